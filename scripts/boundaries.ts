@@ -1,0 +1,90 @@
+/**
+ * Checks who imports whom in src/: one way only, no cycles. Prints every breach and exits with 1 if there is one.
+ * A module is named by its path without extension; a rule for `openai` covers all below it.
+ */
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+
+/** What each part may import beside itself; the longest matching part counts. */
+const RULES: Readonly<Record<string, readonly string[]>> = {
+  index: ["app", "objects"],
+  app: ["endpoints", "inbound", "env", "errors", "contracts"],
+  endpoints: ["routing", "openai", "inbound", "env", "errors", "contracts"],
+  objects: ["routing", "openai", "inbound", "env", "errors", "contracts"],
+  inbound: ["config", "env", "errors", "contracts"],
+  routing: ["providers/index", "config/types", "openai", "errors", "contracts"],
+  providers: ["families/index", "eventstream/index", "openai", "errors", "contracts"],
+  families: ["openai", "errors", "contracts"],
+  config: ["openai/types", "errors", "contracts"],
+  openai: ["errors", "contracts"],
+  env: ["errors", "contracts"],
+  contracts: ["errors", "openai/types"],
+  errors: [],
+  eventstream: [],
+};
+
+const ROOT = join(import.meta.dirname, "../src");
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s(type\s)?(?:[^;"']*?\sfrom\s)?["'](\.[^"']+)["']/g;
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const edges = globSync("**/*.ts", { cwd: ROOT }).flatMap(importsOf);
+const problems = [...edges.flatMap(breach), ...cycles(edges.filter((edge) => !edge.typeOnly))];
+for (const problem of problems) console.error(problem);
+console.log(`import boundaries: ${edges.length} imports, ${problems.length} problems`);
+process.exit(problems.length === 0 ? 0 : 1);
+
+function importsOf(file: string): Edge[] {
+  const source = readFileSync(join(ROOT, file), "utf8");
+  const from = file.replace(/(\.d)?\.ts$/, "");
+  return [...source.matchAll(IMPORT)]
+    .map(([, typeOnly, path = ""]) => ({
+      from,
+      to: normalize(join(dirname(file), path)).replace(/\.ts$/, ""),
+      typeOnly: typeOnly !== undefined,
+    }))
+    .filter(({ to }) => !to.endsWith(".yaml"));
+}
+
+function partOf(module: string): string {
+  const parts = Object.keys(RULES).filter((part) => module === part || module.startsWith(`${part}/`));
+  return parts.sort((a, b) => b.length - a.length)[0] ?? module;
+}
+
+function breach({ from, to, typeOnly }: Edge): string[] {
+  const part = partOf(from);
+  const family = /^families\/([^/]+)\//;
+  const [, mine] = family.exec(from) ?? [];
+  const [, theirs] = family.exec(to) ?? [];
+  if (mine !== undefined && theirs !== undefined && mine !== theirs) {
+    return [`src/${from}.ts imports ${to}: a family does not know another`];
+  }
+  if (from === "contracts" && !typeOnly) return [`src/${from}.ts imports more than types of ${to}`];
+  if (partOf(to) === part) return [];
+  const allowed = RULES[part] ?? [];
+  if (allowed.some((rule) => to === rule || to.startsWith(`${rule}/`))) return [];
+  return [`src/${from}.ts may not import ${to}; ${part} may import: ${allowed.join(", ") || "nothing"}`];
+}
+
+/** Every module that can reach itself. */
+function cycles(all: readonly Edge[]): string[] {
+  const next = Map.groupBy(all, ({ from }) => from);
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (module: string, path: readonly string[]): void => {
+    const start = path.indexOf(module);
+    if (start !== -1) {
+      found.push(`cycle: ${[...path.slice(start), module].join(" -> ")}`);
+      return;
+    }
+    if (done.has(module)) return;
+    for (const { to } of next.get(module) ?? []) visit(to, [...path, module]);
+    done.add(module);
+  };
+  for (const module of next.keys()) visit(module, []);
+  return found;
+}

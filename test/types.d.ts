@@ -1,0 +1,5 @@
+/** One case of the conformance vectors: its description and, where it has them, its bytes and chunk lines. */
+declare module "virtual:vectors/*" {
+  const cases: { name: string; json: unknown; bin?: string; jsonl?: string }[];
+  export default cases;
+}

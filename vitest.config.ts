@@ -1,0 +1,25 @@
+import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+import { vectors } from "./test/support/vectors-plugin.ts";
+
+// Nothing here needs Cloudflare's servers.
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+process.env.WRANGLER_SEND_METRICS = "false";
+
+// Two projects: `workers` runs inside workerd, `node` drives the whole stack over real sockets.
+export default defineConfig({
+  test: {
+    reporters: process.env.CI ? ["default", "json"] : ["default"],
+    outputFile: { json: "dist/test-results.json" },
+    projects: [
+      {
+        plugins: [vectors(), cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        test: { name: "workers", include: ["test/workers/**/*.test.ts"] },
+      },
+      {
+        plugins: [vectors()],
+        test: { name: "node", include: ["test/node/**/*.test.ts"], testTimeout: 30_000 },
+      },
+    ],
+  },
+});
