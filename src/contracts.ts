@@ -1,0 +1,211 @@
+/**
+ * The architecture on one screen, types only. A request becomes a {@link ChatRequest}; a {@link Strategy} orders
+ * the configured {@link Target}s; a {@link Provider} opens one of them; a {@link Family} translates for one kind of
+ * Bedrock model; what comes back is a stream of {@link Delta}s, the same for every model.
+ */
+import type { RouterError } from "./errors.ts";
+import type { ChatRequest, JsonObject } from "./openai/types.ts";
+
+/** Reads a binding of the Worker (a variable or a secret); undefined when it is unset or empty. */
+export type ReadBinding = (name: string) => string | undefined;
+
+// --- Targets ---------------------------------------------------------------------------------------------------
+
+interface TargetBase {
+  /** The key under `llms:`; what clients name and what answers carry in `model`. */
+  readonly name: string;
+  /** `provider:` as written in the configuration. */
+  readonly provider: string;
+  /** The upstream's own model id. */
+  readonly model: string;
+  readonly description: string;
+  /** US dollars per million tokens. */
+  readonly inputPrice?: number;
+  readonly outputPrice?: number;
+  /** Output tokens asked for when the client does not say. */
+  readonly maxTokens?: number;
+  /** Tokens of prompt and answer together. */
+  readonly contextLimit?: number;
+  /** Overrides the router's timeout to the first delta, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+/** A model on Amazon Bedrock. */
+export interface BedrockTarget extends TargetBase {
+  readonly kind: "bedrock";
+  /** `aws_region` as written, in order; empty means the default region of the bindings. */
+  readonly regions: readonly string[];
+  readonly credentials: AwsCredentialSettings;
+  /** Replaces `https://bedrock-runtime.{region}.{suffix}`. */
+  readonly baseUrl?: string;
+  /** Names the family where the model id does not tell it (ARNs, imported models). */
+  readonly family?: string;
+  readonly api?: "native" | "converse";
+  readonly guardrail?: { readonly id: string; readonly version: string; readonly trace: GuardrailTrace };
+  readonly performance?: "standard" | "optimized";
+  readonly serviceTier?: "priority" | "default" | "flex" | "reserved";
+  readonly cache: "auto" | "off";
+}
+
+export type GuardrailTrace = "enabled" | "disabled" | "enabled_full";
+
+/** Credentials written at a model. They are one set: where any is written, none is taken from the bindings. */
+export interface AwsCredentialSettings {
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+  readonly sessionToken?: string;
+  /** A Bedrock API key; wins over SigV4. */
+  readonly bearerToken?: string;
+}
+
+/** A model behind an OpenAI-compatible API. */
+export interface OpenAiTarget extends TargetBase {
+  readonly kind: "openai";
+  /** Without a trailing slash, e.g. `https://integrate.api.nvidia.com/v1`. */
+  readonly baseUrl: string;
+  readonly chatPath: string;
+  readonly auth: "bearer" | "optional" | "none";
+  readonly apiKey?: string;
+  readonly apiKeyEnv?: string;
+  /** `api_keys.<provider>`: one or several keys that take turns. */
+  readonly apiKeys: readonly string[];
+  /** The name under which the upstream wants `max_completion_tokens`. */
+  readonly maxTokensField?: string;
+}
+
+export type Target = BedrockTarget | OpenAiTarget;
+
+// --- Routing ---------------------------------------------------------------------------------------------------
+
+/** What a strategy may look at. Clock and randomness are passed in, so strategies test without a runtime. */
+export interface RoutingContext {
+  readonly request: ChatRequest;
+  /** The newest text of the user, at most 500 characters. */
+  readonly query: string;
+  readonly weights: Readonly<Record<string, number>>;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Orders the targets for a request; dispatch tries them. */
+export interface Strategy {
+  readonly name: string;
+  readonly description: string;
+  order(targets: readonly Target[], context: RoutingContext): readonly Target[] | Promise<readonly Target[]>;
+}
+
+// --- Calling ---------------------------------------------------------------------------------------------------
+
+/** What a provider needs beside target and request. */
+export interface CallContext {
+  /** Aborts the upstream call. */
+  readonly signal: AbortSignal;
+  readonly binding: ReadBinding;
+}
+
+/** Reaches a target. Throws a RouterError when the upstream refuses or cannot be reached. */
+export interface Provider {
+  open(target: Target, request: ChatRequest, context: CallContext): Promise<Upstream>;
+  /** What the provider itself knows of a model's limits, without asking anyone. */
+  limits(target: Target): ModelLimits;
+}
+
+/** Limits of a model in tokens; undefined where not known. */
+export interface ModelLimits {
+  /** Prompt and answer together. */
+  readonly contextWindow: number | undefined;
+  readonly maxOutput: number | undefined;
+}
+
+/**
+ * An upstream that has answered with success. `native` is an OpenAI-shaped answer, handed on as it is. `decoded` is
+ * a body whose bytes become deltas.
+ */
+export type Upstream = NativeUpstream | DecodedUpstream;
+
+export interface NativeUpstream {
+  readonly kind: "native";
+  readonly response: Response;
+  readonly dropped: readonly string[];
+}
+
+export interface DecodedUpstream {
+  readonly kind: "decoded";
+  readonly body: ReadableStream<Uint8Array>;
+  readonly headers: Headers;
+  /** Request parameters that were left out or lowered because the model cannot honour them. */
+  readonly dropped: readonly string[];
+  /** Synchronous; takes any split of the bytes. After an `error` delta it returns nothing more. */
+  decode(bytes: Uint8Array): Delta[];
+  /** Call once, when the body has ended. Gives an `error` delta if the terminal event never came. */
+  end(): Delta[];
+}
+
+// --- Bedrock families ------------------------------------------------------------------------------------------
+
+/** Bedrock Runtime operations, spelled as in the path. */
+export type BedrockOperation = "invoke" | "invoke-with-response-stream" | "converse" | "converse-stream";
+
+/** What a family wants sent. */
+export interface Encoded {
+  readonly body: JsonObject;
+  readonly operation: BedrockOperation;
+  /** Further request headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Names of parameters that were left out or lowered, for `x-router-dropped-params`. */
+  readonly dropped: readonly string[];
+}
+
+/**
+ * One message of a Bedrock stream: for InvokeModelWithResponseStream `event` is `chunk` and `payload` the model's own
+ * JSON; for ConverseStream `event` is the `:event-type`, which tells the messages apart.
+ */
+export interface FamilyMessage {
+  readonly event: string;
+  readonly payload: unknown;
+}
+
+/**
+ * Speaks one kind of Bedrock model. Knows neither fetch, nor clock, nor OpenAI framing. A decoder gives exactly one
+ * `finish` delta, when the family's terminal event has arrived: an answer without it counts as cut short.
+ */
+export interface Family {
+  readonly name: string;
+  /** From the family's catalogue. */
+  limits(target: BedrockTarget): ModelLimits;
+  /** Throws a RouterError with `param` for what the model cannot do. */
+  encode(request: ChatRequest, target: BedrockTarget): Encoded;
+  /** A fresh decoder for one stream; its state lives in the closure. */
+  decoder(encoded: Encoded): (message: FamilyMessage) => Delta[];
+  /** The whole answer of a non-streaming call. */
+  decodeBody(body: unknown, headers: Headers, encoded: Encoded): Delta[];
+}
+
+// --- Deltas ----------------------------------------------------------------------------------------------------
+
+export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter";
+
+/** OpenAI's counting: `promptTokens` includes what was read from and written to a cache. */
+export interface Usage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly cachedTokens?: number;
+  readonly cacheWriteTokens?: number;
+}
+
+/** The neutral event of an answer, the same for every family. */
+export type Delta =
+  | { readonly type: "text"; readonly text: string }
+  /** Thinking, shown to clients as `reasoning_content`. */
+  | { readonly type: "reasoning"; readonly text: string }
+  /** A finished reasoning block as the model wants it back; never shown to clients. */
+  | { readonly type: "reasoning_block"; readonly block: JsonObject }
+  /** The model declined; `text` says why. */
+  | { readonly type: "refusal"; readonly text: string }
+  /** `index` counts the answer's tool calls from 0. */
+  | { readonly type: "tool_start"; readonly index: number; readonly id: string; readonly name: string }
+  | { readonly type: "tool_arguments"; readonly index: number; readonly text: string }
+  | { readonly type: "usage"; readonly usage: Usage }
+  | { readonly type: "finish"; readonly reason: FinishReason }
+  /** The answer failed here; nothing follows. What came before it stands. */
+  | { readonly type: "error"; readonly error: RouterError };

@@ -1,0 +1,132 @@
+/**
+ * Every failure the router can report: one class, one table from code to HTTP status, OpenAI's error type and whether
+ * a client should try again. Messages are for the person who has to fix it; they never hold secrets, signatures or
+ * an upstream's internals.
+ */
+
+interface ErrorKind {
+  readonly status: number;
+  readonly type: string;
+  /** Whether the same request may succeed on another attempt, target or region. Dispatch reads it. */
+  readonly retryable: boolean;
+}
+
+const fault = (retryable: boolean): ErrorKind => ({ status: 500, type: "server_error", retryable });
+const refused = (status: number, type = "invalid_request_error"): ErrorKind => ({
+  status,
+  type,
+  retryable: false,
+});
+
+const KINDS = {
+  // The client's fault.
+  invalid_api_key: refused(401),
+  origin_not_allowed: refused(403),
+  not_found: refused(404),
+  model_not_found: refused(404),
+  method_not_allowed: refused(405),
+  request_too_large: refused(413),
+  invalid_json: refused(400),
+  invalid_value: refused(400),
+  unsupported_parameter: refused(400),
+  unsupported_content: refused(400),
+  context_length_exceeded: refused(400),
+  /** The client left before the answer; nobody reads this one. */
+  client_closed_request: refused(499),
+  /** The model itself refused the request; its own words are the message. */
+  upstream_invalid_request: refused(400),
+
+  // The router's configuration.
+  config_invalid: fault(false),
+  client_keys_missing: fault(false),
+  no_models: fault(false),
+  binding_missing: fault(false),
+  api_key_missing: fault(false),
+
+  // The upstream. Another target may still answer, so all but the truncations are retryable elsewhere.
+  aws_credentials_missing: fault(false),
+  aws_credentials_rejected: fault(false),
+  aws_credentials_expired: fault(false),
+  aws_access_denied: fault(false),
+  bedrock_model_invalid: fault(false),
+  bedrock_model_access_denied: fault(false),
+  bedrock_inference_profile_required: fault(false),
+  bedrock_region_unsupported: fault(false),
+  bedrock_quota_exceeded: fault(false),
+  upstream_credentials_rejected: fault(false),
+  upstream_timeout: fault(true),
+  upstream_unreachable: fault(true),
+  upstream_error: fault(true),
+  upstream_unavailable: fault(true),
+  upstream_not_ready: fault(true),
+  upstream_stream_invalid: fault(true),
+  upstream_truncated: fault(true),
+  rate_limit_exceeded: { status: 429, type: "rate_limit_error", retryable: true },
+
+  internal_error: fault(false),
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof KINDS;
+
+export interface RouterErrorOptions {
+  /** The request field at fault, e.g. `messages[0].content`. */
+  readonly param?: string;
+  /** Seconds to wait, for `Retry-After`. */
+  readonly retryAfter?: number;
+  /** For logs only; never shown. */
+  readonly cause?: unknown;
+  /** An OpenAI-compatible upstream's own error answer, handed on with its status. */
+  readonly passthrough?: { readonly status: number; readonly body: string };
+}
+
+/** A failure with a stable `code`; status, type and retry advice follow from the table. */
+export class RouterError extends Error {
+  override readonly name = "RouterError";
+  readonly code: ErrorCode;
+  readonly param: string | null;
+  readonly retryAfter: number | undefined;
+  readonly passthrough: RouterErrorOptions["passthrough"];
+  /** Set by dispatch when it has tried again already: a client that repeats it all would only multiply the load. */
+  retried = false;
+
+  constructor(code: ErrorCode, message: string, options: RouterErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.param = options.param ?? null;
+    this.retryAfter = options.retryAfter ?? (code === "rate_limit_exceeded" ? 1 : undefined);
+    this.passthrough = options.passthrough;
+  }
+
+  get status(): number {
+    return this.passthrough?.status ?? KINDS[this.code].status;
+  }
+
+  get type(): string {
+    return KINDS[this.code].type;
+  }
+
+  /** Whether dispatch may try again before anything reached the client. */
+  get retryable(): boolean {
+    return KINDS[this.code].retryable;
+  }
+
+  /** For `x-should-retry`, which OpenAI's SDKs obey; without it they repeat every 5xx twice. */
+  get shouldRetry(): boolean {
+    return this.retryable && (this.code === "rate_limit_exceeded" || !this.retried);
+  }
+
+  /** OpenAI's error object, the same over HTTP, SSE and WebSocket. */
+  toBody(): { error: { message: string; type: string; param: string | null; code: string } } {
+    return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
+  }
+}
+
+/** Any thrown value as a RouterError; what is not one becomes `internal_error` without its text. */
+export function asRouterError(thrown: unknown): RouterError {
+  if (thrown instanceof RouterError) return thrown;
+  return new RouterError(
+    "internal_error",
+    "The router failed unexpectedly. The request id in the x-request-id header finds the details in the Worker's log (npx wrangler tail).",
+    { cause: thrown },
+  );
+}
