@@ -1,0 +1,100 @@
+/**
+ * Deltas → `chat.completion.chunk` JSON texts. The constant parts of a chunk are written once per answer: on this hot
+ * path only the delta itself is stringified.
+ * https://platform.openai.com/docs/api-reference/chat/streaming
+ */
+import type { Delta, FinishReason, Usage } from "../contracts.ts";
+import { wireUsage } from "./usage.ts";
+
+export interface AnswerIdentity {
+  /** `chatcmpl-...`, the same in every chunk. */
+  readonly id: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  /** The configured name of the model that answers. */
+  readonly model: string;
+}
+
+export interface ChunkEncoder {
+  /** The chunks of one delta, each a JSON text. */
+  encode(delta: Delta): string[];
+  /** Call once at the end: the usage chunk, where it was asked for and is known. */
+  end(): string[];
+  /** True once a `finish` delta came and no `error` did: only then the answer may be called complete. */
+  readonly complete: boolean;
+}
+
+/**
+ * @param identity What every chunk repeats.
+ * @param includeUsage `stream_options.include_usage`: every chunk carries `usage`, null but in the last.
+ */
+export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): ChunkEncoder {
+  const start = JSON.stringify({
+    id: identity.id,
+    object: "chat.completion.chunk",
+    created: identity.created,
+    model: identity.model,
+  }).slice(0, -1);
+  const usageField = includeUsage ? ',"usage":null' : "";
+  const chunk = (delta: string, finish: FinishReason | null = null) =>
+    `${start},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]${usageField}}`;
+
+  let started = false;
+  let finished = false;
+  let failed = false;
+  let usage: Usage | undefined;
+
+  const body = (delta: Delta): string | undefined => {
+    switch (delta.type) {
+      case "text":
+        return delta.text === "" ? undefined : chunk(`{"content":${JSON.stringify(delta.text)}}`);
+      case "reasoning":
+        return delta.text === "" ? undefined : chunk(`{"reasoning_content":${JSON.stringify(delta.text)}}`);
+      case "refusal":
+        return chunk(`{"refusal":${JSON.stringify(delta.text)}}`);
+      case "tool_start":
+        return chunk(
+          `{"tool_calls":[${JSON.stringify({
+            index: delta.index,
+            id: delta.id,
+            type: "function",
+            function: { name: delta.name, arguments: "" },
+          })}]}`,
+        );
+      case "tool_arguments":
+        return delta.text === ""
+          ? undefined
+          : chunk(
+              `{"tool_calls":[{"index":${delta.index},"function":{"arguments":${JSON.stringify(delta.text)}}}]}`,
+            );
+      case "finish":
+        finished = true;
+        return chunk("{}", delta.reason);
+      case "usage":
+        usage = delta.usage;
+        return undefined;
+      case "error":
+        failed = true;
+        return JSON.stringify(delta.error.toBody());
+      case "reasoning_block":
+        return undefined;
+    }
+  };
+
+  return {
+    get complete() {
+      return finished && !failed;
+    },
+    encode(delta) {
+      const text = body(delta);
+      if (text === undefined) return [];
+      if (started || delta.type === "error") return [text];
+      started = true;
+      return [chunk('{"role":"assistant","content":""}'), text];
+    },
+    end() {
+      if (failed || !includeUsage || usage === undefined) return [];
+      return [`${start},"choices":[],"usage":${JSON.stringify(wireUsage(usage))}}`];
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** Folds the deltas of a whole answer into one `chat.completion` object. */
+import type { Delta, FinishReason, Usage } from "../contracts.ts";
+import { RouterError } from "../errors.ts";
+import type { AnswerIdentity } from "./chunks.ts";
+import type { JsonObject } from "./types.ts";
+import { wireUsage } from "./usage.ts";
+
+interface FoldedCall {
+  readonly id: string;
+  readonly name: string;
+  readonly fragments: string[];
+}
+
+/** What an answer's deltas add up to. */
+export interface FoldedAnswer {
+  readonly text: string;
+  readonly reasoning: string;
+  readonly refusal: string;
+  readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
+  readonly finishReason: FinishReason;
+  readonly usage: Usage | undefined;
+}
+
+/**
+ * @throws the error of an `error` delta, and RouterError `upstream_truncated` when no `finish` delta came: an answer
+ * cut short never looks complete.
+ */
+export function foldDeltas(deltas: Iterable<Delta>): FoldedAnswer {
+  const text: string[] = [];
+  const reasoning: string[] = [];
+  const refusal: string[] = [];
+  const calls: FoldedCall[] = [];
+  let finishReason: FinishReason | undefined;
+  let usage: Usage | undefined;
+  for (const delta of deltas) {
+    if (delta.type === "text") text.push(delta.text);
+    else if (delta.type === "reasoning") reasoning.push(delta.text);
+    else if (delta.type === "refusal") refusal.push(delta.text);
+    else if (delta.type === "tool_start") {
+      calls[delta.index] = { id: delta.id, name: delta.name, fragments: [] };
+    } else if (delta.type === "tool_arguments") calls[delta.index]?.fragments.push(delta.text);
+    else if (delta.type === "usage") usage = delta.usage;
+    else if (delta.type === "finish") finishReason = delta.reason;
+    else if (delta.type === "error") throw delta.error;
+  }
+  if (finishReason === undefined) {
+    throw new RouterError(
+      "upstream_truncated",
+      "The model's answer ended before it was complete. Try again.",
+    );
+  }
+  return {
+    text: text.join(""),
+    reasoning: reasoning.join(""),
+    refusal: refusal.join(""),
+    toolCalls: calls.map(({ id, name, fragments }) => ({ id, name, arguments: fragments.join("") })),
+    finishReason,
+    usage,
+  };
+}
+
+/** The `chat.completion` body of one answer. */
+export function completion(identity: AnswerIdentity, answer: FoldedAnswer): JsonObject {
+  const { text, reasoning, refusal, toolCalls } = answer;
+  const silent = text === "" && (toolCalls.length > 0 || refusal !== "");
+  return {
+    id: identity.id,
+    object: "chat.completion",
+    created: identity.created,
+    model: identity.model,
+    choices: [
+      {
+        index: 0,
+        message: {
+          role: "assistant",
+          content: silent ? null : text,
+          refusal: refusal === "" ? null : refusal,
+          ...(reasoning !== "" && { reasoning_content: reasoning }),
+          ...(toolCalls.length > 0 && {
+            tool_calls: toolCalls.map((call) => ({
+              id: call.id,
+              type: "function",
+              function: { name: call.name, arguments: call.arguments },
+            })),
+          }),
+        },
+        logprobs: null,
+        finish_reason: answer.finishReason,
+      },
+    ],
+    ...(answer.usage && { usage: wireUsage(answer.usage) }),
+  };
+}
