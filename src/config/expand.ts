@@ -1,0 +1,33 @@
+/** `${NAME}` in key, credential, region and `base_url` fields is the value of the Worker's binding NAME. */
+import type { ReadBinding } from "../contracts.ts";
+
+const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+export interface Expanded {
+  /** The text with each binding's value in place; an unset one is empty. */
+  readonly value: string;
+  /** Names of all bindings the text mentions. A value that came from one must not be shown. */
+  readonly names: readonly string[];
+  /** Those of them that are unset. */
+  readonly unset: readonly string[];
+}
+
+/** Reads only the bindings that `text` mentions. */
+export function expand(text: string, binding: ReadBinding): Expanded {
+  const names: string[] = [];
+  const unset: string[] = [];
+  const value = text.replace(REFERENCE, (_, name: string) => {
+    names.push(name);
+    const found = binding(name) ?? "";
+    if (found === "") unset.push(name);
+    return found;
+  });
+  return { value: value.trim(), names, unset };
+}
+
+/** For messages: `(the binding A is not set)` and the command that sets it, empty when nothing is unset. */
+export function unsetHint(unset: readonly string[]): string {
+  if (unset.length === 0) return "";
+  const verb = unset.length === 1 ? "binding" : "bindings";
+  return ` (unset ${verb}: ${unset.join(", ")}; set with npx wrangler secret put ${unset[0]})`;
+}

@@ -1,0 +1,139 @@
+/** What a single value of the configuration may look like. */
+import * as z from "zod/mini";
+import { nearest } from "./nearest.ts";
+
+/** A kind of value: how it is checked and read, and how a message describes it. */
+export interface Field<T> {
+  readonly schema: z.core.$ZodType<T>;
+  /** Completes "wanted ...". */
+  readonly wanted: string;
+  /** Advice for a wrong text, if there is something better to say than what is wanted. */
+  readonly hint?: (value: string) => string | undefined;
+}
+
+/** `setTimeout` fires at once beyond 31 bits of milliseconds. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+const MS_PER_UNIT = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const BYTES_PER_UNIT = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+} as const;
+
+/** Any text, also an empty one. */
+export const text: Field<string> = { schema: z.string(), wanted: "a text" };
+
+/** Guardrail versions and metadata values look like numbers. */
+export const textOrNumber: Field<string> = {
+  schema: z.pipe(z.union([z.string(), z.number()]), z.transform(String)),
+  wanted: "a text",
+};
+
+/** true or false, also in YAML 1.1's spellings, which LLMRouter takes. */
+export const flag: Field<boolean> = {
+  schema: z.union([
+    z.boolean(),
+    z.stringbool({ truthy: ["true", "yes", "on"], falsy: ["false", "no", "off"] }),
+  ]),
+  wanted: "true or false",
+};
+
+/** US dollars. */
+export const price: Field<number> = { schema: z.number().check(z.gte(0)), wanted: "a number from 0" };
+
+/** A share of the traffic; bounded so that sums of weights stay exact enough. */
+export const weight: Field<number> = {
+  schema: z.number().check(z.gte(0), z.lte(1e6)),
+  wanted: "a number from 0 (never) to 1000000",
+};
+
+/** A whole number between two bounds, both included. */
+export function count(least: number, most = Number.MAX_SAFE_INTEGER): Field<number> {
+  const bound = most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`;
+  return {
+    schema: z.int().check(z.gte(least), z.lte(most)),
+    wanted: `a whole number from ${least}${bound}`,
+  };
+}
+
+/** One of a few texts. */
+export function oneOf<const T extends string>(...choices: readonly T[]): Field<T> {
+  return {
+    schema: z.enum(choices),
+    wanted: `one of ${choices.join(", ")}`,
+    hint: (value) => `the nearest is ${JSON.stringify(nearest(value, choices))}`,
+  };
+}
+
+/** A time span, given in seconds or as a text such as `500ms`, `15s`, `2m`, `1h`, `7d`; read in milliseconds. */
+export function duration(mostMs: number): Field<number> {
+  const mostDays = Math.floor(mostMs / MS_PER_UNIT.d);
+  return {
+    schema: parsed((value) => {
+      const ms = Math.round(inUnits(value, MS_PER_UNIT, MS_PER_UNIT.s));
+      return ms >= 1 && ms <= mostMs ? ms : undefined;
+    }),
+    wanted: `seconds as a number, or a text such as 500ms, 15s, 2m, 1h or 1d; more than 0, at most ${mostDays}d`,
+  };
+}
+
+/** A size, given in bytes or as a text such as `8MiB`, `512KiB`, `8MB`; read in bytes. */
+export const size: Field<number> = {
+  schema: parsed((value) => {
+    const bytes = Math.floor(inUnits(value, BYTES_PER_UNIT, BYTES_PER_UNIT.b));
+    return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
+  }),
+  wanted: "bytes as a number, or a text such as 8MiB, 512KiB or 8MB",
+};
+
+/** An origin as browsers send it, or `*`. */
+export const origin: Field<string> = {
+  schema: parsed((value) => (typeof value === "string" ? readOrigin(value.trim()) : undefined)),
+  wanted: 'an origin such as https://app.example.com, without a path, or "*"',
+};
+
+/** A regular expression, case-insensitive like keywords. */
+export const regex: Field<RegExp> = {
+  schema: parsed((value) => {
+    if (typeof value !== "string" || value === "") return undefined;
+    try {
+      return new RegExp(value, "i");
+    } catch {
+      return undefined;
+    }
+  }),
+  wanted: "a JavaScript regular expression without slashes around it",
+};
+
+/** A schema from a function that gives undefined for what it does not take. */
+function parsed<T>(read: (value: unknown) => T | undefined): z.core.$ZodType<T> {
+  return z.pipe(
+    z.unknown(),
+    z.transform((value, context): T => {
+      const result = read(value);
+      if (result !== undefined) return result;
+      context.issues.push({ code: "custom", message: "", input: value });
+      return z.NEVER;
+    }),
+  );
+}
+
+/** A number (in `plain` units) or a text with a unit; NaN for anything else. */
+function inUnits(value: unknown, units: Readonly<Record<string, number>>, plain: number): number {
+  if (typeof value === "number") return value * plain;
+  const match = typeof value === "string" ? /^(\d+(?:\.\d+)?) *([a-z]+)$/i.exec(value.trim()) : null;
+  const unit = match?.[2]?.toLowerCase() ?? "";
+  return Object.hasOwn(units, unit) ? Number(match?.[1]) * (units[unit] ?? Number.NaN) : Number.NaN;
+}
+
+/** Lower case and without a default port, as in an `Origin` header; also origins of apps (`tauri://localhost`). */
+function readOrigin(value: string): string | undefined {
+  if (value === "*") return value;
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\]+\/?$/i.test(value)) return undefined;
+  if (!/^https?:/i.test(value)) return value.replace(/\/$/, "").toLowerCase();
+  return URL.canParse(value) ? new URL(value).origin : undefined;
+}

@@ -1,0 +1,47 @@
+/** The way from YAML text to a configuration: nothing behind this sees a file, a default or an unchecked value. */
+import type { ReadBinding } from "../contracts.ts";
+import { parseYaml } from "./document.ts";
+import { Report } from "./report.ts";
+import { readRouter } from "./router.ts";
+import { readProviderKeys } from "./secrets.ts";
+import { Section } from "./section.ts";
+import { readServe } from "./serve.ts";
+import { readTargets } from "./targets.ts";
+import type { Config } from "./types.ts";
+
+/** Cloudflare allows no more variables. https://developers.cloudflare.com/workers/platform/limits/ */
+const MAX_PARTS = 128;
+
+/**
+ * The text to load: the binding `ROUTER_CONFIG`, or the bundled file where that is unset, then `ROUTER_CONFIG_2`, `_3`, ...
+ * up to the first unset one, each from a new line (Cloudflare allows 5 KB a variable).
+ */
+export function configText(bundled: string, binding: ReadBinding): string {
+  const parts = [binding("ROUTER_CONFIG") ?? bundled];
+  while (parts.length < MAX_PARTS) {
+    const part = binding(`ROUTER_CONFIG_${parts.length + 1}`);
+    if (part === undefined) break;
+    parts.push(part);
+  }
+  return parts.join("\n");
+}
+
+/**
+ * Reads a configuration.
+ *
+ * @param binding Read for each `${NAME}` in a key, credential, region or `base_url` field that has an effect.
+ * @throws RouterError `config_invalid` listing every problem with its path, without any secret.
+ */
+export function loadConfig(sources: { readonly text: string }, binding: ReadBinding): Config {
+  const report = new Report();
+  const document = parseYaml(sources.text, report);
+  if (document === undefined) throw report.error();
+  const root = new Section(document, report);
+  const references = { binding, providerKeys: readProviderKeys(root, binding) };
+  const serve = readServe(root);
+  const targets = readTargets(root, references);
+  const router = readRouter(root, targets, references);
+  root.finish();
+  if (report.problems.length > 0) throw report.error();
+  return { serve, router, targets, warnings: report.warnings };
+}

@@ -1,0 +1,97 @@
+/**
+ * Collects everything that is wrong with a configuration, so that one error can list it all, and words it without
+ * ever showing a secret: values are quoted only where they cannot be one.
+ */
+import { RouterError } from "../errors.ts";
+
+/** Keys whose values, and everything below them, are never shown. */
+const SECRET_KEYS: ReadonlySet<string> = new Set([
+  "api_key",
+  "api_keys",
+  "api_key_env",
+  "aws_access_key_id",
+  "aws_secret_access_key",
+  "aws_session_token",
+  "aws_bearer_token",
+]);
+const MAX_SHOWN_CHARS = 60;
+/** Stands in messages for a value that may be a secret. */
+export const HIDDEN = "the value (not shown)";
+
+export class Report {
+  readonly problems: string[] = [];
+  readonly warnings: string[] = [];
+
+  /** @param text A sentence that says what is wrong and what is wanted. */
+  problem(path: string, text: string): void {
+    this.problems.push(`${path}: ${text}`);
+  }
+
+  warn(path: string, text: string): void {
+    this.warnings.push(`${path} ${text}`);
+  }
+
+  /** The error `config_invalid` with every problem on a line of its own. */
+  error(): RouterError {
+    const count = this.problems.length;
+    const head =
+      count === 1 ? "The configuration has a problem:" : `The configuration has ${count} problems:`;
+    return new RouterError("config_invalid", [head, ...this.problems.map((line) => `- ${line}`)].join("\n"));
+  }
+}
+
+/** Whether values under this key are secrets. */
+export function isSecretKey(key: string): boolean {
+  return SECRET_KEYS.has(key);
+}
+
+/** The path of `key` inside `path`, e.g. `llms.claude`, or `llms["two words"]` where a dot would mislead. */
+export function joinPath(path: string, key: string): string {
+  const shown = showName(key);
+  if (shown !== key || !/^[\w.:/-]+$/.test(key)) return `${path}[${JSON.stringify(shown)}]`;
+  return path === "" ? key : `${path}.${key}`;
+}
+
+/**
+ * A key that nobody knows, for a message. It may be what a forgotten space or a stray comma left of a secret, so it is
+ * shown only as far as it looks like a word.
+ */
+export function showUnknownKey(key: string): string {
+  const word = /^[A-Za-z][A-Za-z _-]{0,39}/.exec(showName(key))?.[0] ?? "";
+  return word === key ? key : `${word}…`;
+}
+
+/** A value that is no secret, for a message; lists and mappings only by their kind. */
+export function show(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      // Wrong indentation can append a secret's line to the text before it.
+      return [...SECRET_KEYS].some((key) => value.includes(key)) ? HIDDEN : JSON.stringify(cut(value));
+    case "number":
+    case "boolean":
+    case "bigint":
+      return String(value);
+    default:
+      return kindOf(value);
+  }
+}
+
+/** What kind of YAML value it is, without its content. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Map) return "a mapping";
+  if (typeof value === "string") return "a text";
+  if (typeof value === "number" || typeof value === "bigint") return "a number";
+  return typeof value === "boolean" ? "true or false" : "a value of another kind";
+}
+
+/** `api_key:sk-1` is a key together with its secret when a space was forgotten, so it is cut there. */
+function showName(key: string): string {
+  const word = /^\w+/.exec(key)?.[0] ?? "";
+  return cut(key);
+}
+
+function cut(text: string): string {
+  return text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}…` : text;
+}

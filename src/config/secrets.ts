@@ -1,0 +1,62 @@
+/** Keys and credentials as the file has them, with `${NAME}` from the bindings. Their values are never shown. */
+import type { ReadBinding } from "../contracts.ts";
+import { expand } from "./expand.ts";
+import { text } from "./fields.ts";
+import { isBedrock } from "./provider.ts";
+import { HIDDEN } from "./report.ts";
+import type { Section } from "./section.ts";
+
+/** What a header can carry; a key with anything else would make every call fail, and show itself in the error. */
+const HEADER_SAFE = /^[\x20-\x7e]*$/;
+const SECRET = { ...text, wanted: "a text (put it in quotes if it is a number)" };
+
+/** Gives the keys under `api_keys` of a provider; expands, and so reads, only those that are asked for. */
+export type ProviderKeys = (provider: string) => readonly string[];
+
+/** Reads the section `api_keys`: a text or a list for each provider, whose name may be in any case. */
+export function readProviderKeys(root: Section, binding: ReadBinding): ProviderKeys {
+  const section = root.section("api_keys");
+  const written = new Map<string, { path: string; text: string }[]>();
+  for (const provider of section.keys()) {
+    if (isBedrock(provider)) {
+      section.skip(provider, "Bedrock is called with AWS credentials");
+      continue;
+    }
+    const name = provider.trim().toLowerCase();
+    const keys = section.list(provider, SECRET, true) ?? [];
+    written.set(name, [...(written.get(name) ?? []), ...keys.map((key) => ({ path: provider, text: key }))]);
+  }
+  const expanded = new Map<string, readonly string[]>();
+  return (provider) => {
+    const name = provider.trim().toLowerCase();
+    const known = expanded.get(name);
+    if (known !== undefined) return known;
+    const keys = (written.get(name) ?? []).flatMap(
+      (key) => secretValue(section, key.path, key.text, binding).value ?? [],
+    );
+    expanded.set(name, keys);
+    return keys;
+  };
+}
+
+export interface Secret {
+  /** Undefined when it is not set. */
+  readonly value: string | undefined;
+  /** The unset bindings that left it empty. */
+  readonly unset: readonly string[];
+}
+
+/** Reads a key or credential of a section. One that mentions an unset binding is not set. */
+export function readSecret(at: Section, key: string, binding: ReadBinding): Secret {
+  const written = at.text(key, SECRET);
+  return written === undefined ? { value: undefined, unset: [] } : secretValue(at, key, written, binding);
+}
+
+function secretValue(at: Section, key: string, written: string, binding: ReadBinding): Secret {
+  const { value, unset } = expand(written, binding);
+  if (unset.length > 0 || value === "") return { value: undefined, unset };
+  if (!HEADER_SAFE.test(value)) {
+    at.problem(key, `${HIDDEN} is not valid; wanted printable ASCII characters, as a header needs`);
+  }
+  return { value, unset };
+}

@@ -1,0 +1,109 @@
+/** `llms` (or `models`): the models, each a target, by name. */
+import type { Target } from "../contracts.ts";
+import { readBaseTarget } from "./base-target.ts";
+import { readBaseUrl } from "./base-url.ts";
+import { BEDROCK_KEYS, readBedrockConnection, readBedrockTarget, readModelId } from "./bedrock-target.ts";
+import { unsetHint } from "./expand.ts";
+import { text } from "./fields.ts";
+import { nearest } from "./nearest.ts";
+import {
+  OPENAI_CONNECTION_KEYS,
+  OPENAI_KEYS,
+  readOpenAiConnection,
+  readOpenAiTarget,
+  type Sources,
+} from "./openai-target.ts";
+import { DEFAULT_PROVIDER, isBedrock } from "./provider.ts";
+import { show } from "./report.ts";
+import type { Section } from "./section.ts";
+
+const NOT_BEDROCK = "only Bedrock models (provider: bedrock) have it";
+const NOT_OPENAI = "only OpenAI-compatible models have it; Bedrock is called with AWS credentials";
+const NO_ROUTER_MODEL = "only a router model with a provider or base_url of its own has it";
+
+/** Reads all models in the file's order. After a problem the list is only good for finding more of them. */
+export function readTargets(root: Section, sources: Sources): Target[] {
+  if (root.has("llms") && root.has("models")) {
+    root.problem("models", "stands beside llms, which means the same; wanted one of them");
+  }
+  const targets: Target[] = [];
+  for (const key of ["llms", "models"]) {
+    // One pattern, so that both names have the same ignored and pending keys.
+    const models = root.section(key, "llms");
+    for (const name of models.keys()) {
+      const wrong = nameProblem(name);
+      if (wrong !== undefined) models.problem(name, wrong);
+      targets.push(readTarget(models.entry(name), name, sources));
+    }
+  }
+  const isWrongKind = (key: string): boolean => root.has(key) && !root.isMapping(key);
+  if (targets.length === 0 && !isWrongKind("llms") && !isWrongKind("models")) {
+    root.problem("llms", "no models are configured; wanted at least one, such as gpt-4o: {provider: openai}");
+  }
+  return targets;
+}
+
+/**
+ * Reads `router.model`, the model that strategy llm asks: the name of a target, or, with a `provider` or `base_url`
+ * beside it, a model of its own with the same keys as in `llms`.
+ */
+export function readJudge(at: Section, targets: readonly Target[], sources: Sources): Target | undefined {
+  const provider = readProvider(at);
+  const baseUrl = readBaseUrl(at, sources.binding);
+  if (provider === undefined && baseUrl.kind === "missing") {
+    for (const key of [...OPENAI_CONNECTION_KEYS, "aws_region"]) at.skip(key, NO_ROUTER_MODEL);
+    const name = at.text("model", text);
+    const wrong = name === undefined ? undefined : unknownModel(name, targets);
+    if (wrong !== undefined) {
+      at.problem(
+        "model",
+        `${wrong}; a model of its own also needs router.provider or router.base_url${unsetHint(baseUrl.unset)}`,
+      );
+    }
+    return targets.find((target) => target.name === name);
+  }
+  const identity = { provider: provider ?? DEFAULT_PROVIDER, description: "" };
+  if (isBedrock(provider)) {
+    for (const key of OPENAI_CONNECTION_KEYS) at.skip(key, NOT_OPENAI);
+    const model = readModelId(at);
+    return readBedrockConnection(at, { ...identity, name: model, model }, baseUrl, sources.binding);
+  }
+  at.skip("aws_region", NOT_BEDROCK);
+  const model = at.text("model", text) ?? "";
+  if (at.isMissing("model")) at.problem("model", "missing; wanted the router model's id at its provider");
+  return readOpenAiConnection(at, { ...identity, name: model, model }, baseUrl, sources);
+}
+
+/** What is wrong with mentioning `name` where the name of a target is wanted; undefined if there is such a target. */
+export function unknownModel(name: string, targets: readonly Target[]): string | undefined {
+  if (targets.some((target) => target.name === name)) return undefined;
+  const proposal = nearest(
+    name,
+    targets.map((target) => target.name),
+  );
+  const hint = proposal === undefined ? "" : `; the nearest is ${JSON.stringify(proposal)}`;
+  return `there is no model ${show(name)} under llms${hint}`;
+}
+
+function readTarget(at: Section, name: string, sources: Sources): Target {
+  const provider = readProvider(at) ?? DEFAULT_PROVIDER;
+  if (isBedrock(provider)) {
+    for (const key of OPENAI_KEYS) at.skip(key, NOT_OPENAI);
+    const base = readBaseTarget(at, { name, provider, model: readModelId(at) });
+    return readBedrockTarget(at, base, sources.binding);
+  }
+  for (const key of BEDROCK_KEYS) at.skip(key, NOT_BEDROCK);
+  const base = readBaseTarget(at, { name, provider, model: at.text("model", text) ?? name });
+  return readOpenAiTarget(at, base, sources);
+}
+
+function readProvider(at: Section): string | undefined {
+  return at.text("provider", text)?.trim();
+}
+
+/** Names go into `model`, into the header `x-router-model` and before a client's prompt. */
+function nameProblem(name: string): string | undefined {
+  if (name === "auto") return "the name auto is reserved: it lets the router choose; wanted another name";
+  if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(name)) return undefined;
+  return "the name is not valid; wanted printable ASCII characters without spaces around, since it goes into the header x-router-model";
+}

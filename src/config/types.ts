@@ -1,0 +1,80 @@
+/** The configuration after validation: every default filled in, every name resolved. */
+import type { Target } from "../contracts.ts";
+
+export interface Config {
+  readonly serve: ServeConfig;
+  readonly router: RouterConfig;
+  /** In the order of the file; never empty, names unique. */
+  readonly targets: readonly Target[];
+  /** What the file sets without effect, one line each, for the log. They hold no secrets. */
+  readonly warnings: readonly string[];
+}
+
+export interface ServeConfig {
+  readonly showModelPrefix: boolean;
+  /** What happens to a model name that nothing has: routed like `auto`, or 404. */
+  readonly unknownModel: "route" | "reject";
+  /** Origins as browsers send them, or `*`. */
+  readonly corsOrigins: readonly string[];
+  readonly maxBodyBytes: number;
+  /** How long an idle WebSocket session is kept, in milliseconds. */
+  readonly sessionTtlMs: number;
+}
+
+export type StrategyName = "random" | "round_robin" | "rules" | "llm";
+
+export interface RouterConfig {
+  readonly strategy: StrategyName;
+  /** One number for every target, 1 where the file names none; 0 excludes. Has no prototype. */
+  readonly weights: Readonly<Record<string, number>>;
+  readonly rules: readonly Rule[];
+  /** `router.model`: one of the targets when it names one, else a target of its own, named after its model. */
+  readonly judge?: Target;
+  /** Names of targets, in order. */
+  readonly fallbackModels: readonly string[];
+  readonly retry: RetryConfig;
+  /** To the first delta, in milliseconds; unset means dispatch's own defaults. */
+  readonly timeoutMs?: number;
+  /** Between bytes, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** All attempts together, in milliseconds. */
+  readonly deadlineMs: number;
+  readonly sticky: "none" | "turn";
+  /** `lease`: tickets that an isolate takes at once. */
+  readonly roundRobin: { readonly lease: number };
+}
+
+export interface RetryConfig {
+  /** Further attempts per target and region. */
+  readonly attempts: number;
+  /** First pause, in milliseconds. */
+  readonly baseMs: number;
+  /** Longest pause, in milliseconds. */
+  readonly maxMs: number;
+}
+
+/** `model` is always the name of a target. */
+export type Rule = ConditionRule | DefaultRule;
+
+/** Chooses `model` when all the conditions it has hold; it has at least one. */
+export interface ConditionRule {
+  readonly kind: "conditions";
+  readonly model: string;
+  /** Any of them, as a case-insensitive substring of the query. */
+  readonly keywords?: readonly string[];
+  /** Case-insensitive. */
+  readonly regex?: RegExp;
+  /** Characters of the query. */
+  readonly minChars?: number;
+  readonly maxChars?: number;
+  readonly hasTools?: boolean;
+  readonly hasImages?: boolean;
+  /** Entries that the request's `metadata` must have. Has no prototype. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** What is chosen when no other rule matches. */
+export interface DefaultRule {
+  readonly kind: "default";
+  readonly model: string;
+}
