@@ -1,0 +1,124 @@
+/** Amazon Bedrock: a family encodes, the request is signed and sent, the answer's bytes become deltas. */
+import type {
+  BedrockTarget,
+  CallContext,
+  DecodedUpstream,
+  Encoded,
+  ModelLimits,
+  Provider,
+  Target,
+} from "../../contracts.ts";
+import { RouterError } from "../../errors.ts";
+import { familyFor } from "../../families/index.ts";
+import { fitMaxTokens } from "../../openai/max-tokens.ts";
+import type { ChatRequest } from "../../openai/types.ts";
+import { upstreamFetch } from "../fetch.ts";
+import { credentialsOf } from "./credentials.ts";
+import { bodyDecoder, streamDecoder } from "./decode.ts";
+import { operationUrl, regionOf } from "./endpoint.ts";
+import { bedrockError, type CallPlace } from "./exceptions.ts";
+import { httpFailure } from "./failure.ts";
+import { signedRequest } from "./sign.ts";
+
+const EVENT_STREAM = "application/vnd.amazon.eventstream";
+/** Asked for where neither client, configuration nor catalogue names a number. */
+const DEFAULT_MAX_TOKENS = 4096;
+
+export const bedrock: Provider = {
+  open,
+  limits: (target) => familyFor(checked(target)).limits(checked(target)),
+};
+
+function checked(target: Target): BedrockTarget {
+  if (target.kind !== "bedrock") throw new TypeError("not a Bedrock target");
+  return target;
+}
+
+async function open(any: Target, request: ChatRequest, context: CallContext): Promise<DecodedUpstream> {
+  const target = checked(any);
+  const { binding, signal } = context;
+  refuseForeignTools(request);
+  const family = familyFor(target);
+  const fitted = fitRequest(request, target, family.limits(target));
+  const encoded = family.encode(fitted.request, target);
+  const region = regionOf(target, binding);
+  const place: CallPlace = { name: target.name, model: target.model, region };
+  const signed = await signedRequest(
+    operationUrl(target, region, encoded.operation, binding),
+    requestHeaders(encoded),
+    JSON.stringify(encoded.body),
+    credentialsOf(target, binding),
+    region,
+  );
+  const response = await upstreamFetch(signed, signal, `Bedrock in ${region}`);
+  if (!response.ok) throw bedrockError(await httpFailure(response), place);
+  const streams = encoded.operation.endsWith("-stream");
+  const { headers, body } = response;
+  if (streams && !headers.get("content-type")?.startsWith(EVENT_STREAM)) {
+    await body?.cancel();
+    throw wrongContent(place);
+  }
+  const decoder = streams
+    ? streamDecoder(family, encoded, place)
+    : bodyDecoder(family, encoded, headers, place);
+  return {
+    kind: "decoded",
+    body: body ?? new Response("").body ?? new ReadableStream(),
+    headers,
+    dropped: [...new Set([...encoded.dropped, ...fitted.dropped])].sort(),
+    ...decoder,
+  };
+}
+
+function requestHeaders(encoded: Encoded): Record<string, string> {
+  const streams = encoded.operation === "invoke-with-response-stream";
+  return {
+    "content-type": "application/json",
+    ...(streams
+      ? { accept: EVENT_STREAM, "x-amzn-bedrock-accept": "application/json" }
+      : { accept: encoded.operation === "converse-stream" ? EVENT_STREAM : "application/json" }),
+    ...encoded.headers,
+  };
+}
+
+/** Fills in the number of output tokens, lowered where it would not fit beside the prompt. */
+function fitRequest(
+  request: ChatRequest,
+  target: BedrockTarget,
+  limits: ModelLimits,
+): { request: ChatRequest; dropped: readonly string[] } {
+  const wanted = request.maxTokens ?? target.maxTokens ?? limits.maxOutput ?? DEFAULT_MAX_TOKENS;
+  const { maxTokens, lowered } = fitMaxTokens(request, wanted, target.contextLimit ?? limits.contextWindow);
+  return {
+    request: { ...request, maxTokens: maxTokens ?? wanted },
+    dropped: lowered && request.maxTokens !== undefined ? ["max_tokens"] : [],
+  };
+}
+
+/** Tools that are not functions mean something only to the upstream that invented them. */
+function refuseForeignTools(request: ChatRequest): void {
+  const tool = request.otherTools[0];
+  if (tool && request.toolChoice?.type !== "none") {
+    throw new RouterError(
+      "unsupported_parameter",
+      `Invalid '${tool.param}': Bedrock models take tools of type "function", not "${tool.kind}".`,
+      { param: tool.param },
+    );
+  }
+  if (request.toolChoice?.type === "other") {
+    throw new RouterError(
+      "unsupported_parameter",
+      "Invalid 'tool_choice': expected none, auto, required or a function.",
+      {
+        param: "tool_choice",
+      },
+    );
+  }
+}
+
+function wrongContent(place: CallPlace): RouterError {
+  return new RouterError(
+    "upstream_stream_invalid",
+    `The endpoint that answered for '${place.name}' did not send a Bedrock event stream. Check base_url and AWS_ENDPOINT_URL_BEDROCK_RUNTIME, and proxies on the way to Bedrock in ${place.region}.`,
+  );
+}
