@@ -1,0 +1,106 @@
+/** The Hono app: middleware in order, the route table, one error handler. */
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { errorLog } from "./endpoints/error-log.ts";
+import { errorHeaders } from "./endpoints/headers.ts";
+import { ENDPOINTS } from "./endpoints/index.ts";
+import { ENDPOINT_LIST } from "./endpoints/list.ts";
+import { bindings } from "./env.ts";
+import { asRouterError, RouterError } from "./errors.ts";
+import { authenticate, requestKey } from "./inbound/auth.ts";
+import { configOf } from "./inbound/config.ts";
+import type { AppContext, AppEnv, Endpoint } from "./inbound/context.ts";
+import { checkOrigin, EXPOSED_HEADERS, isAllowedOrigin } from "./inbound/origin.ts";
+
+export const app = new Hono<AppEnv>({ strict: false });
+
+app.use(async (c, next) => {
+  const requestId = `req_${crypto.randomUUID().replaceAll("-", "")}`;
+  c.set("requestId", requestId);
+  c.set("binding", bindings(c.env));
+  c.header("x-request-id", requestId);
+  await next();
+});
+
+app.use(
+  cors({
+    origin: (origin, c) =>
+      isAllowedOrigin(origin, new URL(c.req.url).origin, allowedOrigins(c)) ? origin : null,
+    allowMethods: ["GET", "HEAD", "POST", "OPTIONS"],
+    exposeHeaders: EXPOSED_HEADERS,
+    maxAge: 86_400,
+  }),
+);
+
+app.use(async (c, next) => {
+  checkOrigin(c.req.header("origin"), new URL(c.req.url).origin, allowedOrigins(c));
+  await next();
+});
+
+app.use(
+  methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c, methods) => {
+      const allow = [...methods, "OPTIONS"].join(", ");
+      const error = new RouterError(
+        "method_not_allowed",
+        `${c.req.path} answers ${allow}, not ${c.req.method}.`,
+      );
+      return c.json(error.toBody(), 405, { ...errorHeaders(error), allow });
+    },
+  }),
+);
+
+for (const endpoint of ENDPOINTS) {
+  const paths = endpoint.path === "/" ? ["/"] : [endpoint.path, `/v1${endpoint.path}`];
+  app.on(endpoint.method, paths, (c) => answer(c, endpoint));
+}
+
+app.notFound((c) => {
+  const known = Object.values(ENDPOINT_LIST).join(", ");
+  return errorAnswer(
+    c,
+    new RouterError("not_found", `There is nothing at ${c.req.path}. Endpoints: ${known}.`),
+  );
+});
+
+app.onError((thrown, c) => errorAnswer(c, asRouterError(thrown)));
+
+async function answer(c: AppContext, endpoint: Endpoint): Promise<Response> {
+  if (endpoint.access === "key") {
+    const host = new URL(c.req.url).hostname;
+    c.set("client", await authenticate(requestKey(c.req.raw.headers), host, c.var.binding));
+  }
+  return endpoint.handle(c);
+}
+
+/** `serve.cors_origins`; none while the configuration is broken, which the endpoint itself will report. */
+function allowedOrigins(c: { env: AppEnv["Bindings"] }): readonly string[] {
+  try {
+    return configOf(c.env).serve.corsOrigins;
+  } catch {
+    return [];
+  }
+}
+
+function errorAnswer(c: AppContext, error: RouterError): Response {
+  errorLog(error, c.var.requestId);
+  const status = statusOf(error);
+  if (error.passthrough) {
+    const headers = { ...errorHeaders(error), "content-type": "application/json" };
+    return c.body(error.passthrough.body, status, headers);
+  }
+  return c.json(error.toBody(), status, errorHeaders(error));
+}
+
+/** Hono wants its own status type; every status of the error table and of a handed-on refusal has a body. */
+function statusOf(error: RouterError): ContentfulStatusCode {
+  const { status } = error;
+  return isContentful(status) ? status : 500;
+}
+
+function isContentful(status: number): status is ContentfulStatusCode {
+  return status >= 400 && status <= 599;
+}

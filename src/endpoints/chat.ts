@@ -1,0 +1,42 @@
+/** `POST /v1/chat/completions`: HTTP with and without streaming, two skins over one dispatch. */
+
+import { readJson } from "../inbound/body.ts";
+import { configOf } from "../inbound/config.ts";
+import type { AppContext, Endpoint } from "../inbound/context.ts";
+import { completion, foldDeltas } from "../openai/completion.ts";
+import { prefixDeltas, takesPrefix, withoutPrefixes } from "../openai/prefix.ts";
+import { prefixBody } from "../openai/prefix-native.ts";
+import { parseChat } from "../openai/request.ts";
+import { type Answer, dispatch } from "../routing/dispatch.ts";
+import { routeHeaders } from "./headers.ts";
+import { answerIdentity } from "./identity.ts";
+import { streamAnswer } from "./stream.ts";
+
+export const chat: Endpoint = { method: "POST", path: "/chat/completions", access: "key", handle };
+
+async function handle(c: AppContext): Promise<Response> {
+  const config = configOf(c.env);
+  const parsed = parseChat(await readJson(c.req.raw, config.serve.maxBodyBytes));
+  const { showModelPrefix } = config.serve;
+  const names = config.targets.map((target) => target.name);
+  const request = showModelPrefix ? withoutPrefixes(parsed, names) : parsed;
+  const prefix = showModelPrefix && takesPrefix(request);
+  const abort = new AbortController();
+  c.req.raw.signal.addEventListener("abort", () => abort.abort(), { once: true });
+  const call = { config, binding: c.var.binding, signal: abort.signal, random: Math.random };
+  if (request.stream) return streamAnswer(c, request, call, { prefix, leave: () => abort.abort() });
+  return wholeAnswer(c, await dispatch(request, call), prefix);
+}
+
+async function wholeAnswer(c: AppContext, answer: Answer, prefix: boolean): Promise<Response> {
+  const { name } = answer.route.target;
+  const headers = routeHeaders(answer.route);
+  if (answer.kind === "decoded") {
+    const deltas = prefix ? prefixDeltas(name)(answer.head) : answer.head;
+    return c.json(completion(answerIdentity(name), foldDeltas(deltas)), 200, headers);
+  }
+  const { response } = answer;
+  const type = response.headers.get("content-type") ?? "application/json";
+  const body = prefix ? prefixBody(await response.text(), name) : (response.body ?? "");
+  return c.body(body, 200, { ...headers, "content-type": type });
+}

@@ -1,0 +1,27 @@
+import type { RouterError } from "../errors.ts";
+import type { Route } from "../routing/dispatch.ts";
+
+/** The `x-router-*` headers that tell how an answer was made. */
+export function routeHeaders(route: Route): Record<string, string> {
+  return {
+    "x-router-model": route.target.name,
+    "x-router-strategy": route.strategy,
+    "x-router-attempts": String(route.attempts),
+    ...(route.dropped.length > 0 && { "x-router-dropped-params": route.dropped.join(", ") }),
+    ...(route.unknownModel !== undefined && { "x-router-unknown-model": headerSafe(route.unknownModel) }),
+  };
+}
+
+/** What an error answer carries beside its body. */
+export function errorHeaders(error: RouterError): Record<string, string> {
+  return {
+    "x-should-retry": String(error.shouldRetry),
+    ...(error.retryAfter !== undefined && { "retry-after": String(error.retryAfter) }),
+    ...(error.code === "invalid_api_key" && { "www-authenticate": "Bearer" }),
+  };
+}
+
+/** A client's text for a response header: printable ASCII, at most 200 characters. */
+function headerSafe(text: string): string {
+  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
+}

@@ -1,0 +1,9 @@
+/** Every endpoint. A new one is a file and a line here. */
+import type { Endpoint } from "../inbound/context.ts";
+import { chat } from "./chat.ts";
+import { health } from "./health.ts";
+import { model, models } from "./models.ts";
+import { root } from "./root.ts";
+import { routers } from "./routers.ts";
+
+export const ENDPOINTS: readonly Endpoint[] = [chat, models, model, health, routers, root];

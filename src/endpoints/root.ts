@@ -1,0 +1,10 @@
+import type { Endpoint } from "../inbound/context.ts";
+import { ENDPOINT_LIST } from "./list.ts";
+
+/** `GET /`: what this is and where to go. Says nothing of the configuration, so it needs no key. */
+export const root: Endpoint = {
+  method: "GET",
+  path: "/",
+  access: "open",
+  handle: (c) => c.json({ name: "OpenClaw Edge Router", endpoints: ENDPOINT_LIST }),
+};

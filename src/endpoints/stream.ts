@@ -1,0 +1,128 @@
+/** A streamed answer over HTTP. An error before the head is a real HTTP status; after it, an error event. */
+import type { Target } from "../contracts.ts";
+import { asRouterError } from "../errors.ts";
+import type { AppContext } from "../inbound/context.ts";
+import { chunkEncoder } from "../openai/chunks.ts";
+import { prefixDeltas } from "../openai/prefix.ts";
+import { prefixBody, prefixSse } from "../openai/prefix-native.ts";
+import { KEEP_ALIVE_MS, SSE_HEADERS, type SseWriter, sseWriter } from "../openai/sse.ts";
+import type { ChatRequest } from "../openai/types.ts";
+import { type Answer, type DispatchContext, dispatch } from "../routing/dispatch.ts";
+import { errorLog } from "./error-log.ts";
+import { routeHeaders } from "./headers.ts";
+import { answerIdentity } from "./identity.ts";
+
+interface StreamOptions {
+  /** Show the model's name before the first text. */
+  readonly prefix: boolean;
+  /** Called when the client has gone: aborts what is still under way. */
+  readonly leave: () => void;
+}
+
+/**
+ * Answers with the stream's head as soon as there is something to show. If that takes longer than 15 s the head goes out
+ * with a comment, so that idle timeouts do not end the wait; not so for an OpenAI-compatible target, whose own status
+ * and headers come through untouched.
+ */
+export async function streamAnswer(
+  c: AppContext,
+  request: ChatRequest,
+  call: DispatchContext,
+  options: StreamOptions,
+): Promise<Response> {
+  let trying: Target | undefined;
+  const answer = dispatch(request, { ...call, onAttempt: (target) => (trying = target) });
+  for (;;) {
+    const begun = await within(KEEP_ALIVE_MS, answer);
+    if (begun) return begunAnswer(c, request, begun, options);
+    if (trying?.kind === "openai") continue;
+    const writer = sseWriter();
+    writer.comment();
+    writer.gone.then(options.leave);
+    void writeLate(c, writer, request, answer, options);
+    return c.body(writer.readable, 200, SSE_HEADERS);
+  }
+}
+
+/** The value of a promise, or undefined when it takes longer. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function begunAnswer(
+  c: AppContext,
+  request: ChatRequest,
+  answer: Answer,
+  options: StreamOptions,
+): Promise<Response> | Response {
+  const headers = routeHeaders(answer.route);
+  if (answer.kind === "native") return nativeAnswer(c, answer, headers, options.prefix);
+  const writer = sseWriter();
+  writer.gone.then(options.leave);
+  void pump(writer, request, answer, options.prefix);
+  return c.body(writer.readable, 200, { ...SSE_HEADERS, ...headers });
+}
+
+/** An OpenAI-compatible upstream's own stream: its bytes as they come, unless the prefix has to go in. */
+async function nativeAnswer(
+  c: AppContext,
+  { response, route }: Extract<Answer, { kind: "native" }>,
+  headers: Record<string, string>,
+  prefix: boolean,
+): Promise<Response> {
+  const type = response.headers.get("content-type") ?? SSE_HEADERS["content-type"];
+  const all = { ...headers, "content-type": type, "cache-control": SSE_HEADERS["cache-control"] };
+  if (!prefix || !response.body) return c.body(response.body ?? "", 200, all);
+  const { name } = route.target;
+  if (!type.startsWith("text/event-stream")) return c.body(prefixBody(await response.text(), name), 200, all);
+  return c.body(response.body.pipeThrough(prefixSse(name)), 200, all);
+}
+
+async function pump(
+  writer: SseWriter,
+  request: ChatRequest,
+  { head, rest, route }: Extract<Answer, { kind: "decoded" }>,
+  prefix: boolean,
+): Promise<void> {
+  const { name } = route.target;
+  const chunks = chunkEncoder(answerIdentity(name), request.includeUsage);
+  if (!prefix) return writer.pump(head, rest, chunks);
+  const prefixed = prefixDeltas(name);
+  const source = {
+    async next() {
+      const deltas = await rest.next();
+      return deltas && prefixed(deltas);
+    },
+    cancel: rest.cancel,
+  };
+  return writer.pump(prefixed(head), source, chunks);
+}
+
+/** Writes an answer whose head went out before it was there. */
+async function writeLate(
+  c: AppContext,
+  writer: SseWriter,
+  request: ChatRequest,
+  pending: Promise<Answer>,
+  { prefix }: StreamOptions,
+): Promise<void> {
+  try {
+    const answer = await pending;
+    if (answer.kind === "decoded") return await pump(writer, request, answer, prefix);
+    const { body } = answer.response;
+    if (!body) return await writer.close();
+    await writer.pipe(prefix ? body.pipeThrough(prefixSse(answer.route.target.name)) : body);
+  } catch (thrown) {
+    const error = asRouterError(thrown);
+    errorLog(error, c.var.requestId);
+    await writer.close(JSON.stringify(error.toBody()));
+  }
+}

@@ -1,0 +1,27 @@
+/** What every request carries through the app. */
+import type { Context } from "hono";
+import type { ReadBinding } from "../contracts.ts";
+import type { Env } from "../env.ts";
+import type { Client } from "./auth.ts";
+
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    /** `x-request-id` of the answer and of the log. */
+    requestId: string;
+    binding: ReadBinding;
+    /** Set once the request is authenticated. */
+    client: Client;
+  };
+}
+
+export type AppContext = Context<AppEnv>;
+
+/** One endpoint: a method, a path (served with and without `/v1`) and what answers it. */
+export interface Endpoint {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** `key`: a client key is needed. `open`: anyone may ask. */
+  readonly access: "key" | "open";
+  readonly handle: (c: AppContext) => Response | Promise<Response>;
+}
