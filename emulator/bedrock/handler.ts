@@ -1,0 +1,159 @@
+/** InvokeModel and InvokeModelWithResponseStream, from the request on the wire to the script of the answer. */
+import { readDirectives } from "../answer/directives.ts";
+import type { EmulatedFamily, TokenUsage } from "../families/family.ts";
+import { familyOf } from "../families/index.ts";
+import { type Fault, GATEWAY_FAULTS, resolveFault, TRANSPORT_FAULTS } from "../faults.ts";
+import { isObject, type JsonObject } from "../json.ts";
+import { json, type Script, streamed } from "../script.ts";
+import type { EmulatorState } from "../state.ts";
+import { MOST_BODY_BYTES, type WireRequest } from "../wire.ts";
+import { authenticate } from "./auth.ts";
+import { BedrockError, errorScript, invalid, malformed, serviceHeaders } from "./errors.ts";
+import { ERROR_FAULTS, FRAME_FAULTS } from "./faults.ts";
+import { chunkFrame } from "./frames.ts";
+
+// One segment: an ARN whose slash is not encoded is another path, and no operation of the service.
+const OPERATION = /^\/model\/([^/]+)\/(invoke|invoke-with-response-stream)$/;
+
+interface Call {
+  readonly modelId: string;
+  readonly streaming: boolean;
+  readonly body: JsonObject;
+  readonly family: EmulatedFamily;
+}
+
+/** The answer to a request below `/model/`. Never throws for what a client can cause. */
+export async function answerBedrock(request: WireRequest, state: EmulatorState): Promise<Script> {
+  try {
+    await authenticate(request, state.now());
+    return answer(request, state);
+  } catch (thrown) {
+    if (thrown instanceof BedrockError) return errorScript(thrown);
+    throw thrown;
+  }
+}
+
+function answer(request: WireRequest, state: EmulatorState): Script {
+  const match = request.method === "POST" ? OPERATION.exec(request.route) : null;
+  const modelId = decode(match?.[1]);
+  if (!match || modelId === undefined) {
+    const output = { __type: "com.amazon.coral.service#UnknownOperationException" };
+    return json(404, { Output: output, Version: "1.0" }, serviceHeaders());
+  }
+  request.record.model = modelId;
+  const prefixed = resolveFault(request.faultSpec, request.path, state.flaky);
+  const early = prefixed && replace(prefixed, request);
+  if (early) return early;
+  const call = read(request, modelId, match[2] === "invoke-with-response-stream");
+  const directives = readDirectives(call.family.question(call.body));
+  const fault = prefixed ?? resolveFault(directives.fault, request.path, state.flaky);
+  const instead = fault && replace(fault, request);
+  if (instead) return instead;
+  call.family.validate(call.body, modelId);
+  return deliver(call, fault, directives.pace ?? state.paceMs);
+}
+
+/** Reads the body and finds the family. Throws what the service says before it looks at the model's own rules. */
+function read(request: WireRequest, modelId: string, streaming: boolean): Call {
+  const contentType = request.headers["content-type"]?.split(";")[0]?.trim() ?? "application/json";
+  if (contentType !== "application/json") {
+    throw invalid("The provided Content Type is invalid or not supported for this model");
+  }
+  const accept = request.headers[streaming ? "x-amzn-bedrock-accept" : "accept"] ?? "*/*";
+  if (!/application\/json|\*\/\*/.test(accept)) {
+    throw invalid("The provided Accept Type is invalid or not supported for this model");
+  }
+  if (request.bytes.length > MOST_BODY_BYTES) {
+    throw malformed([`#: expected maxLength: ${MOST_BODY_BYTES}, actual: ${request.bytes.length}`]);
+  }
+  if (!isObject(request.body)) {
+    throw invalid("Malformed input request, please reformat your input and try again.");
+  }
+  const family = familyOf(modelId, request.body);
+  if (!family) throw invalid("The provided model identifier is invalid.");
+  return { modelId, streaming, body: request.body, family };
+}
+
+/** The script of a fault that needs no answer to spoil. */
+function replace(fault: Fault, request: WireRequest): Script | undefined {
+  request.record.fault = fault.argument ? `${fault.name}:${fault.argument}` : fault.name;
+  const error = ERROR_FAULTS.get(fault.name);
+  if (error) return error(fault.argument);
+  const gateway = GATEWAY_FAULTS.get(fault.name);
+  if (gateway) return gateway(`http://${request.headers.host}`, fault.argument);
+  if (FRAME_FAULTS.has(fault.name) || TRANSPORT_FAULTS.has(fault.name)) return undefined;
+  const known = [...ERROR_FAULTS, ...GATEWAY_FAULTS, ...FRAME_FAULTS, ...TRANSPORT_FAULTS].map(
+    ([name]) => name,
+  );
+  return json(400, {
+    message: `The emulator knows no fault "${fault.name}". It knows: ${known.join(", ")}.`,
+  });
+}
+
+function deliver(call: Call, fault: Fault | undefined, paceMs: number): Script {
+  const reply = call.family.respond(call.body, call.modelId);
+  const parts = call.family.shape(reply, call.streaming);
+  const { name = "", argument = "" } = fault ?? {};
+  const spoil = FRAME_FAULTS.get(name);
+  const disturb = TRANSPORT_FAULTS.get(name);
+  let script: Script;
+  if (call.streaming) {
+    const frames = toFrames(parts, reply.usage, paceMs);
+    script = streamed(streamHeaders(), spoil ? spoil.frames(frames, argument) : frames, paceMs);
+  } else {
+    script = spoil ? spoil.body(JSON.stringify(parts[0]), argument) : wholeBody(parts[0], reply.usage);
+  }
+  return disturb ? disturb(script, argument) : script;
+}
+
+function streamHeaders(): Record<string, string> {
+  return {
+    ...serviceHeaders(),
+    "content-type": "application/vnd.amazon.eventstream",
+    "x-amzn-bedrock-content-type": "application/json",
+  };
+}
+
+function toFrames(parts: readonly JsonObject[], usage: TokenUsage, paceMs: number): Uint8Array[] {
+  const last = parts.length - 1;
+  return parts.map((part, index) =>
+    chunkFrame(JSON.stringify(index === last ? { ...part, ...metrics(usage, parts.length, paceMs) } : part)),
+  );
+}
+
+function wholeBody(body: JsonObject | undefined, usage: TokenUsage): Script {
+  return json(200, body, {
+    ...serviceHeaders(),
+    "x-amzn-bedrock-input-token-count": String(usage.input),
+    "x-amzn-bedrock-output-token-count": String(usage.billedOutput),
+    "x-amzn-bedrock-invocation-latency": "1",
+    ...(usage.cache && {
+      "x-amzn-bedrock-cache-read-input-token-count": String(usage.cache.read),
+      "x-amzn-bedrock-cache-write-input-token-count": String(usage.cache.write),
+    }),
+  });
+}
+
+/** Merged into the last chunk. The latencies are what the pace will make of them, not measured. */
+function metrics(usage: TokenUsage, events: number, paceMs: number): JsonObject {
+  return {
+    "amazon-bedrock-invocationMetrics": {
+      inputTokenCount: usage.input,
+      outputTokenCount: usage.billedOutput,
+      invocationLatency: events * paceMs + 1,
+      firstByteLatency: 1,
+      ...(usage.cache && {
+        cacheReadInputTokenCount: usage.cache.read,
+        cacheWriteInputTokenCount: usage.cache.write,
+      }),
+    },
+  };
+}
+
+function decode(segment: string | undefined): string | undefined {
+  try {
+    return segment === undefined ? undefined : decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,27 @@
+/** Anthropic Claude: the Messages API on Bedrock. */
+import { compose } from "../../answer/compose.ts";
+import type { EmulatedFamily } from "../family.ts";
+import { isOpaque, namesClaude, resolveModel } from "./models.ts";
+import { questionIn, readConversation } from "./read.ts";
+import { streamEvents, wholeMessage } from "./shape.ts";
+import { PromptCache } from "./usage.ts";
+import { validateClaude } from "./validate.ts";
+
+const cache = new PromptCache();
+
+export const anthropic: EmulatedFamily = {
+  name: "anthropic",
+  matches: (modelId, body) => namesClaude(modelId) || (isOpaque(modelId) && "anthropic_version" in body),
+  question: questionIn,
+  validate: (body, modelId) => validateClaude(body, resolveModel(modelId)),
+  respond(body, modelId) {
+    const model = resolveModel(modelId);
+    const conversation = readConversation(body, model);
+    const answer = compose(conversation);
+    return { answer, usage: cache.use(body, model, answer), modelId };
+  },
+  shape(reply, streaming) {
+    const model = resolveModel(reply.modelId);
+    return streaming ? streamEvents(reply, model) : [wholeMessage(reply, model)];
+  },
+};

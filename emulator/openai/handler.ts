@@ -1,0 +1,111 @@
+/** A small OpenAI-compatible upstream: chat completions and the list of models. */
+import { compose } from "../answer/compose.ts";
+import { readDirectives } from "../answer/directives.ts";
+import { OPENAI_KEY } from "../credentials.ts";
+import { type Fault, GATEWAY_FAULTS, resolveFault, TRANSPORT_FAULTS } from "../faults.ts";
+import { asObject, isObject, type JsonObject, objectsIn } from "../json.ts";
+import { json, type Script, streamed } from "../script.ts";
+import type { EmulatorState } from "../state.ts";
+import type { WireRequest } from "../wire.ts";
+import { badRequest, errorScript, type OpenAiError } from "./errors.ts";
+import { ERROR_FAULTS, errorMid } from "./faults.ts";
+import { questionIn, readConversation } from "./read.ts";
+import { type Completion, chunksOf, promptTokensIn, wholeCompletion } from "./shape.ts";
+
+const MODELS = ["emulated-small", "emulated-large"];
+const CREATED = 1_735_689_600;
+const DONE = "[DONE]";
+
+/** Who may call: holders of the key, or only those who send none. */
+export type OpenAiAccess = "key" | "open";
+
+/** The answer to a request below `/openai/v1` (or `/local/v1`); `route` is what follows that. */
+export function answerOpenAi(
+  request: WireRequest,
+  route: string,
+  access: OpenAiAccess,
+  state: EmulatorState,
+): Script {
+  const refusal = refuse(request.headers.authorization, access);
+  if (refusal) return errorScript(refusal);
+  if (request.method === "GET" && route === "/models")
+    return json(200, { object: "list", data: MODELS.map(toModel) });
+  if (request.method !== "POST" || route !== "/chat/completions") {
+    const message = `Invalid URL (${request.method} ${request.path})`;
+    return errorScript({ status: 404, type: "invalid_request_error", message });
+  }
+  const body = asObject(request.body);
+  const directives = readDirectives(questionIn(body));
+  const fault = resolveFault(request.faultSpec ?? directives.fault, request.path, state.flaky);
+  if (fault) request.record.fault = fault.argument ? `${fault.name}:${fault.argument}` : fault.name;
+  const instead = fault && replace(fault, request);
+  if (instead) return instead;
+  const invalid = check(request.body);
+  if (invalid) return errorScript(invalid);
+  const script = complete(body, directives.pace ?? state.paceMs, state.now());
+  return fault ? spoil(fault, script) : script;
+}
+
+function refuse(authorization: string | undefined, access: OpenAiAccess): OpenAiError | undefined {
+  if (access === "open") {
+    return authorization === undefined ? undefined : badRequest("This server takes no Authorization header.");
+  }
+  if (authorization === `Bearer ${OPENAI_KEY}`) return undefined;
+  const message =
+    authorization === undefined
+      ? "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth."
+      : "Incorrect API key provided.";
+  return { status: 401, type: "invalid_request_error", code: "invalid_api_key", message };
+}
+
+function replace(fault: Fault, request: WireRequest): Script | undefined {
+  const error = ERROR_FAULTS.get(fault.name);
+  if (error) return error(fault.argument);
+  // `html` is what the same fault is called here.
+  const gateway = GATEWAY_FAULTS.get(fault.name === "html" ? "error-html" : fault.name);
+  if (gateway) return gateway(`http://${request.headers.host}`, fault.argument);
+  if (fault.name === "error-mid" || TRANSPORT_FAULTS.has(fault.name)) return undefined;
+  const known = [...ERROR_FAULTS, ...GATEWAY_FAULTS, ...TRANSPORT_FAULTS].map(([name]) => name);
+  return errorScript(
+    badRequest(
+      `The emulator knows no fault "${fault.name}". It knows: ${known.join(", ")}, error-mid, html.`,
+    ),
+  );
+}
+
+function spoil(fault: Fault, script: Script): Script {
+  if (fault.name === "error-mid") return errorMid(script);
+  return TRANSPORT_FAULTS.get(fault.name)?.(script, fault.argument) ?? script;
+}
+
+function check(body: unknown): OpenAiError | undefined {
+  if (!isObject(body)) return badRequest("We could not parse the JSON body of your request.");
+  if (typeof body.model !== "string" || body.model === "") {
+    return badRequest("you must provide a model parameter", "model");
+  }
+  if (objectsIn(body.messages).length === 0) {
+    return badRequest("Invalid 'messages': expected a list of at least one message.", "messages");
+  }
+  return undefined;
+}
+
+function complete(body: JsonObject, paceMs: number, now: number): Script {
+  const completion: Completion = {
+    model: body.model,
+    created: Math.floor(now / 1000),
+    answer: compose(readConversation(body)),
+    promptTokens: promptTokensIn(body),
+  };
+  if (body.stream !== true) return json(200, wholeCompletion(completion));
+  const includeUsage = asObject(body.stream_options).include_usage === true;
+  const events = [...chunksOf(completion, includeUsage).map((chunk) => JSON.stringify(chunk)), DONE];
+  return streamed(
+    { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" },
+    events.map((event) => Buffer.from(`data: ${event}\n\n`)),
+    paceMs,
+  );
+}
+
+function toModel(id: string): JsonObject {
+  return { id, object: "model", created: CREATED, owned_by: "emulator" };
+}

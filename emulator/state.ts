@@ -1,0 +1,12 @@
+/** What one running emulator remembers and was told. */
+import type { FlakyCounters } from "./faults.ts";
+import type { RequestLog } from "./log.ts";
+
+export interface EmulatorState {
+  readonly log: RequestLog;
+  readonly flaky: FlakyCounters;
+  /** Milliseconds between stream events where the request does not say. */
+  readonly paceMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
