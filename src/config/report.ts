@@ -89,7 +89,7 @@ export function kindOf(value: unknown): string {
 /** `api_key:sk-1` is a key together with its secret when a space was forgotten, so it is cut there. */
 function showName(key: string): string {
   const word = /^\w+/.exec(key)?.[0] ?? "";
-  return cut(key);
+  return word !== key && isSecretKey(word) ? `${word}…` : cut(key);
 }
 
 function cut(text: string): string {
