@@ -4,10 +4,14 @@ import type { ReadBinding } from "./contracts.ts";
 /** What `wrangler.toml`, `wrangler secret` and `.dev.vars` give; anything may be missing. */
 export type Env = Readonly<Record<string, unknown>>;
 
-/** Reads a text binding; undefined when it is unset, empty or not a text. */
+/**
+ * Reads a text binding; undefined when it is unset, blank or not a text. Outer white space is taken off, since secrets
+ * that were piped into `wrangler secret put` end in a line feed; not off YAML, where it has a meaning.
+ */
 export function bindings(env: Env): ReadBinding {
   return (name) => {
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
-    return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
+    if (typeof value !== "string" || value.trim() === "") return undefined;
+    return name.startsWith("ROUTER_CONFIG") ? value : value.trim();
   };
 }

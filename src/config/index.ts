@@ -29,12 +29,13 @@ export function configText(bundled: string, binding: ReadBinding): string {
 /**
  * Reads a configuration.
  *
+ * @param text YAML, see {@link configText}.
  * @param binding Read for each `${NAME}` in a key, credential, region or `base_url` field that has an effect.
  * @throws RouterError `config_invalid` listing every problem with its path, without any secret.
  */
-export function loadConfig(sources: { readonly text: string }, binding: ReadBinding): Config {
+export function loadConfig(text: string, binding: ReadBinding): Config {
   const report = new Report();
-  const document = parseYaml(sources.text, report);
+  const document = parseYaml(text, report);
   if (document === undefined) throw report.error();
   const root = new Section(document, report);
   const references = { binding, providerKeys: readProviderKeys(root, binding) };

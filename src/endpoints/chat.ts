@@ -22,7 +22,10 @@ async function handle(c: AppContext): Promise<Response> {
   const request = showModelPrefix ? withoutPrefixes(parsed, names) : parsed;
   const prefix = showModelPrefix && takesPrefix(request);
   const abort = new AbortController();
-  c.req.raw.signal.addEventListener("abort", () => abort.abort(), { once: true });
+  const left = c.req.raw.signal;
+  // The client may have left while its body was read; then there is no event to come.
+  if (left.aborted) abort.abort();
+  else left.addEventListener("abort", () => abort.abort(), { once: true });
   const call = { config, binding: c.var.binding, signal: abort.signal, random: Math.random };
   if (request.stream) return streamAnswer(c, request, call, { prefix, leave: () => abort.abort() });
   return wholeAnswer(c, await dispatch(request, call), prefix);

@@ -77,7 +77,8 @@ export class EventStreamDecoder {
 
   #parseHeaders(bytes: Uint8Array, start: number, end: number): MessageHeaders {
     if (!this.#sameHeaderBlock(bytes, start, end)) {
-      const block = bytes.slice(start, end);
+      // Not `slice`, which does not copy in subclasses such as Node's Buffer.
+      const block = new Uint8Array(bytes.subarray(start, end));
       this.#headers = parseHeaders(block);
       this.#headerBlock = block;
     }

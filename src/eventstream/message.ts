@@ -13,7 +13,7 @@ export type MessageHeaders = Readonly<Record<string, HeaderValue>>;
 export interface Message {
   /** Stays valid. Treat as immutable: messages with byte-identical header blocks share one object. */
   readonly headers: MessageHeaders;
-  /** A view into the bytes that were pushed: valid only during the callback unless copied (`payload.slice()`). */
+  /** A view into the bytes that were pushed: valid only during the callback unless copied (`new Uint8Array(payload)`). */
   readonly payload: Uint8Array;
 }
 

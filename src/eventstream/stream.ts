@@ -12,7 +12,7 @@ export function eventStream(): TransformStream<Uint8Array, Message> {
   const outlet = writable.getWriter();
   const decoded: Message[] = [];
   const decoder = new EventStreamDecoder(({ headers, payload }) => {
-    decoded.push({ headers, payload: payload.slice() });
+    decoded.push({ headers, payload: new Uint8Array(payload) });
   });
 
   async function run(step: () => void): Promise<void> {

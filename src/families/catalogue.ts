@@ -64,8 +64,8 @@ const CLAUDE_2: ClaudeModel = {
   tools: false,
   forcedTools: false,
 };
-const CLAUDE_3_5: ClaudeModel = { ...CLAUDE_3, maxOutput: 8192, caching: true };
-const CLAUDE_3_7: ClaudeModel = { ...CLAUDE_3_5, maxOutput: 64 * K, thinking: "budget" };
+const CLAUDE_3_5: ClaudeModel = { ...CLAUDE_3, maxOutput: 8192 };
+const CLAUDE_3_7: ClaudeModel = { ...CLAUDE_3, maxOutput: 64 * K, thinking: "budget", caching: true };
 const CLAUDE_4: ClaudeModel = { ...CLAUDE_3_7, toolChoiceFields: true };
 const CLAUDE_4_5: ClaudeModel = { ...CLAUDE_4, sampling: "one", structuredOutput: true, strictTools: true };
 const CLAUDE_4_6: ClaudeModel = {
@@ -94,7 +94,7 @@ const ROWS: ReadonlyMap<string, ClaudeModel> = new Map([
   ["claude-3-sonnet", CLAUDE_3],
   ["claude-3-opus", CLAUDE_3],
   ["claude-3-5-sonnet", CLAUDE_3_5],
-  ["claude-3-5-haiku", CLAUDE_3_5],
+  ["claude-3-5-haiku", { ...CLAUDE_3_5, caching: true }],
   ["claude-3-7-sonnet", CLAUDE_3_7],
   ["claude-sonnet-4", CLAUDE_4],
   ["claude-opus-4", { ...CLAUDE_4, maxOutput: 32 * K }],

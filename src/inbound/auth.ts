@@ -39,14 +39,14 @@ export async function authenticate(
       "ROUTER_AUTH=none opens the router on localhost only. Set client keys: npx wrangler secret put ROUTER_API_KEYS",
     );
   }
-  const configured = binding("ROUTER_API_KEYS");
-  if (configured === undefined) {
+  const keys = await clientKeys(binding("ROUTER_API_KEYS") ?? "");
+  if (keys.length === 0) {
     throw new RouterError(
       "client_keys_missing",
       "This router has no client keys, so it refuses every call. Set one or several, separated by commas: npx wrangler secret put ROUTER_API_KEYS (locally: ROUTER_API_KEYS=... in .dev.vars).",
     );
   }
-  const client = key === undefined ? undefined : await matchKey(key, configured);
+  const client = key === undefined ? undefined : await matchKey(key, keys);
   if (client) return client;
   throw new RouterError(
     "invalid_api_key",
@@ -68,8 +68,7 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /** Compares digests of equal length with every configured key, so that time tells nothing about any of them. */
-async function matchKey(key: string, configured: string): Promise<Client | undefined> {
-  const keys = await clientKeys(configured);
+async function matchKey(key: string, keys: readonly ClientKey[]): Promise<Client | undefined> {
   const digest = await sha256(key);
   let match: ClientKey | undefined;
   for (const candidate of keys) {

@@ -34,7 +34,7 @@ function load(env: Env): Loaded {
 function tryLoad(env: Env): Loaded {
   const binding = bindings(env);
   try {
-    return { kind: "ok", config: loadConfig({ text: configText(bundled, binding) }, binding) };
+    return { kind: "ok", config: loadConfig(configText(bundled, binding), binding) };
   } catch (thrown) {
     return { kind: "invalid", error: asRouterError(thrown) };
   }

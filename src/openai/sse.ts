@@ -48,6 +48,7 @@ export function sseWriter(): SseWriter {
   let pending = "";
   let writing: Promise<void> | undefined;
   let broken = false;
+  let handedOn = false;
   let burst: ReturnType<typeof setTimeout> | undefined;
 
   const flush = (): void => {
@@ -86,14 +87,15 @@ export function sseWriter(): SseWriter {
     await drain(0);
     await (broken ? writer.abort() : writer.close()).catch(() => {});
   };
-  const gone = writer.closed.then(
-    () => {},
-    () => {
-      broken = true;
-      keepAlive.stop();
-      clearTimeout(burst);
-    },
-  );
+  const { promise: gone, resolve: left } = Promise.withResolvers<void>();
+  writer.closed.then(left, () => {
+    // So does letting go of the writer reject, and then the client is still there.
+    if (handedOn) return;
+    broken = true;
+    keepAlive.stop();
+    clearTimeout(burst);
+    left();
+  });
 
   return {
     readable,
@@ -124,8 +126,10 @@ export function sseWriter(): SseWriter {
     async pipe(body) {
       keepAlive.stop();
       await drain(0);
+      handedOn = true;
       writer.releaseLock();
       await body.pipeTo(writable).catch(() => {});
+      left();
     },
   };
 }

@@ -58,26 +58,16 @@ export async function dispatch(request: ChatRequest, context: DispatchContext): 
   let failure: RouterError | undefined;
   for (const target of targets) {
     for (let retry = 0; retry <= router.retry.attempts; retry++) {
-      if (retry > 0 && failure)
-        await sleep(backoff(retry, router.retry, failure, context.random), context.signal);
+      if (retry > 0 && failure && !(await pause(retry, failure, context, deadline))) break;
       attempts++;
       context.onAttempt?.(target);
       try {
         const begun = await attempt(target, request, context, deadline);
-        const { dropped } = begun;
-        const route = {
-          target,
-          strategy,
-          attempts,
-          dropped,
-          ...(unknownModel !== undefined && { unknownModel }),
-        };
-        return begun.kind === "native"
-          ? { kind: "native", route, response: begun.response }
-          : { kind: "decoded", route, head: begun.head, rest: begun.rest };
+        const unknown = unknownModel !== undefined && { unknownModel };
+        return answer(begun, { target, strategy, attempts, dropped: begun.dropped, ...unknown });
       } catch (thrown) {
         failure = attemptError(thrown, context.signal);
-        failure.retried = retry > 0;
+        failure.retried = attempts > 1;
         if (isClients(failure) || Date.now() >= deadline) throw failure;
         if (!failure.retryable) break;
       }
@@ -89,14 +79,40 @@ export async function dispatch(request: ChatRequest, context: DispatchContext): 
   );
 }
 
+/**
+ * Waits before another attempt at the same target; false when the deadline would be over by then: such an attempt would
+ * only put a timeout in the place of the failure at hand.
+ */
+async function pause(
+  retry: number,
+  failure: RouterError,
+  { config, random, signal }: DispatchContext,
+  deadline: number,
+): Promise<boolean> {
+  const pauseMs = backoff(retry, config.router.retry, failure, random);
+  if (Date.now() + pauseMs >= deadline) return false;
+  await sleep(pauseMs, signal);
+  if (signal.aborted) throw clientGone();
+  return true;
+}
+
+function answer(begun: Begun, route: Route): Answer {
+  return begun.kind === "native"
+    ? { kind: "native", route, response: begun.response }
+    : { kind: "decoded", route, head: begun.head, rest: begun.rest };
+}
+
 /** A request that is wrong itself is wrong for every model. */
 function isClients(error: RouterError): boolean {
   return error.status < 500 && error.status !== 429;
 }
 
 function attemptError(thrown: unknown, client: AbortSignal): RouterError {
-  if (client.aborted) return new RouterError("client_closed_request", "The client left before the answer.");
-  return asRouterError(thrown);
+  return client.aborted ? clientGone() : asRouterError(thrown);
+}
+
+function clientGone(): RouterError {
+  return new RouterError("client_closed_request", "The client left before the answer.");
 }
 
 type Begun =
@@ -114,12 +130,14 @@ async function attempt(
     target.timeoutMs ??
     config.router.timeoutMs ??
     (request.stream ? FIRST_DELTA_TIMEOUT_MS : WHOLE_ANSWER_TIMEOUT_MS);
-  const timeoutMs = Math.max(0, Math.min(limit, deadline - Date.now()));
+  const leftMs = Math.max(0, deadline - Date.now());
   const abort = new AbortController();
   const leave = () => abort.abort(signal.reason);
   if (signal.aborted) leave();
   else signal.addEventListener("abort", leave, { once: true });
-  const timer = setTimeout(() => abort.abort(timeoutError(target, timeoutMs)), timeoutMs);
+  const expire = () =>
+    abort.abort(leftMs < limit ? deadlineError(target, config) : timeoutError(target, limit));
+  const timer = setTimeout(expire, Math.min(limit, leftMs));
   try {
     const upstream = await providerOf(target).open(target, request, { signal: abort.signal, binding });
     if (upstream.kind === "native") return upstream;
@@ -157,5 +175,12 @@ function timeoutError(target: Target, timeoutMs: number): RouterError {
   return new RouterError(
     "upstream_timeout",
     `'${target.name}' did not answer within ${timeoutMs / 1000} s. Try again; raise router.timeout or llms.${target.name}.timeout, check the network, or choose a faster model${target.kind === "bedrock" ? " or another aws_region" : ""}.`,
+  );
+}
+
+function deadlineError(target: Target, { router }: Config): RouterError {
+  return new RouterError(
+    "upstream_timeout",
+    `No model answered within ${router.deadlineMs / 1000} s, the time for all attempts together; '${target.name}' was the last one tried. Try again, raise router.deadline, or choose a faster model.`,
   );
 }

@@ -23,7 +23,11 @@ export interface SourceOptions {
 /** Turns a body and its decoder into a {@link DeltaSource}. Failures become a last `error` delta. */
 export function deltaSource(upstream: DecodedUpstream, options: SourceOptions): DeltaSource {
   const reader = upstream.body.getReader();
-  const idle = onSilence(options.idleTimeoutMs, () => options.abort.abort(idleError(options)));
+  // A slow client keeps us from reading: that silence is not the upstream's.
+  let reading = false;
+  const idle = onSilence(options.idleTimeoutMs, () => {
+    if (reading) options.abort.abort(idleError(options));
+  });
   let ended = false;
 
   const finish = (deltas: Delta[]): Delta[] => {
@@ -35,12 +39,15 @@ export function deltaSource(upstream: DecodedUpstream, options: SourceOptions): 
     async next() {
       if (ended) return undefined;
       let read: ReadableStreamReadResult<Uint8Array>;
+      idle.feed();
+      reading = true;
       try {
         read = await reader.read();
       } catch (thrown) {
         return finish([{ type: "error", error: readError(thrown, options) }]);
+      } finally {
+        reading = false;
       }
-      idle.feed();
       try {
         if (read.done) return finish(upstream.end());
         const deltas = upstream.decode(read.value);

@@ -5,7 +5,13 @@
 import type { Delta, Encoded, FamilyMessage } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import type { JsonObject } from "../../openai/types.ts";
-import { guardrailIntervened, headerCounts, invocationMetrics, usageOf } from "../bedrock-fields.ts";
+import {
+  firstCounts,
+  guardrailIntervened,
+  headerCounts,
+  invocationMetrics,
+  usageOf,
+} from "../bedrock-fields.ts";
 import { finishDelta } from "../finish.ts";
 import { asObject, asText, isObject } from "../json.ts";
 import { type AnswerText, type Block, type BlockContext, openBlock } from "./blocks.ts";
@@ -57,7 +63,7 @@ function freshState(encoded: Encoded): State {
 function readEvent(payload: JsonObject, state: State): void {
   switch (payload.type) {
     case "message_start":
-      state.counts.start = claudeCounts(asObject(payload.message)?.usage);
+      state.counts.start = claudeCounts(asObject(payload.message)?.usage) ?? state.counts.start;
       return;
     case "content_block_start":
       closeBlock(payload.index, state);
@@ -102,7 +108,7 @@ function closeBlock(index: unknown, state: State): void {
 
 function readMessageDelta(payload: JsonObject, state: State): void {
   const delta = asObject(payload.delta);
-  state.counts.total = claudeCounts(payload.usage) ?? state.counts.total;
+  state.counts.total = firstCounts(claudeCounts(payload.usage), state.counts.total);
   state.stopReason = asText(delta?.stop_reason) || state.stopReason;
   state.refusal = asText(asObject(delta?.stop_details)?.explanation) || state.refusal;
 }

@@ -12,37 +12,96 @@ export type Credentials =
   /** A Bedrock API key. */
   | { readonly kind: "bearer"; readonly token: string };
 
+type Part = keyof AwsCredentialSettings;
+type Values = Readonly<Record<Part, string | undefined>>;
+/** How messages name the parts. */
+type Names = Readonly<Record<Part, string>>;
+
+const BINDINGS: Names = {
+  accessKeyId: "AWS_ACCESS_KEY_ID",
+  secretAccessKey: "AWS_SECRET_ACCESS_KEY",
+  sessionToken: "AWS_SESSION_TOKEN",
+  bearerToken: "AWS_BEARER_TOKEN_BEDROCK",
+};
+const KEYS: Names = {
+  accessKeyId: "aws_access_key_id",
+  secretAccessKey: "aws_secret_access_key",
+  sessionToken: "aws_session_token",
+  bearerToken: "aws_bearer_token",
+};
+const HOW_TO_SET = "with `npx wrangler secret put NAME`, locally in .dev.vars";
+
 /**
- * The model's own credentials, else the bindings'; in either a Bedrock API key wins over SigV4, as in AWS's SDKs.
- * @throws RouterError `aws_credentials_missing`
+ * The model's own credentials, else the bindings'; in either a Bedrock API key wins over SigV4, as in AWS's SDKs. A model
+ * with any credential of its own takes none from the bindings, and then none of theirs is read.
+ * @throws RouterError `aws_credentials_missing`, or `aws_credentials_rejected` for one that cannot be a credential.
  */
 export function credentialsOf(target: BedrockTarget, binding: ReadBinding): Credentials {
-  const found =
-    choose(target.credentials) ??
-    choose({
-      ...text("bearerToken", binding("AWS_BEARER_TOKEN_BEDROCK")),
-      ...text("accessKeyId", binding("AWS_ACCESS_KEY_ID")),
-      ...text("secretAccessKey", binding("AWS_SECRET_ACCESS_KEY")),
-      ...text("sessionToken", binding("AWS_SESSION_TOKEN")),
-    });
-  if (found) return found;
+  const own = readParts((part) => target.credentials[part]);
+  if (Object.values(own).some((value) => value !== undefined)) {
+    return choose(own, KEYS) ?? incomplete(own, target.name);
+  }
+  const bound = readParts((part) => binding(BINDINGS[part]));
+  return choose(bound, BINDINGS) ?? missing(bound, target.name);
+}
+
+function readParts(read: (part: Part) => string | undefined): Values {
+  const value = (part: Part) => read(part)?.trim() || undefined;
+  return {
+    accessKeyId: value("accessKeyId"),
+    secretAccessKey: value("secretAccessKey"),
+    sessionToken: value("sessionToken"),
+    bearerToken: value("bearerToken"),
+  };
+}
+
+function choose(values: Values, names: Names): Credentials | undefined {
+  const { bearerToken, accessKeyId, secretAccessKey, sessionToken } = values;
+  if (bearerToken !== undefined) {
+    check(names.bearerToken, bearerToken);
+    return { kind: "bearer", token: bearerToken };
+  }
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  check(names.accessKeyId, accessKeyId);
+  check(names.secretAccessKey, secretAccessKey);
+  if (sessionToken !== undefined) check(names.sessionToken, sessionToken);
+  return { kind: "sigv4", accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}
+
+/** A header with such a value would fail inside the runtime, whose error quotes the value. */
+function check(name: string, value: string): void {
+  if (/^[\x21-\x7e]+$/.test(value)) return;
   throw new RouterError(
-    "aws_credentials_missing",
-    `No AWS credentials for the Bedrock model '${target.name}'. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY ` +
-      "(and AWS_SESSION_TOKEN for temporary credentials, as those of an IAM role are), each with " +
-      "`npx wrangler secret put NAME`, locally in .dev.vars; or a Bedrock API key in AWS_BEARER_TOKEN_BEDROCK.",
+    "aws_credentials_rejected",
+    `${name} holds white space or characters that no AWS credential has: it was probably wrapped or cut when it was pasted. Set it again, on one line.`,
   );
 }
 
-function text<K extends keyof AwsCredentialSettings>(key: K, value: string | undefined) {
-  const entry: { [P in K]?: string } = {};
-  if (value !== undefined) entry[key] = value;
-  return entry;
+function missing(bound: Values, name: string): never {
+  const half = missingHalf(bound, BINDINGS);
+  throw new RouterError(
+    "aws_credentials_missing",
+    half !== undefined
+      ? `The AWS credentials for the Bedrock model '${name}' are incomplete: ${half}. Set it ${HOW_TO_SET}; or set a Bedrock API key in AWS_BEARER_TOKEN_BEDROCK.`
+      : `No AWS credentials for the Bedrock model '${name}'. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY ` +
+          `(and AWS_SESSION_TOKEN for temporary credentials, as those of an IAM role are), each ${HOW_TO_SET}; ` +
+          "or a Bedrock API key in AWS_BEARER_TOKEN_BEDROCK.",
+  );
 }
 
-function choose(settings: AwsCredentialSettings): Credentials | undefined {
-  const { bearerToken, accessKeyId, secretAccessKey, sessionToken } = settings;
-  if (bearerToken) return { kind: "bearer", token: bearerToken };
-  if (!accessKeyId || !secretAccessKey) return undefined;
-  return { kind: "sigv4", accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+function incomplete(own: Values, name: string): never {
+  const half =
+    missingHalf(own, KEYS) ??
+    "aws_session_token is set, but aws_access_key_id and aws_secret_access_key are not";
+  throw new RouterError(
+    "aws_credentials_missing",
+    `The AWS credentials of the Bedrock model '${name}' itself are incomplete: ${half}. Add what is missing to the model, or remove its credentials to use AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the two sets are never mixed.`,
+  );
+}
+
+function missingHalf({ accessKeyId, secretAccessKey }: Values, names: Names): string | undefined {
+  if ((accessKeyId === undefined) === (secretAccessKey === undefined)) return undefined;
+  return accessKeyId === undefined
+    ? `${names.accessKeyId} is missing, ${names.secretAccessKey} is set`
+    : `${names.secretAccessKey} is missing, ${names.accessKeyId} is set`;
 }

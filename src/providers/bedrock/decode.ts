@@ -1,6 +1,6 @@
 /** Bytes of a Bedrock answer → deltas: event-stream frames for the streaming operations, one JSON body for the others. */
 import type { Delta, Encoded, Family } from "../../contracts.ts";
-import { RouterError } from "../../errors.ts";
+import { asRouterError, RouterError } from "../../errors.ts";
 import { EventStreamDecoder, EventStreamError, headerString, type Message } from "../../eventstream/index.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { messageFailure } from "./failure.ts";
@@ -13,7 +13,18 @@ export interface AnswerDecoder {
 
 const decoder = new TextDecoder();
 
-/** A decoder for `invoke-with-response-stream` and `converse-stream`. */
+/** What ConverseStream sends; events beyond these are skipped unread. Its service model, 2023-09-30. */
+const CONVERSE_EVENTS: ReadonlySet<string> = new Set(
+  "messageStart contentBlockStart contentBlockDelta contentBlockStop messageStop metadata".split(" "),
+);
+
+/** Bedrock's own limit for a body is 25 MB; an isolate has 128 MB for everything. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+/**
+ * A decoder for `invoke-with-response-stream` and `converse-stream`. Once the family has finished, the answer is complete:
+ * whatever is wrong with what still comes takes nothing from it.
+ */
 export function streamDecoder(family: Family, encoded: Encoded, place: CallPlace): AnswerDecoder {
   const toDeltas = family.decoder(encoded);
   let batch: Delta[] = [];
@@ -22,7 +33,7 @@ export function streamDecoder(family: Family, encoded: Encoded, place: CallPlace
 
   const emit = (deltas: readonly Delta[]) => {
     for (const delta of deltas) {
-      if (failed) return;
+      if (failed || (finished && delta.type === "error")) return;
       if (delta.type === "finish") finished = true;
       if (delta.type === "error") failed = true;
       batch.push(delta);
@@ -32,7 +43,7 @@ export function streamDecoder(family: Family, encoded: Encoded, place: CallPlace
     if (failed) return;
     const failure = messageFailure(message);
     if (failure) emit([{ type: "error", error: bedrockError(failure, place) }]);
-    else emit(eventDeltas(message, toDeltas));
+    else emit(eventDeltas(message, encoded, place, toDeltas));
   });
   const run = (work: () => void): Delta[] => {
     batch = [];
@@ -61,50 +72,74 @@ export function bodyDecoder(
   headers: Headers,
   place: CallPlace,
 ): AnswerDecoder {
-  const parts: Uint8Array[] = [];
+  const text = new TextDecoder();
+  let json = "";
+  let size = 0;
   return {
     decode(bytes) {
-      parts.push(bytes);
+      if (size > MAX_BODY_BYTES) return [];
+      size += bytes.byteLength;
+      if (size > MAX_BODY_BYTES) {
+        json = "";
+        return [{ type: "error", error: invalidStream(place, "the body is far too large") }];
+      }
+      json += text.decode(bytes, { stream: true });
       return [];
     },
     end() {
-      const text = new TextDecoder();
-      const json = parts.map((part) => text.decode(part, { stream: true })).join("") + text.decode();
-      let body: unknown;
+      if (size > MAX_BODY_BYTES) return [];
       try {
-        body = JSON.parse(json);
-      } catch {
-        return [{ type: "error", error: invalidStream(place, "the body is not JSON") }];
+        const body = parsed(json + text.decode(), place, "the body is not JSON");
+        const deltas = family.decodeBody(body, headers, encoded);
+        const whole = deltas.some((delta) => delta.type === "finish" || delta.type === "error");
+        return whole ? deltas : [...deltas, { type: "error", error: truncated(place) }];
+      } catch (thrown) {
+        return [{ type: "error", error: asRouterError(thrown) }];
       }
-      const deltas = family.decodeBody(body, headers, encoded);
-      const whole = deltas.some((delta) => delta.type === "finish" || delta.type === "error");
-      return whole ? deltas : [...deltas, { type: "error", error: truncated(place) }];
     },
   };
 }
 
 /** Unwraps `{"bytes": base64}` of InvokeModel's chunks; Converse's messages are their own payload. */
-function eventDeltas(message: Message, toDeltas: ReturnType<Family["decoder"]>): Delta[] {
+function eventDeltas(
+  message: Message,
+  { operation }: Encoded,
+  place: CallPlace,
+  toDeltas: ReturnType<Family["decoder"]>,
+): Delta[] {
   const event = headerString(message, ":event-type") ?? "";
-  if (event === "initial-response") return [];
-  const payload: unknown = JSON.parse(decoder.decode(message.payload));
+  const known = operation === "converse-stream" ? CONVERSE_EVENTS.has(event) : event === "chunk";
+  if (!known || message.payload.length === 0) return [];
+  const payload = parsed(decoder.decode(message.payload), place);
   if (event !== "chunk") return toDeltas({ event, payload });
   if (!hasBytes(payload)) return [];
-  return toDeltas({ event, payload: JSON.parse(decoder.decode(Uint8Array.fromBase64(payload.bytes))) });
+  return toDeltas({ event, payload: parsed(textOfBase64(payload.bytes, place), place) });
+}
+
+function parsed(json: string, place: CallPlace, why = "a message is not JSON"): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw invalidStream(place, why);
+  }
+}
+
+function textOfBase64(base64: string, place: CallPlace): string {
+  try {
+    return decoder.decode(Uint8Array.fromBase64(base64));
+  } catch {
+    throw invalidStream(place, "a message is not base64");
+  }
 }
 
 function hasBytes(value: unknown): value is { bytes: string } {
   return typeof value === "object" && value !== null && "bytes" in value && typeof value.bytes === "string";
 }
 
+/** What is neither is a mistake of ours, whose cause goes to the log. */
 function streamError(thrown: unknown, place: CallPlace): RouterError {
-  if (thrown instanceof RouterError) return thrown;
-  if (thrown instanceof EventStreamError) {
-    return thrown.code === "truncated" ? truncated(place) : invalidStream(place, thrown.message);
-  }
-  // JSON or base64 that does not parse; anything else is a mistake of ours and says so in the log.
-  if (thrown instanceof SyntaxError) return invalidStream(place, "a message is not JSON");
-  throw thrown;
+  if (!(thrown instanceof EventStreamError)) return asRouterError(thrown);
+  return thrown.code === "truncated" ? truncated(place) : invalidStream(place, thrown.message);
 }
 
 function truncated(place: CallPlace): RouterError {

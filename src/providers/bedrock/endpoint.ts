@@ -3,6 +3,8 @@ import type { BedrockOperation, BedrockTarget, ReadBinding } from "../../contrac
 import { RouterError } from "../../errors.ts";
 
 const DEFAULT_REGION = "us-east-1";
+/** A region becomes part of a host name. */
+const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** DNS suffix by the start of a region's name; the first that fits. */
 const PARTITIONS: readonly (readonly [prefix: string, suffix: string])[] = [
@@ -15,9 +17,25 @@ const PARTITIONS: readonly (readonly [prefix: string, suffix: string])[] = [
   ["", "amazonaws.com"],
 ];
 
-/** The region a target is called in: its own `aws_region`, else the bindings', else us-east-1. */
+/**
+ * The region a target is called in: its own `aws_region`, else the bindings', else us-east-1.
+ * @throws RouterError `config_invalid` when that is no region.
+ */
 export function regionOf(target: BedrockTarget, binding: ReadBinding): string {
-  return target.regions[0] ?? binding("AWS_REGION") ?? binding("AWS_DEFAULT_REGION") ?? DEFAULT_REGION;
+  const sources: (readonly [name: string, region: string | undefined])[] = [
+    ["aws_region", target.regions[0]],
+    ["AWS_REGION", binding("AWS_REGION")],
+    ["AWS_DEFAULT_REGION", binding("AWS_DEFAULT_REGION")],
+  ];
+  for (const [name, region] of sources) {
+    if (region === undefined) continue;
+    if (HOST_LABEL.test(region)) return region;
+    throw new RouterError(
+      "config_invalid",
+      `${name}, which counts for the Bedrock model '${target.name}', is not a region such as us-east-1.`,
+    );
+  }
+  return DEFAULT_REGION;
 }
 
 /** `https://bedrock-runtime.{region}.{suffix of its partition}`. */
@@ -29,7 +47,8 @@ export function runtimeHost(region: string): string {
 /**
  * The URL of one operation. The model id is one path segment: `:` and `/` of ids and ARNs are percent-encoded, as AWS's
  * SDKs do.
- * @throws RouterError `config_invalid` when the endpoint override is not a URL.
+ * @throws RouterError `config_invalid` when the endpoint override is not a plain http(s) URL, `bedrock_model_invalid`
+ * when the model id cannot be a path segment.
  */
 export function operationUrl(
   target: BedrockTarget,
@@ -37,12 +56,31 @@ export function operationUrl(
   operation: BedrockOperation,
   binding: ReadBinding,
 ): string {
-  const base = target.baseUrl ?? binding("AWS_ENDPOINT_URL_BEDROCK_RUNTIME") ?? runtimeHost(region);
-  if (!URL.canParse(base)) {
-    throw new RouterError(
-      "config_invalid",
-      "AWS_ENDPOINT_URL_BEDROCK_RUNTIME is not a URL. Give it as https://HOST, or remove it to call AWS itself.",
-    );
-  }
-  return `${base.replace(/\/+$/, "")}/model/${encodeURIComponent(target.model)}/${operation}`;
+  return `${baseOf(target, region, binding).replace(/\/+$/, "")}/model/${modelSegment(target)}/${operation}`;
+}
+
+function baseOf(target: BedrockTarget, region: string, binding: ReadBinding): string {
+  const override = target.baseUrl ?? binding("AWS_ENDPOINT_URL_BEDROCK_RUNTIME");
+  if (override === undefined) return runtimeHost(region);
+  if (isPlainUrl(override)) return override;
+  const name = target.baseUrl === undefined ? "AWS_ENDPOINT_URL_BEDROCK_RUNTIME" : "base_url";
+  throw new RouterError(
+    "config_invalid",
+    `${name}, which counts for the Bedrock model '${target.name}', is not an http(s) URL without user name, query and fragment. Give it as https://HOST, or remove it to call AWS itself.`,
+  );
+}
+
+/** Of `localhost:8787` a URL parser would make a scheme, and a path appended to a query would not be one. */
+function isPlainUrl(text: string): boolean {
+  return /^https?:\/\/[^/?#@\\\s]+(?:\/[^?#\\\s]*)?$/i.test(text) && URL.canParse(text);
+}
+
+function modelSegment({ name, model }: BedrockTarget): string {
+  // Dots alone would be taken as a step in the path, whichever way they are written; half a surrogate cannot be encoded.
+  if (model !== "" && model !== "." && model !== ".." && model.isWellFormed())
+    return encodeURIComponent(model);
+  throw new RouterError(
+    "bedrock_model_invalid",
+    `The model id of '${name}' cannot be the id of a Bedrock model. Correct llms.${name}.model, for example to global.anthropic.claude-sonnet-4-5-20250929-v1:0.`,
+  );
 }

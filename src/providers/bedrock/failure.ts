@@ -10,14 +10,14 @@ const MAX_ERROR_BYTES = 65_536;
 const decoder = new TextDecoder();
 
 /** HTTP statuses of the exceptions that a response stream can carry: Bedrock Runtime's service model. */
-const STREAM_STATUS: Readonly<Record<string, number>> = {
-  internalServerException: 500,
-  modelStreamErrorException: 424,
-  validationException: 400,
-  throttlingException: 429,
-  modelTimeoutException: 408,
-  serviceUnavailableException: 503,
-};
+const STREAM_STATUS: ReadonlyMap<string, number> = new Map([
+  ["InternalServerException", 500],
+  ["ModelStreamErrorException", 424],
+  ["ValidationException", 400],
+  ["ThrottlingException", 429],
+  ["ModelTimeoutException", 408],
+  ["ServiceUnavailableException", 503],
+]);
 
 /** Reads the body (at most 64 KiB) and names the failure. */
 export async function httpFailure(response: Response): Promise<BedrockFailure> {
@@ -25,32 +25,41 @@ export async function httpFailure(response: Response): Promise<BedrockFailure> {
   const retryAfter = retryAfterSeconds(response.headers);
   return {
     name: plainName(
-      response.headers.get("x-amzn-errortype") ?? textOf(body, "__type") ?? textOf(body, "code") ?? "",
+      response.headers.get("x-amzn-errortype") || textOf(body, "__type") || textOf(body, "code") || "",
     ),
     status: response.status,
-    message: textOf(body, "message") ?? textOf(body, "Message") ?? "",
+    ...bodyDetails(body),
     ...(retryAfter !== undefined && { retryAfter }),
   };
 }
 
 /** The failure that a message reports, or undefined for an ordinary event. */
 export function messageFailure(message: Message): BedrockFailure | undefined {
-  const type = headerString(message, ":message-type");
-  if (type === "exception") {
-    const name = headerString(message, ":exception-type") ?? "";
-    const body = parseObject(decoder.decode(message.payload));
-    const text = textOf(body, "message") ?? textOf(body, "Message") ?? textOf(body, "originalMessage") ?? "";
-    const status = Object.hasOwn(STREAM_STATUS, name) ? STREAM_STATUS[name] : undefined;
-    return { name: capitalised(plainName(name)), status: status ?? 500, message: text };
+  switch (headerString(message, ":message-type")) {
+    case "exception": {
+      const name = capitalised(plainName(headerString(message, ":exception-type") ?? ""));
+      const details = bodyDetails(parseObject(decoder.decode(message.payload)));
+      return { name, status: STREAM_STATUS.get(name) ?? 500, ...details };
+    }
+    case "error": {
+      const name = capitalised(plainName(headerString(message, ":error-code") ?? ""));
+      const text = headerString(message, ":error-message") ?? "";
+      return { name, status: STREAM_STATUS.get(name) ?? 500, message: text };
+    }
+    default:
+      return undefined;
   }
-  if (type === "error") {
-    return {
-      name: plainName(headerString(message, ":error-code") ?? ""),
-      status: 500,
-      message: headerString(message, ":error-message") ?? "",
-    };
-  }
-  return undefined;
+}
+
+/** ModelErrorException and ModelStreamErrorException also tell what the model behind Bedrock answered. */
+function bodyDetails(body: object): Pick<BedrockFailure, "message" | "originalStatus"> {
+  const texts = ["message", "Message", "originalMessage"].map((key) => textOf(body, key) ?? "");
+  const original = memberOf(body, "originalStatusCode");
+  return {
+    // The model's own words where Bedrock's do not repeat them.
+    message: texts.filter((text, index) => !texts.slice(0, index).some((one) => one.includes(text))).join(" "),
+    ...(typeof original === "number" && { originalStatus: original }),
+  };
 }
 
 /** `ValidationException:http://internal...` and `com.amazon#ValidationException` as `ValidationException`. */
@@ -73,6 +82,11 @@ function parseObject(text: string): object {
 }
 
 function textOf(body: object, key: string): string | undefined {
-  const value: unknown = Object.entries(body).find(([name]) => name === key)?.[1];
+  const value = memberOf(body, key);
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** An own member only: the body is the other side's. */
+function memberOf(body: object, key: string): unknown {
+  return Object.getOwnPropertyDescriptor(body, key)?.value;
 }

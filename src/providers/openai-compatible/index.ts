@@ -3,11 +3,11 @@
  * bytes come back as they are.
  */
 
-import { apiKeysFor, missingApiKey } from "../../config/api-keys.ts";
 import type { CallContext, NativeUpstream, OpenAiTarget, Provider, Target } from "../../contracts.ts";
 import { fitMaxTokens } from "../../openai/max-tokens.ts";
 import type { ChatRequest, JsonObject } from "../../openai/types.ts";
 import { upstreamFetch } from "../fetch.ts";
+import { apiKeysFor, missingApiKey } from "./api-keys.ts";
 import { upstreamError } from "./errors.ts";
 import { nextKey } from "./keys.ts";
 

@@ -2,8 +2,8 @@
  * API keys of OpenAI-compatible targets. Bedrock targets never come here: their credentials are AWS's, and the type of
  * {@link apiKeysFor} says so.
  */
-import type { OpenAiTarget, ReadBinding } from "../contracts.ts";
-import { RouterError } from "../errors.ts";
+import type { OpenAiTarget, ReadBinding } from "../../contracts.ts";
+import { RouterError } from "../../errors.ts";
 
 /**
  * The keys to call a target with, in the order they take turns: its own `api_key`, else the binding its `api_key_env`

@@ -1,0 +1,230 @@
+/**
+ * The table behind bedrockError. Texts are matched by fragments, since AWS and the models' makers word them differently
+ * per model and over time; a bare "too long" also stands in complaints about one name or one stop sequence.
+ */
+import type { ErrorCode } from "../../errors.ts";
+import { profilePrefixes, proposedProfiles } from "./inference-profile.ts";
+
+/** What is known about one failure. */
+export interface BedrockFailure {
+  /** The exception's name without namespace, e.g. `ThrottlingException`; "" when there is none. */
+  readonly name: string;
+  /** The HTTP status, also of exceptions inside a stream. */
+  readonly status: number;
+  readonly message: string;
+  /** What the model behind Bedrock answered, where Bedrock tells it. */
+  readonly originalStatus?: number;
+  /** Seconds, from `Retry-After`. */
+  readonly retryAfter?: number;
+}
+
+/** Where the call went; for the advice in messages. */
+export interface CallPlace {
+  /** The target's configured name. */
+  readonly name: string;
+  /** Bedrock's model id. */
+  readonly model: string;
+  readonly region: string;
+}
+
+/** A condition that is missing holds. */
+export interface Rule {
+  readonly name?: RegExp;
+  readonly text?: RegExp;
+  readonly when?: (failure: BedrockFailure) => boolean;
+  readonly code: ErrorCode;
+  /** The request field at fault. */
+  readonly param?: string;
+  /** The message; `awsText` is fit for clients. */
+  readonly say: (place: CallPlace, awsText: string) => string;
+}
+
+const MODEL_ACCESS = "https://docs.aws.amazon.com/bedrock/latest/userguide/model-access.html";
+const MODEL_REGIONS = "https://docs.aws.amazon.com/bedrock/latest/userguide/models-regions.html";
+const PROFILES = "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html";
+
+const TOO_LONG = new RegExp(
+  [
+    /(?:prompt|input|conversation|request) is too (?:long|large)/, // Claude, older models
+    /context[ _](?:length|window|limit|size)/, // Claude with max_tokens, Llama, Mistral, gpt-oss
+    /(?:number of )?input tokens exceed/, // Nova
+    /too many (?:input )?tokens(?: in|[.:])/, // Cohere, Titan; throttling goes on with a comma or "per day"
+    /maximum number of input tokens/,
+    /(?:request: |#\/(?:inputText|prompt|message): )expected maxLength/, // Titan, Jurassic
+  ]
+    .map((part) => part.source)
+    .join("|"),
+  "i",
+);
+const OUTPUT_TOKENS = new RegExp(
+  [
+    /maximum tokens you requested exceed/,
+    /\bmax_?(?:gen_len|(?:new_|completion_|output_)?tokens(?:_to_sample)?|token_?count)\b[`'"]?:? {0,2}(?:\d|must|should|is too|cannot|exceed)/,
+  ]
+    .map((part) => part.source)
+    .join("|"),
+  "i",
+);
+const NO_ACCESS =
+  /don.t have access to the model|use case details|model access is denied|marketplace subscription/i;
+const NOT_IN_REGION =
+  /not (?:supported|available|offered) in (?:this|the) (?:region|country)|unsupported (?:region|countr)|(?:region|country)[^.]{0,40}not (?:supported|allowed|available)/i;
+
+const status =
+  (...statuses: readonly number[]) =>
+  (failure: BedrockFailure): boolean =>
+    statuses.includes(failure.status);
+
+/** The first rule whose every condition holds decides. */
+export const RULES: readonly Rule[] = [
+  {
+    name: /^$|Validation|Model(?:Stream)?Error/i,
+    text: TOO_LONG,
+    when: (failure) => failure.status !== 429,
+    code: "context_length_exceeded",
+    param: "messages",
+    say: (p, aws) =>
+      `The conversation exceeds the maximum context length of '${p.name}'. Shorten it or choose a model with a larger context. Bedrock says: ${aws}`,
+  },
+  {
+    name: /^$|Validation|Model(?:Stream)?Error/i,
+    text: OUTPUT_TOKENS,
+    when: (failure) => failure.status !== 429,
+    code: "upstream_invalid_request",
+    param: "max_tokens",
+    say: (p, aws) =>
+      `'${p.name}' does not take the number of output tokens it was asked for: set max_tokens to one it takes, in the request or as llms.${p.name}.max_tokens. Bedrock says: ${aws}`,
+  },
+  { text: /on-demand throughput/i, code: "bedrock_inference_profile_required", say: needsProfile },
+  {
+    text: /model identifier is invalid|model id .{0,300}(?:invalid|not found)/i,
+    code: "bedrock_model_invalid",
+    say: (p) =>
+      `Bedrock in ${p.region} does not know ${modelOf(p)}. Correct llms.${p.name}.model (for example ${profilePrefixes(p.region)[0] ?? ""}anthropic.claude-sonnet-4-5-20250929-v1:0), or the region: ${MODEL_REGIONS}`,
+  },
+  { text: NO_ACCESS, code: "bedrock_model_access_denied", say: noAccess },
+  { name: /FTUForm|MPAgreement/i, code: "bedrock_model_access_denied", say: noAccess },
+  {
+    text: NOT_IN_REGION,
+    code: "bedrock_region_unsupported",
+    say: (p) =>
+      `${capital(modelOf(p))} is not available in ${p.region}. Set llms.${p.name}.aws_region to a region that offers it: ${MODEL_REGIONS}`,
+  },
+  { text: /^Signature (?:expired|not yet current)/i, code: "aws_credentials_rejected", say: wrongTime },
+  { name: /RequestExpired|RequestTimeTooSkewed/i, code: "aws_credentials_rejected", say: wrongTime },
+  {
+    name: /ExpiredToken/i,
+    code: "aws_credentials_expired",
+    say: () =>
+      "The AWS session token has expired. Temporary credentials last some hours: get new ones and set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN again with `npx wrangler secret put NAME`; for a service that runs on, use an IAM user's keys or a Bedrock API key.",
+  },
+  {
+    text: /(?:token|api key)(?: included in the request)? (?:is|has) expired/i,
+    code: "aws_credentials_expired",
+    say: () =>
+      "The AWS credentials have expired. Set new ones with `npx wrangler secret put NAME` (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; or AWS_BEARER_TOKEN_BEDROCK).",
+  },
+  {
+    name: /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|NotAuthorized|InvalidIdentityToken/i,
+    code: "aws_credentials_rejected",
+    say: rejected,
+  },
+  {
+    text: /authorization header is missing|security token|bearer token|api key/i,
+    when: status(401, 403),
+    code: "aws_credentials_rejected",
+    say: rejected,
+  },
+  { name: /AccessDenied/i, code: "aws_access_denied", say: denied },
+  { when: status(401, 403), code: "aws_access_denied", say: denied },
+  {
+    name: /ResourceNotFound/i,
+    code: "bedrock_model_invalid",
+    say: (p) =>
+      `Bedrock in ${p.region} has no such model or inference profile as ${modelOf(p)}: it is unknown there or was retired. Correct llms.${p.name}.model or aws_region: ${MODEL_REGIONS}`,
+  },
+  {
+    when: status(404),
+    code: "bedrock_model_invalid",
+    say: (p) =>
+      `The endpoint that answered for '${p.name}' knows neither the model nor the path (HTTP 404). Check llms.${p.name}.model and aws_region, and base_url or AWS_ENDPOINT_URL_BEDROCK_RUNTIME where they are set: ${MODEL_REGIONS}`,
+  },
+  {
+    name: /ServiceQuotaExceeded/i,
+    code: "bedrock_quota_exceeded",
+    say: (p) =>
+      `The AWS account's quota for ${modelOf(p)} in ${p.region} is used up. Raise it under Service Quotas in the AWS console, or use another region or model.`,
+  },
+  {
+    name: /ModelNotReady/i,
+    code: "upstream_not_ready",
+    say: (p) => `'${p.name}' is still being loaded by Bedrock. Try again in a minute.`,
+  },
+  { name: /Throttl|TooManyRequests/i, code: "rate_limit_exceeded", say: throttled },
+  { when: status(429), code: "rate_limit_exceeded", say: throttled },
+  { name: /ModelTimeout/i, code: "upstream_timeout", say: timedOut },
+  { when: status(408, 504), code: "upstream_timeout", say: timedOut },
+  {
+    name: /ModelStreamError|ModelError/i,
+    when: ({ originalStatus }) => originalStatus !== undefined && [400, 413, 422].includes(originalStatus),
+    code: "upstream_invalid_request",
+    say: refused,
+  },
+  {
+    name: /ModelStreamError|ModelError/i,
+    code: "upstream_error",
+    say: (p, aws) =>
+      `'${p.name}' failed while it processed the request. Try again, or choose another model. Bedrock says: ${aws}`,
+  },
+  { name: /ServiceUnavailable|Overloaded/i, code: "upstream_unavailable", say: unavailable },
+  { when: status(502, 503, 529), code: "upstream_unavailable", say: unavailable },
+  { name: /^Validation/i, code: "upstream_invalid_request", say: refused },
+  { when: status(400, 413, 422), code: "upstream_invalid_request", say: refused },
+];
+
+/** How messages name the model: an ARN holds the number of the account. */
+function modelOf(p: CallPlace): string {
+  return p.model.startsWith("arn:") ? `the model behind the ARN of '${p.name}'` : `'${p.model}'`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function needsProfile(p: CallPlace): string {
+  const profiles = proposedProfiles(p.model, p.region);
+  const example = profiles.length === 0 ? "" : `, for example ${profiles.join(" or ")}`;
+  return `${capital(modelOf(p))} cannot be called by its plain model id in ${p.region}: it needs an inference profile. Put the profile's id in llms.${p.name}.model${example}. Profiles by region: ${PROFILES}`;
+}
+
+function noAccess(p: CallPlace): string {
+  return `This AWS account has no access to ${modelOf(p)} in ${p.region}. Request it in the Bedrock console under Model access (Anthropic's models also want their use case form), and wait up to 15 minutes: ${MODEL_ACCESS}`;
+}
+
+function wrongTime(): string {
+  return "AWS rejected the request's time: the clock of the machine that runs this Worker is more than five minutes off. Set its clock.";
+}
+
+function rejected(): string {
+  return "AWS rejected the router's credentials. Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for typing errors and that the key is active; temporary credentials need their AWS_SESSION_TOKEN too, permanent ones must not have one. Or use a Bedrock API key in AWS_BEARER_TOKEN_BEDROCK. Set each with `npx wrangler secret put NAME`.";
+}
+
+function denied(p: CallPlace): string {
+  return `The AWS identity may not call ${modelOf(p)} in ${p.region}. Allow it bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream on the model (and on the inference profile; for a Bedrock API key also bedrock:CallWithBearerToken), and check service control policies for the region. If the account has no access to the model yet: ${MODEL_ACCESS}`;
+}
+
+function throttled(p: CallPlace): string {
+  return `Bedrock throttles '${p.name}' in ${p.region}: too many requests or tokens at once. Try again later; another aws_region, an inference profile (us., eu., global.) or a higher quota helps.`;
+}
+
+function timedOut(p: CallPlace): string {
+  return `'${p.name}' did not answer in time. Try again, ask for less output, or choose a faster model or another aws_region.`;
+}
+
+function unavailable(p: CallPlace): string {
+  return `Bedrock is overloaded or unavailable for '${p.name}' in ${p.region}. Try again shortly; another aws_region or model may answer now.`;
+}
+
+function refused(p: CallPlace, aws: string): string {
+  return `'${p.name}' refused the request. Bedrock says: ${aws}`;
+}

@@ -1,0 +1,360 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the configuration names bindings.
+import { describe, expect, it } from "vitest";
+import bundled from "../../../config/router.yaml";
+import { configText, loadConfig } from "../../../src/config/index.ts";
+import { LLM_STRATEGY, NEWER_KEYS, RANDOM_STRATEGY, RULES_STRATEGY } from "./llmrouter-files.ts";
+import { bedrockText, load, modelText, openAiOf, spyBinding, targetOf } from "./support.ts";
+
+describe("configText", () => {
+  it("is the bundled file while ROUTER_CONFIG is unset", () => {
+    expect(configText("bundled", () => undefined)).toBe("bundled");
+  });
+
+  it("is ROUTER_CONFIG with the numbered parts up to the first unset one", () => {
+    const { binding } = spyBinding({
+      ROUTER_CONFIG: "a",
+      ROUTER_CONFIG_2: "b",
+      ROUTER_CONFIG_3: "c",
+      ROUTER_CONFIG_5: "e",
+    });
+    expect(configText("bundled", binding)).toBe("a\nb\nc");
+  });
+
+  it("appends the numbered parts to the bundled file too", () => {
+    expect(configText("bundled", spyBinding({ ROUTER_CONFIG_2: "b" }).binding)).toBe("bundled\nb");
+  });
+
+  it("ends although every name is set", () => {
+    expect(configText("x", () => "y").length).toBeLessThan(1000);
+  });
+});
+
+describe("the bundled file", () => {
+  it("needs no binding, warns of nothing and routes at random among Claude models on Bedrock", () => {
+    const { binding, read } = spyBinding();
+    const config = loadConfig(bundled, binding);
+    expect(read).toEqual([]);
+    expect(config.warnings).toEqual([]);
+    expect(config.router.strategy).toBe("random");
+    expect(config.targets.length).toBeGreaterThanOrEqual(2);
+    for (const target of config.targets) {
+      expect(target.kind).toBe("bedrock");
+      expect(target.model).toMatch(/^(global|us)\.anthropic\.claude-/);
+      expect(target.description).not.toBe("");
+    }
+  });
+
+  it("shows examples that load when they are taken out of their comments", () => {
+    const example = bundled.replace(/^( *)# ( *[a-z][a-z0-9_-]*:.*)$/gm, "$1$2");
+    const config = load(example, { OPENAI_API_KEY: "k" });
+    expect(config.targets.map((target) => target.name)).toEqual([
+      "claude-sonnet",
+      "claude-haiku",
+      "llama-70b",
+      "gpt",
+      "qwen",
+    ]);
+    expect(config.serve.corsOrigins).toEqual(["https://app.example.com"]);
+    expect(config.router.weights["claude-haiku"]).toBe(3);
+    expect(targetOf(config, "claude-sonnet")).toMatchObject({ regions: ["eu-central-1"] });
+  });
+});
+
+describe("defaults", () => {
+  it("are the documented ones", () => {
+    const { serve, router, warnings } = load(modelText("provider: openai"));
+    expect(serve).toEqual({
+      showModelPrefix: false,
+      unknownModel: "route",
+      corsOrigins: [],
+      maxBodyBytes: 8_388_608,
+      sessionTtlMs: 604_800_000,
+    });
+    expect({ ...router, weights: { ...router.weights } }).toEqual({
+      strategy: "random",
+      weights: { m: 1 },
+      rules: [],
+      fallbackModels: [],
+      retry: { attempts: 1, baseMs: 250, maxMs: 4000 },
+      idleTimeoutMs: 300_000,
+      deadlineMs: 600_000,
+      sticky: "none",
+      roundRobin: { lease: 1 },
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it("make a model without keys OpenAI's, named like its entry", () => {
+    expect(openAiOf("llms: {gpt-4o: }", {}, "gpt-4o")).toEqual({
+      kind: "openai",
+      name: "gpt-4o",
+      provider: "openai",
+      model: "gpt-4o",
+      description: "",
+      baseUrl: "https://api.openai.com/v1",
+      chatPath: "/chat/completions",
+      auth: "bearer",
+      apiKeys: [],
+    });
+  });
+
+  it.each(["", '""', '"  "', "~"])("hold for an empty provider (%s)", (provider) => {
+    expect(openAiOf(modelText(`provider: ${provider}`)).provider).toBe("openai");
+  });
+});
+
+describe("values", () => {
+  it("reads all of serve", () => {
+    const text = `serve:
+  show_model_prefix: "Yes"
+  unknown_model: reject
+  cors_origins: ["https://App.example.com:443", "tauri://localhost", "*", http://localhost:5173/]
+  max_body_bytes: 512KiB
+  session_ttl: 36h
+${modelText("provider: openai")}`;
+    expect(load(text).serve).toEqual({
+      showModelPrefix: true,
+      unknownModel: "reject",
+      corsOrigins: ["https://app.example.com", "tauri://localhost", "*", "http://localhost:5173"],
+      maxBodyBytes: 524_288,
+      sessionTtlMs: 129_600_000,
+    });
+  });
+
+  it("reads all of router", () => {
+    const text = `router:
+  strategy: round_robin
+  weights: {a: 0, b: 2.5}
+  rules:
+    - {keywords: [Code, "def "], model: a}
+    - {keywords: single, regex: "^fix\\\\b", min_chars: 3, max_chars: 90, has_tools: on, has_images: false, metadata: {team: x, tier: 2}, model: b}
+    - default: b
+  fallback_models: [b, a]
+  retry: {attempts: 3, base_ms: 100, max_ms: 900}
+  timeout: 90
+  idle_timeout: 1500ms
+  deadline: 2m
+  sticky: turn
+  round_robin: {lease: 20}
+llms: {a: {}, b: {}}`;
+    const { router } = load(text);
+    expect({ ...router, weights: { ...router.weights }, rules: router.rules.slice(0, 1) }).toEqual({
+      strategy: "round_robin",
+      weights: { a: 0, b: 2.5 },
+      rules: [{ kind: "conditions", model: "a", keywords: ["Code", "def "] }],
+      fallbackModels: ["b", "a"],
+      retry: { attempts: 3, baseMs: 100, maxMs: 900 },
+      timeoutMs: 90_000,
+      idleTimeoutMs: 1500,
+      deadlineMs: 120_000,
+      sticky: "turn",
+      roundRobin: { lease: 20 },
+    });
+    const rule = router.rules[1];
+    if (rule?.kind !== "conditions") throw new Error("wanted conditions");
+    expect(rule).toMatchObject({
+      model: "b",
+      keywords: ["single"],
+      minChars: 3,
+      maxChars: 90,
+      hasTools: true,
+      hasImages: false,
+    });
+    expect(rule.regex?.test("FIX it")).toBe(true);
+    expect({ ...rule.metadata }).toEqual({ team: "x", tier: "2" });
+    expect(router.rules[2]).toEqual({ kind: "default", model: "b" });
+  });
+
+  it("reads a number of retries", () => {
+    expect(load(`router: {retry: 0}\n${modelText()}`).router.retry).toEqual({
+      attempts: 0,
+      baseMs: 250,
+      maxMs: 4000,
+    });
+  });
+
+  it("lets anchors and merge keys share settings", () => {
+    const text = "llms:\n  a: &base {provider: groq, max_tokens: 5}\n  b: {<<: *base, max_tokens: 6}";
+    expect(load(text).targets.map(({ provider, maxTokens }) => [provider, maxTokens])).toEqual([
+      ["groq", 5],
+      ["groq", 6],
+    ]);
+  });
+
+  it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])(
+    "takes %s for a name like any other",
+    (name) => {
+      const text = `router: {weights: {${name}: 2}, fallback_models: [${name}]}\nllms: {${name}: {}, other: {}}\napi_keys: {${name}: k}`;
+      const { router, targets } = load(text);
+      expect(targets.map((target) => target.name)).toEqual([name, "other"]);
+      expect(Object.getPrototypeOf(router.weights)).toBeNull();
+      expect(Object.entries(router.weights)).toEqual([
+        [name, 2],
+        ["other", 1],
+      ]);
+      expect(openAiOf(text, {}, "other").apiKeys).toEqual([]);
+      expect(Object.hasOwn(Object.prototype, "provider")).toBe(false);
+    },
+  );
+});
+
+describe("router.model", () => {
+  it("may be the name of a target", () => {
+    const config = load(`router: {strategy: llm, model: m}\n${bedrockText()}`);
+    expect(config.router.judge).toBe(config.targets[0]);
+  });
+
+  it("may be a model of its own behind an OpenAI-compatible API", () => {
+    const text = `router: {model: tiny, provider: ollama, chat_path: /c, auth_mode: bearer}\n${bedrockText()}`;
+    expect(load(text).router.judge).toEqual({
+      kind: "openai",
+      name: "tiny",
+      provider: "ollama",
+      model: "tiny",
+      description: "",
+      baseUrl: "http://localhost:11434/v1",
+      chatPath: "/c",
+      auth: "bearer",
+      apiKeys: [],
+    });
+  });
+
+  it("may be a model of its own on Bedrock", () => {
+    const text = `router: {model: amazon.nova-micro-v1:0, provider: AWS, aws_region: eu-west-1}\n${modelText()}`;
+    expect(load(text).router.judge).toMatchObject({
+      kind: "bedrock",
+      model: "amazon.nova-micro-v1:0",
+      regions: ["eu-west-1"],
+    });
+  });
+
+  it("is the name of a target when its base_url is an unset binding", () => {
+    expect(load(`router: {model: m, base_url: "\${NOPE}"}\n${modelText()}`).router.judge?.name).toBe("m");
+  });
+});
+
+describe("LLMRouter's files", () => {
+  it("load: strategy llm, memory and media", () => {
+    const { serve, router, targets } = load(LLM_STRATEGY);
+    expect(serve.showModelPrefix).toBe(true);
+    expect(router.strategy).toBe("llm");
+    expect(router.judge).toMatchObject({ model: "acme/tiny-judge", apiKeys: ["Put-Your-Key-Here"] });
+    expect(targets.map((target) => target.name)).toEqual(["small-1.5", "big-70b"]);
+    expect(targets[0]).toMatchObject({ inputPrice: 0, maxTokens: 2048, contextLimit: 131_072 });
+  });
+
+  it("load: strategy random with weights for some models", () => {
+    const { serve, router, targets } = load(RANDOM_STRATEGY);
+    expect(serve.showModelPrefix).toBe(true);
+    expect({ ...router.weights }).toEqual({ "fast-8b": 3, strong70b: 1, "coder-49b-v1": 1 });
+    expect(targets[0]).toMatchObject({ apiKeys: ["nvapi-one", "nvapi-two"], auth: "bearer" });
+  });
+
+  it("load: strategy rules, and models in place of llms", () => {
+    const { router, targets } = load(RULES_STRATEGY);
+    expect(router.rules).toEqual([
+      { kind: "conditions", model: "coder", keywords: ["code", "python"] },
+      { kind: "conditions", model: "chatter", keywords: ["hello", "thanks"] },
+      { kind: "default", model: "chatter" },
+    ]);
+    expect(targets.map(({ model }) => model)).toEqual(["gpt-coder", "chatter"]);
+  });
+
+  it("load: the newer keys", () => {
+    const { router, targets } = load(NEWER_KEYS);
+    expect(router.judge).toMatchObject({ auth: "none", baseUrl: "http://192.168.1.20:11434/v1" });
+    expect(targets).toMatchObject([
+      { name: "home", auth: "optional", chatPath: "/custom/chat" },
+      { name: "away", auth: "bearer", model: "away" },
+    ]);
+  });
+});
+
+describe("warnings", () => {
+  const paths = (text: string): string[] => load(text).warnings.map((line) => line.split(" ")[0] ?? "");
+
+  it("name LLMRouter's keys that mean nothing here, one line each with what does instead", () => {
+    const { warnings } = load(NEWER_KEYS, { INBOUND_KEY: "inbound-secret" });
+    const ignored = warnings
+      .filter((line) => / has no effect here: .+/.test(line))
+      .map((line) => line.split(" ")[0]);
+    expect(ignored.sort()).toEqual(
+      [
+        ...[
+          "serve.host",
+          "serve.port",
+          "session_routing",
+          "security",
+          "control_center",
+          "llms.home.provider_type",
+        ],
+        ...[
+          "provider_type",
+          "default_model",
+          "judge_timeout_seconds",
+          "judge_max_tokens",
+          "judge_system_prompt",
+          "routing_context_chars",
+        ].map((key) => `router.${key}`),
+      ].sort(),
+    );
+    expect(warnings.join()).not.toContain("\n");
+    expect(paths(LLM_STRATEGY)).toEqual(expect.arrayContaining(["memory", "media"]));
+    expect(paths(RULES_STRATEGY)).toEqual(
+      expect.arrayContaining(["router.name", "router.config_path", "router.model_path", "router.llmrouter"]),
+    );
+  });
+
+  it("name keys that belong to the other kind of provider", () => {
+    expect(paths(bedrockText("api_key: x", "auth_mode: none", "max_tokens_field: y"))).toEqual([
+      "llms.m.auth_mode",
+      "llms.m.api_key",
+      "llms.m.max_tokens_field",
+    ]);
+    expect(
+      paths(modelText("aws_region: [eu-west-1, eu-west-2]", "aws_bearer_token: x", "cache: off")),
+    ).toEqual(["llms.m.aws_region", "llms.m.aws_bearer_token", "llms.m.cache"]);
+  });
+
+  it.each(["round_robin", "rules", "llm"])("say that strategy %s is not available yet", (strategy) => {
+    const [warning, ...rest] = load(`router: {strategy: ${strategy}}\n${modelText()}`).warnings;
+    expect(warning).toMatch(
+      new RegExp(
+        `^router\\.strategy has no effect yet: ${strategy} is not available yet: requests are routed at random$`,
+      ),
+    );
+    expect(rest).toEqual([]);
+  });
+
+  it("name every key whose behaviour is still to come, and only those the file sets", () => {
+    const router = ["rules: [{default: m}]", "sticky: turn", "round_robin: {lease: 2}"];
+    const model = [
+      "guardrail: {id: g, version: '1'}",
+      "performance: standard",
+      "service_tier: flex",
+      "cache: auto",
+      "api: converse",
+      "aws_region: [eu-west-1, eu-west-2]",
+    ];
+    const text = `serve: {session_ttl: 1d}\nrouter: {${router.join(", ")}}\n${bedrockText(...model)}`;
+    const { warnings } = load(text);
+    for (const line of warnings) expect(line).toMatch(/ has no effect yet/);
+    expect(warnings.map((line) => line.split(" ")[0]).sort()).toEqual(
+      [
+        "serve.session_ttl",
+        ...["rules", "sticky", "round_robin.lease"].map((key) => `router.${key}`),
+        ...["guardrail", "performance", "service_tier", "cache", "api", "aws_region"].map(
+          (key) => `llms.m.${key}`,
+        ),
+      ].sort(),
+    );
+    expect(
+      paths(bedrockText("api: native", "aws_region: [eu-west-1]", "family: nova", "timeout: 5")),
+    ).toEqual([]);
+    expect(
+      paths(
+        `router: {strategy: random, timeout: 5, retry: 2, fallback_models: [m], weights: {m: 2}}\n${modelText()}`,
+      ),
+    ).toEqual([]);
+  });
+});

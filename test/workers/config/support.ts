@@ -1,0 +1,68 @@
+/** Loads configurations for the tests of `src/config`. */
+import { expect } from "vitest";
+import { loadConfig } from "../../../src/config/index.ts";
+import type { Config } from "../../../src/config/types.ts";
+import type { BedrockTarget, OpenAiTarget, ReadBinding, Target } from "../../../src/contracts.ts";
+import { RouterError } from "../../../src/errors.ts";
+
+export type Bindings = Readonly<Record<string, string>>;
+
+/** Reads from a plain object and notes which names were asked for. */
+export function spyBinding(values: Bindings = {}): { binding: ReadBinding; read: string[] } {
+  const read: string[] = [];
+  return {
+    binding: (name) => {
+      read.push(name);
+      return Object.hasOwn(values, name) ? values[name] : undefined;
+    },
+    read,
+  };
+}
+
+export function load(text: string, values: Bindings = {}): Config {
+  return loadConfig(text, spyBinding(values).binding);
+}
+
+/** The lines of the error, without the first; empty when the text loads. Anything but `config_invalid` fails the test. */
+export function problemsOf(text: string, values: Bindings = {}): string[] {
+  try {
+    load(text, values);
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof RouterError)) throw thrown;
+    expect(thrown.code).toBe("config_invalid");
+    const [head, ...lines] = thrown.message.split("\n");
+    expect(head).toMatch(/^The configuration has (a problem|\d+ problems):$/);
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(line).toMatch(/^- .+: .+/);
+    return lines.map((line) => line.slice(2));
+  }
+}
+
+/** A model `m` on Bedrock with further lines, e.g. `aws_region: eu-west-1`. */
+export function bedrockText(...lines: string[]): string {
+  return modelText("provider: bedrock", "model: amazon.nova-lite-v1:0", ...lines);
+}
+
+/** The model `m` with these lines. */
+export function modelText(...lines: string[]): string {
+  return ["llms:", "  m:", ...lines.map((line) => `    ${line}`)].join("\n");
+}
+
+export function targetOf(config: Config, name = "m"): Target {
+  const target = config.targets.find((candidate) => candidate.name === name);
+  if (target === undefined) throw new Error(`no target ${name}`);
+  return target;
+}
+
+export function bedrockOf(text: string, values: Bindings = {}, name = "m"): BedrockTarget {
+  const target = targetOf(load(text, values), name);
+  if (target.kind !== "bedrock") throw new Error(`${name} is not on Bedrock`);
+  return target;
+}
+
+export function openAiOf(text: string, values: Bindings = {}, name = "m"): OpenAiTarget {
+  const target = targetOf(load(text, values), name);
+  if (target.kind !== "openai") throw new Error(`${name} is not OpenAI-compatible`);
+  return target;
+}
