@@ -106,15 +106,22 @@ export interface CallContext {
 /** Reaches a target. Throws a RouterError when the upstream refuses or cannot be reached. */
 export interface Provider {
   open(target: Target, request: ChatRequest, context: CallContext): Promise<Upstream>;
-  /** What the provider itself knows of a model's limits, without asking anyone. */
-  limits(target: Target): ModelLimits;
+  /** What the provider itself knows of a model, without asking anyone. */
+  facts(target: Target): ModelFacts;
 }
 
-/** Limits of a model in tokens; undefined where not known. */
-export interface ModelLimits {
-  /** Prompt and answer together. */
+/** What is known of a model; undefined where it is not known. */
+export interface ModelFacts {
+  /** Tokens of prompt and answer together. */
   readonly contextWindow: number | undefined;
+  /** The most output tokens of one answer. */
   readonly maxOutput: number | undefined;
+  readonly capabilities?: {
+    readonly tools: boolean;
+    readonly images: boolean;
+    readonly streaming: boolean;
+    readonly reasoning: boolean;
+  };
 }
 
 /**
@@ -171,8 +178,8 @@ export interface FamilyMessage {
  */
 export interface Family {
   readonly name: string;
-  /** From the family's catalogue. */
-  limits(target: BedrockTarget): ModelLimits;
+  /** From the catalogue. */
+  facts(target: BedrockTarget): ModelFacts;
   /** Throws a RouterError with `param` for what the model cannot do. */
   encode(request: ChatRequest, target: BedrockTarget): Encoded;
   /** A fresh decoder for one stream; its state lives in the closure. */

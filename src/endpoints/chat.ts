@@ -27,7 +27,7 @@ async function handle(c: AppContext): Promise<Response> {
   if (left.aborted) abort.abort();
   else left.addEventListener("abort", () => abort.abort(), { once: true });
   const call = { config, binding: c.var.binding, signal: abort.signal, random: Math.random };
-  if (request.stream) return streamAnswer(c, request, call, { prefix, leave: () => abort.abort() });
+  if (request.stream) return streamAnswer(c, request, call, { prefix, client: abort });
   return wholeAnswer(c, await dispatch(request, call), prefix);
 }
 

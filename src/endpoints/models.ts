@@ -3,7 +3,7 @@ import { RouterError } from "../errors.ts";
 import { configOf } from "../inbound/config.ts";
 import type { AppContext, Endpoint } from "../inbound/context.ts";
 import { AUTO } from "../routing/catalogue.ts";
-import { limitsOf } from "../routing/limits.ts";
+import { factsOf } from "../routing/facts.ts";
 
 /** OpenAI's schema wants a creation time; a configured model has none, so all carry the same: 2026-01-01. */
 const CREATED = 1_767_225_600;
@@ -48,7 +48,7 @@ function list(c: AppContext) {
 }
 
 function entry(target: Target) {
-  const { contextWindow, maxOutput } = limitsOf(target);
+  const { contextWindow, maxOutput, capabilities } = factsOf(target);
   return {
     id: target.name,
     object: "model",
@@ -57,5 +57,6 @@ function entry(target: Target) {
     description: target.description,
     ...(contextWindow !== undefined && { context_window: contextWindow }),
     ...(maxOutput !== undefined && { max_completion_tokens: maxOutput }),
+    ...(capabilities && { capabilities }),
   };
 }

@@ -15,8 +15,8 @@ import { answerIdentity } from "./identity.ts";
 interface StreamOptions {
   /** Show the model's name before the first text. */
   readonly prefix: boolean;
-  /** Called when the client has gone: aborts what is still under way. */
-  readonly leave: () => void;
+  /** Aborts what is still under way, once the client has gone. */
+  readonly client: AbortController;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function streamAnswer(
     if (trying?.kind === "openai") continue;
     const writer = sseWriter();
     writer.comment();
-    writer.gone.then(options.leave);
+    writer.gone.then(() => options.client.abort());
     void writeLate(c, writer, request, answer, options);
     return c.body(writer.readable, 200, SSE_HEADERS);
   }
@@ -66,8 +66,8 @@ function begunAnswer(
   const headers = routeHeaders(answer.route);
   if (answer.kind === "native") return nativeAnswer(c, answer, headers, options.prefix);
   const writer = sseWriter();
-  writer.gone.then(options.leave);
-  void pump(writer, request, answer, options.prefix);
+  writer.gone.then(() => options.client.abort());
+  void pump(c, writer, request, answer, options);
   return c.body(writer.readable, 200, { ...SSE_HEADERS, ...headers });
 }
 
@@ -87,23 +87,29 @@ async function nativeAnswer(
 }
 
 async function pump(
+  c: AppContext,
   writer: SseWriter,
   request: ChatRequest,
   { head, rest, route }: Extract<Answer, { kind: "decoded" }>,
-  prefix: boolean,
+  { prefix, client }: StreamOptions,
 ): Promise<void> {
   const { name } = route.target;
   const chunks = chunkEncoder(answerIdentity(name), request.includeUsage);
-  if (!prefix) return writer.pump(head, rest, chunks);
-  const prefixed = prefixDeltas(name);
-  const source = {
-    async next() {
-      const deltas = await rest.next();
-      return deltas && prefixed(deltas);
-    },
-    cancel: rest.cancel,
-  };
-  return writer.pump(prefixed(head), source, chunks);
+  if (prefix) {
+    const prefixed = prefixDeltas(name);
+    const source = {
+      async next() {
+        const deltas = await rest.next();
+        return deltas && prefixed(deltas);
+      },
+      cancel: rest.cancel,
+    };
+    await writer.pump(prefixed(head), source, chunks);
+  } else {
+    await writer.pump(head, rest, chunks);
+  }
+  // After the head no status tells of a failure, so the log has to. One that a client's leaving caused is none.
+  if (chunks.failure && !client.signal.aborted) errorLog(chunks.failure, c.var.requestId);
 }
 
 /** Writes an answer whose head went out before it was there. */
@@ -112,14 +118,16 @@ async function writeLate(
   writer: SseWriter,
   request: ChatRequest,
   pending: Promise<Answer>,
-  { prefix }: StreamOptions,
+  options: StreamOptions,
 ): Promise<void> {
   try {
     const answer = await pending;
-    if (answer.kind === "decoded") return await pump(writer, request, answer, prefix);
+    if (answer.kind === "decoded") {
+      return await pump(c, writer, request, answer, options);
+    }
     const { body } = answer.response;
     if (!body) return await writer.close();
-    await writer.pipe(prefix ? body.pipeThrough(prefixSse(answer.route.target.name)) : body);
+    await writer.pipe(options.prefix ? body.pipeThrough(prefixSse(answer.route.target.name)) : body);
   } catch (thrown) {
     const error = asRouterError(thrown);
     errorLog(error, c.var.requestId);

@@ -4,15 +4,16 @@ import { RouterError } from "../errors.ts";
 /**
  * Sends a request. Redirects are not followed: a signed request or one with a key must not travel on to another host.
  * @param upstream How messages name the other side.
- * @throws RouterError `upstream_unreachable`; the signal's own reason when it was aborted.
+ * @throws RouterError `upstream_unreachable`, or `config_invalid` for a redirect; the signal's own reason when it was aborted.
  */
 export async function upstreamFetch(
   request: Request,
   signal: AbortSignal,
   upstream: string,
 ): Promise<Response> {
+  let response: Response;
   try {
-    return await fetch(request, { signal, redirect: "manual" });
+    response = await fetch(request, { signal, redirect: "manual" });
   } catch (thrown) {
     if (signal.aborted) throw signal.reason;
     throw new RouterError(
@@ -21,4 +22,10 @@ export async function upstreamFetch(
       { cause: thrown },
     );
   }
+  if (response.status < 300 || response.status > 399) return response;
+  await response.body?.cancel().catch(() => {});
+  throw new RouterError(
+    "config_invalid",
+    `${upstream} answered with a redirect (HTTP ${response.status}), which the router does not follow: a signed request or one with a key must not travel on. Set base_url to the address that answers itself.`,
+  );
 }

@@ -53,11 +53,11 @@ export function messageFailure(message: Message): BedrockFailure | undefined {
 
 /** ModelErrorException and ModelStreamErrorException also tell what the model behind Bedrock answered. */
 function bodyDetails(body: object): Pick<BedrockFailure, "message" | "originalStatus"> {
-  const texts = ["message", "Message", "originalMessage"].map((key) => textOf(body, key) ?? "");
+  const message = textOf(body, "message") ?? textOf(body, "Message") ?? "";
+  const modelsOwn = textOf(body, "originalMessage") ?? "";
   const original = memberOf(body, "originalStatusCode");
   return {
-    // The model's own words where Bedrock's do not repeat them.
-    message: texts.filter((text, index) => !texts.slice(0, index).some((one) => one.includes(text))).join(" "),
+    message: message.includes(modelsOwn) ? message : `${message} ${modelsOwn}`.trim(),
     ...(typeof original === "number" && { originalStatus: original }),
   };
 }

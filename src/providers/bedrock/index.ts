@@ -4,7 +4,7 @@ import type {
   CallContext,
   DecodedUpstream,
   Encoded,
-  ModelLimits,
+  ModelFacts,
   Provider,
   Target,
 } from "../../contracts.ts";
@@ -26,7 +26,7 @@ const DEFAULT_MAX_TOKENS = 4096;
 
 export const bedrock: Provider = {
   open,
-  limits: (target) => familyFor(checked(target)).limits(checked(target)),
+  facts: (target) => familyFor(checked(target)).facts(checked(target)),
 };
 
 function checked(target: Target): BedrockTarget {
@@ -39,7 +39,7 @@ async function open(any: Target, request: ChatRequest, context: CallContext): Pr
   const { binding, signal } = context;
   refuseForeignTools(request);
   const family = familyFor(target);
-  const fitted = fitRequest(request, target, family.limits(target));
+  const fitted = fitRequest(request, target, family.facts(target));
   const encoded = family.encode(fitted.request, target);
   const region = regionOf(target, binding);
   const place: CallPlace = { name: target.name, model: target.model, region };
@@ -54,8 +54,8 @@ async function open(any: Target, request: ChatRequest, context: CallContext): Pr
   if (!response.ok) throw bedrockError(await httpFailure(response), place);
   const streams = encoded.operation.endsWith("-stream");
   const { headers, body } = response;
-  if (streams && !headers.get("content-type")?.startsWith(EVENT_STREAM)) {
-    await body?.cancel();
+  if (streams && !headers.get("content-type")?.toLowerCase().startsWith(EVENT_STREAM)) {
+    await body?.cancel().catch(() => {});
     throw wrongContent(place);
   }
   const decoder = streams
@@ -63,7 +63,7 @@ async function open(any: Target, request: ChatRequest, context: CallContext): Pr
     : bodyDecoder(family, encoded, headers, place);
   return {
     kind: "decoded",
-    body: body ?? new Response("").body ?? new ReadableStream(),
+    body: body ?? new ReadableStream({ start: (controller) => controller.close() }),
     headers,
     dropped: [...new Set([...encoded.dropped, ...fitted.dropped])].sort(),
     ...decoder,
@@ -85,10 +85,10 @@ function requestHeaders(encoded: Encoded): Record<string, string> {
 function fitRequest(
   request: ChatRequest,
   target: BedrockTarget,
-  limits: ModelLimits,
+  facts: ModelFacts,
 ): { request: ChatRequest; dropped: readonly string[] } {
-  const wanted = request.maxTokens ?? target.maxTokens ?? limits.maxOutput ?? DEFAULT_MAX_TOKENS;
-  const { maxTokens, lowered } = fitMaxTokens(request, wanted, target.contextLimit ?? limits.contextWindow);
+  const wanted = request.maxTokens ?? target.maxTokens ?? facts.maxOutput ?? DEFAULT_MAX_TOKENS;
+  const { maxTokens, lowered } = fitMaxTokens(request, wanted, target.contextLimit ?? facts.contextWindow);
   return {
     request: { ...request, maxTokens: maxTokens ?? wanted },
     dropped: lowered && request.maxTokens !== undefined ? ["max_tokens"] : [],

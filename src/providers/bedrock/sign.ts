@@ -1,5 +1,6 @@
 /** Signs Bedrock requests: SigV4 through aws4fetch, or a Bedrock API key as a bearer token. */
 import { AwsClient } from "aws4fetch";
+import { RouterError } from "../../errors.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** Bedrock Runtime's SigV4 signing name; aws4fetch would guess `bedrock-runtime` from the host. */
@@ -16,6 +17,7 @@ const MAX_CLIENTS = 64;
  * A POST request that AWS accepts.
  * @param url The model id in it percent-encoded, see operationUrl.
  * @param datetime The signing time as `YYYYMMDDTHHMMSSZ`; now when absent.
+ * @throws RouterError `config_invalid` for a header value beyond ASCII.
  */
 export async function signedRequest(
   url: string,
@@ -25,6 +27,7 @@ export async function signedRequest(
   region: string,
   datetime?: string,
 ): Promise<Request> {
+  checkHeaders(headers);
   if (credentials.kind === "bearer") {
     return new Request(url, {
       method: "POST",
@@ -38,6 +41,20 @@ export async function signedRequest(
     body,
     ...(datetime !== undefined && { aws: { datetime } }),
   });
+}
+
+/**
+ * Beyond ASCII it is open which bytes travel: the signature is over UTF-8, and its rule for white space knows the space
+ * alone.
+ */
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (/^[\t\x20-\x7e]*$/.test(value)) continue;
+    throw new RouterError(
+      "config_invalid",
+      `The value for the request header ${name} holds a character that is not printable ASCII. Correct the key of the model that it comes from, for example guardrail.`,
+    );
+  }
 }
 
 function clientFor(credentials: Extract<Credentials, { kind: "sigv4" }>, region: string): AwsClient {

@@ -1,38 +1,46 @@
 /** An OpenAI-compatible upstream's refusal → the router's error. */
 import type { OpenAiTarget } from "../../contracts.ts";
-import { RouterError } from "../../errors.ts";
+import { type ErrorCode, RouterError, type RouterErrorOptions } from "../../errors.ts";
 import { readLimited } from "../limited.ts";
 import { retryAfterSeconds } from "../retry-after.ts";
+import { readRefusal } from "./refusal.ts";
 
 const MAX_ERROR_BYTES = 65_536;
-/** Refusals that tell the client about its own request: status and body are handed on. */
+/** Refusals that tell the client about its own request: the status is handed on, and the body where it is OpenAI's. */
 const HANDED_ON = new Set([400, 404, 413, 422, 429]);
-const TOO_LONG =
-  /context_length_exceeded|maximum context length|context (length|window)|too many tokens|prompt is too long|input is too long|must be <= \d+/i;
+/** What is quoted of an upstream whose errors do not have OpenAI's shape. */
+const MAX_QUOTED_CHARS = 500;
+
+/** How upstreams word that prompt, or prompt and answer together, do not fit the model. */
+const TOO_LONG = new RegExp(
+  [
+    /context[ _](?:length|window|limit|size)/, // OpenAI, vLLM, Mistral, DeepSeek, llama.cpp
+    /exceed_context_size/, // llama.cpp
+    /(?:prompt|input|conversation) is too (?:long|large)/, // Anthropic, Fireworks
+    /maximum prompt length/, // xAI
+    /input token count.{0,40}exceeds? the maximum/, // Gemini
+    /(?:prompt token count|token limit).{0,40}exceed|exceeded model token limit/, // Copilot, Moonshot
+    /too many tokens/, // Cohere
+    /inputs`? tokens \+ `?max_new_tokens`? must be <=/, // text-generation-inference, Together
+  ]
+    .map((part) => part.source)
+    .join("|"),
+  "i",
+);
 
 /** Reads the answer's body (at most 64 KiB) and gives the error for it. */
 export async function upstreamError(response: Response, target: OpenAiTarget): Promise<RouterError> {
   const { status } = response;
   const body = await readLimited(response, MAX_ERROR_BYTES);
-  const retryAfter = retryAfterSeconds(response.headers);
-  const options = {
-    cause: `HTTP ${status}: ${body.slice(0, 500)}`,
-    ...(retryAfter !== undefined && { retryAfter }),
-  };
   if (status === 401 || status === 402 || status === 403) {
     return new RouterError("upstream_credentials_rejected", rejected(target), { cause: `HTTP ${status}` });
   }
-  if ((status === 400 || status === 413 || status === 422) && TOO_LONG.test(body)) {
-    return new RouterError("context_length_exceeded", tooLong(target, body), options);
-  }
-  if (HANDED_ON.has(status)) {
-    const code = status === 429 ? "rate_limit_exceeded" : "upstream_invalid_request";
-    const passthrough = isErrorBody(body) ? { status, body } : undefined;
-    return new RouterError(code, `'${target.name}' refused the request (HTTP ${status}).`, {
-      ...options,
-      ...(passthrough && { passthrough }),
-    });
-  }
+  const retryAfter = retryAfterSeconds(response.headers);
+  const options = {
+    cause: `HTTP ${status}: ${body.slice(0, MAX_QUOTED_CHARS)}`,
+    ...(retryAfter !== undefined && { retryAfter }),
+  };
+  if (HANDED_ON.has(status)) return refusal(status, body, target, options);
   if (status === 408 || status === 504) {
     return new RouterError(
       "upstream_timeout",
@@ -47,36 +55,37 @@ export async function upstreamError(response: Response, target: OpenAiTarget): P
   );
 }
 
+function refusal(
+  status: number,
+  body: string,
+  target: OpenAiTarget,
+  options: RouterErrorOptions,
+): RouterError {
+  const { text, searchable, isOpenAis } = readRefusal(body);
+  if (status !== 404 && status !== 429 && TOO_LONG.test(searchable)) {
+    return new RouterError("context_length_exceeded", tooLong(target, text), {
+      ...options,
+      param: "messages",
+    });
+  }
+  const code: ErrorCode = status === 429 ? "rate_limit_exceeded" : "upstream_invalid_request";
+  const says = text === undefined ? "" : ` The upstream says: ${text.slice(0, MAX_QUOTED_CHARS)}`;
+  const hint =
+    status === 404 && !isOpenAis ? ` Check llms.${target.name}.base_url, chat_path and model.` : "";
+  const message = `The upstream of '${target.name}' refused the request (HTTP ${status}).${hint}${says}`;
+  const own = new RouterError(code, message, options);
+  const passthrough = { status, body: isOpenAis ? body : JSON.stringify(own.toBody()) };
+  return new RouterError(code, message, { ...options, passthrough });
+}
+
 function rejected(target: OpenAiTarget): string {
   return `The upstream of '${target.name}' rejected the router's API key, or the account behind it. Check the key for provider '${target.provider}' (api_keys.${target.provider}, llms.${target.name}.api_key or its binding) and the account's balance.`;
 }
 
 /** Agents shorten a conversation only when they read `maximum context length`. */
-function tooLong(target: OpenAiTarget, body: string): string {
-  const text = errorText(body);
-  if (text?.includes("maximum context length")) return text;
-  return `The conversation exceeds the maximum context length of '${target.name}'. Shorten it or choose a model with a larger context.${text === undefined ? "" : ` The upstream says: ${text}`}`;
-}
-
-function errorText(body: string): string | undefined {
-  const error = parseError(body);
-  if (typeof error === "string") return error;
-  if (typeof error === "object" && error !== null && "message" in error) {
-    return typeof error.message === "string" ? error.message : undefined;
-  }
-  return undefined;
-}
-
-/** Whether a body is an error that OpenAI's clients can read. */
-function isErrorBody(body: string): boolean {
-  return parseError(body) !== undefined;
-}
-
-function parseError(body: string): unknown {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null && "error" in value ? value.error : undefined;
-  } catch {
-    return undefined;
-  }
+function tooLong(target: OpenAiTarget, text: string | undefined): string {
+  if (text?.slice(0, MAX_QUOTED_CHARS).includes("maximum context length"))
+    return text.slice(0, MAX_QUOTED_CHARS);
+  const says = text === undefined ? "" : ` The upstream says: ${text.slice(0, MAX_QUOTED_CHARS)}`;
+  return `The conversation exceeds the maximum context length of '${target.name}'. Shorten it or choose a model with a larger context.${says}`;
 }

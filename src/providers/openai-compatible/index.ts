@@ -4,6 +4,7 @@
  */
 
 import type { CallContext, NativeUpstream, OpenAiTarget, Provider, Target } from "../../contracts.ts";
+import { RouterError } from "../../errors.ts";
 import { fitMaxTokens } from "../../openai/max-tokens.ts";
 import type { ChatRequest, JsonObject } from "../../openai/types.ts";
 import { upstreamFetch } from "../fetch.ts";
@@ -13,13 +14,14 @@ import { nextKey } from "./keys.ts";
 
 export const openai: Provider = {
   open,
-  limits: () => ({ contextWindow: undefined, maxOutput: undefined }),
+  facts: () => ({ contextWindow: undefined, maxOutput: undefined }),
 };
 
 async function open(target: Target, request: ChatRequest, context: CallContext): Promise<NativeUpstream> {
   if (target.kind !== "openai") throw new TypeError("not an OpenAI-compatible target");
   const key = target.auth === "none" ? undefined : nextKey(target.name, apiKeysFor(target, context.binding));
   if (key === undefined && target.auth === "bearer") throw missingApiKey(target);
+  if (key !== undefined) checkKey(key, target);
   const { body, dropped } = upstreamBody(request, target);
   const outgoing = new Request(target.baseUrl + target.chatPath, {
     method: "POST",
@@ -32,6 +34,10 @@ async function open(target: Target, request: ChatRequest, context: CallContext):
   });
   const response = await upstreamFetch(outgoing, context.signal, `The upstream of '${target.name}'`);
   if (!response.ok) throw await upstreamError(response, target);
+  if (response.headers.get("content-type")?.toLowerCase().startsWith("text/html")) {
+    await response.body?.cancel().catch(() => {});
+    throw webPage(target);
+  }
   return { kind: "native", response, dropped };
 }
 
@@ -59,4 +65,21 @@ function upstreamBody(
 function renamed(sent: string | undefined, wanted: string | undefined): string {
   if (wanted !== undefined && sent !== "max_tokens") return wanted;
   return sent ?? "max_tokens";
+}
+
+/** A header with such a key would fail inside the runtime, whose error quotes the key. */
+function checkKey(key: string, target: OpenAiTarget): void {
+  if (/^[\x20-\x7e]+$/.test(key)) return;
+  throw new RouterError(
+    "config_invalid",
+    `The API key of provider '${target.provider}' for the model '${target.name}' holds a line break or a character that no header can carry: it was probably wrapped or cut when it was pasted. Set it again, on one line.`,
+  );
+}
+
+/** A base URL that is short of its `/v1` often leads to the provider's website, which answers everything with 200. */
+function webPage(target: OpenAiTarget): RouterError {
+  return new RouterError(
+    "upstream_error",
+    `The upstream of '${target.name}' answered with a web page instead of a completion. Check llms.${target.name}.base_url and chat_path.`,
+  );
 }

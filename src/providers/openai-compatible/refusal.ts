@@ -1,0 +1,58 @@
+/** Reads the body of a refusal, whatever shape the upstream gave it. */
+
+/** Patterns run over this much, and never over a page of HTML. */
+const MAX_SEARCHED_CHARS = 4000;
+
+export interface Refusal {
+  /** The upstream's own sentence; undefined where the body has none. */
+  readonly text: string | undefined;
+  /** Everything in which it may have said what is wrong: the sentence, type and code. */
+  readonly searchable: string;
+  /** Whether OpenAI's clients can read the body as it is. */
+  readonly isOpenAis: boolean;
+}
+
+/**
+ * OpenAI's `{"error":{"message"}}`, and what others do instead: `{"error":"text"}` (Ollama, Hugging Face), the error's
+ * members without the `error` (vLLM before 0.9, Mistral, Cohere), `{"detail"}` (FastAPI), plain text, a page of HTML.
+ */
+export function readRefusal(body: string): Refusal {
+  const json = parsed(body);
+  if (!isObject(json)) {
+    const text = body.trimStart().startsWith("<") ? undefined : body.trim() || undefined;
+    return { text, searchable: searchable([text]), isOpenAis: false };
+  }
+  const error = isObject(json.error) ? json.error : json;
+  const sentences = [error.message, error.error, error.detail, error.msg];
+  const text = sentences.map(sentenceOf).find((sentence) => sentence !== undefined);
+  return {
+    text,
+    searchable: searchable([text, error.type, error.code]),
+    isOpenAis: error !== json && typeof error.message === "string",
+  };
+}
+
+/** A text, or, as FastAPI and Mistral give them, a structure of several. */
+function sentenceOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value || undefined;
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : undefined;
+}
+
+function searchable(parts: readonly unknown[]): string {
+  return parts
+    .filter((part) => typeof part === "string")
+    .join("\n")
+    .slice(0, MAX_SEARCHED_CHARS);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
