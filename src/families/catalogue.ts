@@ -2,6 +2,7 @@
  * What each Claude model on Bedrock accepts, as data. Sources, read in November 2026:
  * - windows and output caps: the model cards, docs.aws.amazon.com/bedrock/latest/userguide/model-card-anthropic-*.html,
  *   and platform.claude.com/docs/en/about-claude/models/overview
+ * - thinking left out by default since Opus 4.7: platform.claude.com/docs/en/about-claude/models/whats-new-claude-4-7
  * - thinking: …/userguide/claude-messages-adaptive-thinking.html, …/claude-messages-extended-thinking.html
  * - structured output and strict tools on InvokeModel: …/userguide/structured-output.html
  * - sampling, prefill and forced tools: platform.claude.com/docs/en/models/<model>/migration-guide
@@ -18,6 +19,8 @@ export interface ClaudeModel {
   readonly sampling: "both" | "one" | "none";
   /** `budget`: `enabled` with `budget_tokens`; `adaptive`: `adaptive` with `output_config.effort`. */
   readonly thinking: "none" | "budget" | "adaptive";
+  /** Leaves its thinking blocks empty unless the request asks for a summary. */
+  readonly hidesThinking: boolean;
   /** Thinks also when the request does not ask for it. */
   readonly thinksByDefault: boolean;
   /** Knows the effort `xhigh`. */
@@ -46,6 +49,7 @@ const CLAUDE_3: ClaudeModel = {
   maxOutput: 4096,
   sampling: "both",
   thinking: "none",
+  hidesThinking: false,
   thinksByDefault: false,
   xhigh: false,
   prefill: true,
@@ -77,6 +81,7 @@ const CLAUDE_4_6: ClaudeModel = {
 };
 const CLAUDE_4_7: ClaudeModel = {
   ...CLAUDE_4_6,
+  hidesThinking: true,
   sampling: "none",
   xhigh: true,
   structuredOutput: false,

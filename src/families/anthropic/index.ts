@@ -2,7 +2,7 @@
  * Claude on Bedrock, through InvokeModel. The body is built from an allow-list: Bedrock refuses keys that it does not know
  * and null for any key. There is no `model` and no `stream` in it; both are in the path.
  */
-import type { BedrockTarget, Encoded, Family, ModelLimits } from "../../contracts.ts";
+import type { BedrockTarget, Encoded, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../openai/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../openai/types.ts";
 import { claudeModel } from "../catalogue.ts";
@@ -20,9 +20,10 @@ const HANDLED: ReadonlySet<string> = new Set([
   ...["temperature", "tool_choice", "tools", "top_p"],
 ]);
 
-function limits(target: BedrockTarget): ModelLimits {
-  const { contextWindow, maxOutput } = claudeModel(target.model);
-  return { contextWindow, maxOutput };
+function facts(target: BedrockTarget): ModelFacts {
+  const { contextWindow, maxOutput, tools, images, thinking } = claudeModel(target.model);
+  const reasoning = thinking !== "none";
+  return { contextWindow, maxOutput, capabilities: { tools, images, streaming: true, reasoning } };
 }
 
 /** @throws RouterError with `param` for what the model cannot do. */
@@ -30,20 +31,14 @@ function encode(request: ChatRequest, target: BedrockTarget): Encoded {
   const model = claudeModel(target.model);
   const dropped = new Set(checkParameters(request, HANDLED));
   const conversation = buildConversation(request.messages, model);
-  const plan = planAnswer(
-    request,
-    model,
-    planTools(request, model, conversation.calledTools, dropped),
-    dropped,
-  );
-  const forcedTool = plan.choice?.type === "any" || plan.choice?.type === "tool";
-  const thinking = planThinking(
-    request,
-    model,
-    { ...conversation, forcedTool },
-    outputTokens(request, model, dropped),
-    dropped,
-  );
+  const tools = planTools(request, model, conversation.calledTools, dropped);
+  const plan = planAnswer(request, model, tools, dropped);
+  const company = {
+    ...conversation,
+    forcedTool: plan.choice?.type === "any" || plan.choice?.type === "tool",
+  };
+  const maxTokens = outputTokens(request, model, dropped);
+  const thinking = planThinking(request, model, company, maxTokens, dropped);
   const system = [...conversation.system, ...plan.instructions.map((text) => ({ type: "text", text }))];
   const toolChoice = toolChoiceField(plan, request, model, dropped);
   const body: JsonObject = {
@@ -75,4 +70,4 @@ function promptBlocks(plan: AnswerPlan, { system, messages }: Conversation): Jso
 }
 
 /** `family: anthropic`. */
-export const anthropic: Family = { name: "anthropic", limits, encode, decoder: decodeStream, decodeBody };
+export const anthropic: Family = { name: "anthropic", facts, encode, decoder: decodeStream, decodeBody };

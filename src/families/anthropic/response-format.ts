@@ -3,12 +3,9 @@ import { RouterError } from "../../errors.ts";
 import type { ChatRequest, JsonObject, ResponseFormat } from "../../openai/types.ts";
 import type { ClaudeModel } from "../catalogue.ts";
 import { constrainedSchema, objectSchema } from "./schema.ts";
-import type { ToolPlan } from "./tools.ts";
+import { ANSWER_TOOL, type ToolPlan } from "./tools.ts";
 
 type JsonSchemaFormat = Extract<ResponseFormat, { type: "json_schema" }>;
-
-/** The tool whose input is the answer, where a model has no structured output of its own. The decoder knows it by name. */
-export const ANSWER_TOOL = "router_json_answer";
 
 const JSON_OBJECT =
   "Answer with one JSON object and nothing else: no text before or after it, no code fence.";

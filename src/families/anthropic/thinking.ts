@@ -63,7 +63,8 @@ export function planThinking(
   if (model.thinking === "budget") return budgetThinking(reasoningEffort, model, maxTokens);
   const effort = adaptiveEffort(reasoningEffort, model);
   if (effort !== reasoningEffort && effort !== "low") dropped.add("reasoning_effort");
-  return { thinking: { type: "adaptive" }, effort, maxTokens };
+  const display = model.hidesThinking ? { display: "summarized" } : {};
+  return { thinking: { type: "adaptive", ...display }, effort, maxTokens };
 }
 
 /** Thinking counts as output, so `max_tokens` grows by the budget to leave the answer its room. */

@@ -18,6 +18,12 @@ export interface ToolPlan {
   readonly instruction?: string;
 }
 
+/**
+ * The tool whose input is the answer, where a model has no structured output of its own. The decoder knows it by its name,
+ * so no tool of a client may have it.
+ */
+export const ANSWER_TOOL = "router_json_answer";
+
 /** What the Messages API allows; OpenAI's names are shorter. */
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
 const NO_TOOLS = "Do not call any tool now. Answer in text.";
@@ -55,6 +61,7 @@ function offeredTools({ tools, toolChoice }: ChatRequest): readonly FunctionTool
   for (const [index, { name }] of tools.entries()) {
     const param = `tools[${index}].function.name`;
     if (!NAME.test(name)) throw invalid(param, "expected 1 to 128 letters, digits, underscores or hyphens");
+    if (name === ANSWER_TOOL) throw invalid(param, "this name is the router's own");
     if (names.has(name)) throw invalid(param, `another tool is called "${name}" too`);
     names.add(name);
   }

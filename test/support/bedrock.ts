@@ -1,0 +1,34 @@
+/** Short ways to the inputs of a model family's tests. */
+import type { BedrockTarget } from "../../src/contracts.ts";
+import { parseChat } from "../../src/openai/request.ts";
+import type { ChatRequest, JsonObject } from "../../src/openai/types.ts";
+
+/** A Bedrock target for a model. */
+export function bedrockTarget(model: string, more: Partial<BedrockTarget> = {}): BedrockTarget {
+  return {
+    kind: "bedrock",
+    name: "tested",
+    provider: "bedrock",
+    model,
+    description: "",
+    regions: [],
+    credentials: {},
+    cache: "auto",
+    ...more,
+  };
+}
+
+/** A parsed request; without `messages` the user says "Hi". */
+export function chat(body: JsonObject): ChatRequest {
+  return parseChat({ messages: [{ role: "user", content: "Hi" }], ...body });
+}
+
+/** What calling `run` throws, or undefined. */
+export function thrownBy(run: () => unknown): unknown {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,42 @@
+/** Deltas put together again, for the tests of every model family. */
+import { expect } from "vitest";
+import type { Delta, Usage } from "../../src/contracts.ts";
+import type { JsonObject } from "../../src/openai/types.ts";
+
+/** What an answer's deltas come to. */
+export interface Folded {
+  text: string;
+  reasoning: string;
+  blocks: JsonObject[];
+  refusal: string;
+  calls: { id: string; name: string; args: string }[];
+  usage?: Usage;
+  finish?: string;
+  error?: { code: string; message: string };
+}
+
+/** Folds deltas, and fails where they break the order that every family keeps: calls count up, nothing follows the end. */
+export function fold(deltas: readonly Delta[]): Folded {
+  const folded: Folded = { text: "", reasoning: "", blocks: [], refusal: "", calls: [] };
+  for (const delta of deltas) {
+    // Nothing comes after the end.
+    expect(folded.finish ?? folded.error).toBeUndefined();
+    if (delta.type === "text") folded.text += delta.text;
+    else if (delta.type === "reasoning") folded.reasoning += delta.text;
+    else if (delta.type === "reasoning_block") folded.blocks.push(delta.block);
+    else if (delta.type === "refusal") folded.refusal += delta.text;
+    else if (delta.type === "tool_start") {
+      expect(delta.index).toBe(folded.calls.length);
+      folded.calls.push({ id: delta.id, name: delta.name, args: "" });
+    } else if (delta.type === "tool_arguments") {
+      const call = folded.calls[delta.index];
+      expect(call).toBeDefined();
+      if (call) call.args += delta.text;
+    } else if (delta.type === "usage") {
+      expect(folded.usage).toBeUndefined();
+      folded.usage = delta.usage;
+    } else if (delta.type === "finish") folded.finish = delta.reason;
+    else folded.error = { code: delta.error.code, message: delta.error.message };
+  }
+  return folded;
+}

@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { claudeModel } from "../../../src/families/catalogue.ts";
+import { finishDelta, finishReason } from "../../../src/families/finish.ts";
+import { familyFor, familyNames } from "../../../src/families/index.ts";
+import { inlineData, sniffMediaType } from "../../../src/families/media.ts";
+import { plainModelId } from "../../../src/families/model-id.ts";
+import { bedrockTarget, thrownBy } from "../../support/bedrock.ts";
+
+const HAIKU = "anthropic.claude-haiku-4-5-20251001-v1:0";
+const ACCOUNT = "arn:aws:bedrock:us-east-1:123456789012";
+
+describe("plainModelId", () => {
+  it.each(["", "us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.", "global."])("strips %j", (prefix) => {
+    expect(plainModelId(prefix + HAIKU)).toBe(HAIKU);
+    expect(plainModelId(`${ACCOUNT}:inference-profile/${prefix}${HAIKU}`)).toBe(HAIKU);
+  });
+
+  it("reads foundation model ARNs of every partition", () => {
+    expect(plainModelId(`arn:aws:bedrock:eu-west-1::foundation-model/${HAIKU}`)).toBe(HAIKU);
+    expect(plainModelId(`arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/${HAIKU}`)).toBe(HAIKU);
+  });
+
+  it("leaves providers alone that look like a prefix", () => {
+    expect(plainModelId("zai.glm-4.7")).toBe("zai.glm-4.7");
+    expect(plainModelId("openai.gpt-oss-20b-1:0")).toBe("openai.gpt-oss-20b-1:0");
+    expect(plainModelId("us.zai.glm-4.7")).toBe("zai.glm-4.7");
+  });
+
+  it.each([
+    "application-inference-profile/abc123",
+    "provisioned-model/abc123",
+    "custom-model-deployment/abc123",
+    "imported-model/abc123",
+    "prompt-router/abc123",
+    "default-prompt-router/anthropic.claude:1",
+  ])("does not guess what %s is", (resource) => {
+    expect(plainModelId(`${ACCOUNT}:${resource}`)).toBeUndefined();
+  });
+});
+
+describe("familyFor", () => {
+  it("follows the model id", () => {
+    expect(familyFor(bedrockTarget(`us-gov.${HAIKU}`)).name).toBe("anthropic");
+    expect(familyFor(bedrockTarget("anthropic.claude-v2:1")).name).toBe("anthropic");
+  });
+
+  it("prefers the configured family", () => {
+    const target = bedrockTarget(`${ACCOUNT}:application-inference-profile/abc123`, { family: "anthropic" });
+    expect(familyFor(target).name).toBe("anthropic");
+  });
+
+  it("says for an opaque ARN that the family must be set", () => {
+    const error = thrownBy(() => familyFor(bedrockTarget(`${ACCOUNT}:provisioned-model/abc123`)));
+    expect(error).toMatchObject({ code: "config_invalid" });
+    expect(String(error)).toMatch(/provisioned-model\/abc123.*llms\.tested.*set "family:".*anthropic/);
+  });
+
+  it("names target, model id and known families for an id it does not know", () => {
+    const error = thrownBy(() => familyFor(bedrockTarget("acme.model-1")));
+    expect(error).toMatchObject({ code: "config_invalid" });
+    expect(String(error)).toMatch(/"acme\.model-1" of llms\.tested/);
+    for (const name of familyNames()) expect(String(error)).toContain(name);
+  });
+
+  it("names a configured family that does not exist", () => {
+    const error = thrownBy(() => familyFor(bedrockTarget(HAIKU, { family: "claud" })));
+    expect(error).toMatchObject({ code: "config_invalid" });
+    expect(String(error)).toMatch(/llms\.tested\.family is "claud".*Known families: .*anthropic/);
+  });
+
+  it("does not take a name of Object.prototype for a family", () => {
+    const error = thrownBy(() => familyFor(bedrockTarget(HAIKU, { family: "constructor" })));
+    expect(error).toMatchObject({ code: "config_invalid" });
+  });
+});
+
+describe("claudeModel", () => {
+  it.each([
+    ["anthropic.claude-v2:1", { maxOutput: 4096, tools: false, images: false }],
+    ["anthropic.claude-instant-v1", { maxOutput: 4096, tools: false }],
+    ["anthropic.claude-3-haiku-20240307-v1:0:200k", { maxOutput: 4096, toolChoiceFields: false }],
+    ["us.anthropic.claude-3-5-sonnet-20241022-v2:0", { maxOutput: 8192, thinking: "none" }],
+    ["anthropic.claude-3-7-sonnet-20250219-v1:0", { maxOutput: 64_000, thinking: "budget" }],
+    ["anthropic.claude-opus-4-20250514-v1:0", { maxOutput: 32_000, sampling: "both" }],
+    ["anthropic.claude-opus-4-1-20250805-v1:0", { maxOutput: 32_000, thinking: "budget" }],
+    [HAIKU, { maxOutput: 64_000, sampling: "one", structuredOutput: true, prefill: true, caching: true }],
+    ["anthropic.claude-opus-4-6-v1", { maxOutput: 128_000, thinking: "adaptive", prefill: false }],
+    ["anthropic.claude-sonnet-4-6", { sampling: "one", strictTools: true, xhigh: false }],
+    ["global.anthropic.claude-opus-4-7", { sampling: "none", xhigh: true, structuredOutput: false }],
+    ["anthropic.claude-opus-5", { thinksByDefault: true, forcedTools: true }],
+    ["anthropic.claude-opus-5-5", { forcedTools: false, structuredOutput: true }],
+  ])("%s", (id, expected) => {
+    expect(claudeModel(id)).toMatchObject(expected);
+  });
+
+  it("does not take a new minor version for the version before it", () => {
+    const unknown = claudeModel("anthropic.claude-opus-4-9");
+    expect(unknown).toMatchObject({ sampling: "none", prefill: false, thinking: "adaptive" });
+    expect(unknown.maxOutput).toBeUndefined();
+  });
+
+  it("assumes little of a model behind an opaque ARN", () => {
+    const hidden = claudeModel(`${ACCOUNT}:application-inference-profile/abc123`);
+    expect(hidden).toMatchObject({
+      sampling: "none",
+      prefill: false,
+      thinking: "none",
+      structuredOutput: false,
+    });
+    expect(hidden.contextWindow).toBeUndefined();
+  });
+
+  it("gives the family its limits", () => {
+    const target = bedrockTarget(HAIKU);
+    expect(familyFor(target).facts(target)).toMatchObject({ contextWindow: 200_000, maxOutput: 64_000 });
+  });
+});
+
+describe("finish reasons", () => {
+  it.each([
+    ["end_turn", "stop"],
+    ["pause_turn", "stop"],
+    ["FINISH", "stop"],
+    ["COMPLETE", "stop"],
+    ["max_tokens", "length"],
+    ["MAX_TOKENS", "length"],
+    ["model_context_window_exceeded", "length"],
+    ["tool_use", "tool_calls"],
+    ["refusal", "content_filter"],
+    ["guardrail_intervened", "content_filter"],
+    ["ERROR_TOXIC", "content_filter"],
+    ["malformed_tool_use", "error"],
+    ["a word of the future", "stop"],
+    ["constructor", "stop"],
+  ])("%s is %s", (value, expected) => {
+    expect(finishReason(value)).toBe(expected);
+  });
+
+  const none = { calledTools: false, guardrailIntervened: false };
+
+  it("says tool_calls for any answer with a call, but not for a cut or filtered one", () => {
+    expect(finishDelta("stop", { ...none, calledTools: true })).toEqual({
+      type: "finish",
+      reason: "tool_calls",
+    });
+    expect(finishDelta("length", { ...none, calledTools: true })).toEqual({
+      type: "finish",
+      reason: "length",
+    });
+    expect(finishDelta("tool_use", none)).toEqual({ type: "finish", reason: "stop" });
+  });
+
+  it("lets a guardrail's verdict win", () => {
+    const facts = { calledTools: true, guardrailIntervened: true };
+    expect(finishDelta("end_turn", facts)).toEqual({ type: "finish", reason: "content_filter" });
+  });
+
+  it("makes a broken answer an error", () => {
+    const delta = finishDelta("malformed_model_output", none);
+    expect(delta).toMatchObject({ type: "error", error: { code: "upstream_error" } });
+  });
+});
+
+describe("inline media", () => {
+  const PNG = "iVBORw0KGgoAAAANSUhEUg==";
+
+  it.each([
+    [PNG, "image/png"],
+    ["/9j/4AAQSkZJRgABAQAAAQ==", "image/jpeg"],
+    ["R0lGODlhAQABAAAAACw=", "image/gif"],
+    ["UklGRiQAAABXRUJQVlA4IA==", "image/webp"],
+    ["JVBERi0xLjQK", "application/pdf"],
+    ["aGVsbG8=", undefined],
+    ["UklGRiQAAABXQVZFZm10IA==", undefined],
+  ])("recognises %s as %s", (base64, mediaType) => {
+    expect(sniffMediaType(base64)).toBe(mediaType);
+  });
+
+  it("makes base64 canonical", () => {
+    const { label, base64 } = inlineData("data:IMAGE/PNG;name=x;base64,iVBORw0K\nGgoAAAAN SUhEUg", "p");
+    expect([label, base64]).toEqual(["image/png", PNG]);
+  });
+
+  it.each([
+    ["https://example.com/a.png", "unsupported_content"],
+    ["ftp://example.com/a.png", "invalid_value"],
+    ["data:image/svg+xml,%3Csvg/%3E", "invalid_value"],
+    ["data:image/png;base64,", "invalid_value"],
+    ["data:image/png;base64,iVBO*w0K", "invalid_value"],
+    ["data:image/png;base64,iVBOR", "invalid_value"],
+    ["data:image/png;base64,iV=BOR", "invalid_value"],
+  ])("refuses %s", (url, code) => {
+    expect(thrownBy(() => inlineData(url, "messages[0].content[1]"))).toMatchObject({
+      code,
+      param: "messages[0].content[1]",
+      status: 400,
+    });
+  });
+});
