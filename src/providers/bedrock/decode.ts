@@ -47,7 +47,6 @@ export function streamDecoder(family: Family, encoded: Encoded, place: CallPlace
   });
   const run = (work: () => void): Delta[] => {
     batch = [];
-    if (failed) return batch;
     try {
       work();
     } catch (thrown) {
@@ -57,10 +56,10 @@ export function streamDecoder(family: Family, encoded: Encoded, place: CallPlace
   };
   return {
     decode: (bytes) => run(() => frames.push(bytes)),
+    // A part of a frame that is left over counts as little as none: the family has finished or it has not.
     end: () =>
       run(() => {
-        frames.end();
-        if (!finished && !failed) throw truncated(place);
+        if (!finished) throw truncated(place);
       }),
   };
 }
@@ -136,10 +135,9 @@ function hasBytes(value: unknown): value is { bytes: string } {
   return typeof value === "object" && value !== null && "bytes" in value && typeof value.bytes === "string";
 }
 
-/** What is neither is a mistake of ours, whose cause goes to the log. */
+/** What is neither a RouterError nor a fault of the frames is a mistake of ours, whose cause goes to the log. */
 function streamError(thrown: unknown, place: CallPlace): RouterError {
-  if (!(thrown instanceof EventStreamError)) return asRouterError(thrown);
-  return thrown.code === "truncated" ? truncated(place) : invalidStream(place, thrown.message);
+  return thrown instanceof EventStreamError ? invalidStream(place, thrown.message) : asRouterError(thrown);
 }
 
 function truncated(place: CallPlace): RouterError {
