@@ -14,7 +14,8 @@ export default defineConfig({
     projects: [
       {
         plugins: [vectors(), cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
-        test: { name: "workers", include: ["test/workers/**/*.test.ts"] },
+        // Generous, because a loaded machine is slow: no test asserts on time.
+        test: { name: "workers", include: ["test/workers/**/*.test.ts"], testTimeout: 30_000 },
       },
       {
         plugins: [vectors()],

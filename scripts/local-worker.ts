@@ -1,6 +1,16 @@
-/** Runs the Worker on this machine in the real runtime, without an account. Used by `npm start` and the tests. */
+/**
+ * Runs the Worker on this machine in the real runtime, without an account. Used by `npm start` and the tests. Wrangler
+ * builds it and Miniflare runs it: `wrangler dev` would put a proxy in front that hides a client's reset from the Worker.
+ */
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { unstable_startWorker } from "wrangler";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
 
 export interface LocalWorker {
   /** Without a trailing slash. */
@@ -13,32 +23,65 @@ export interface LocalWorkerOptions {
   readonly bindings: Readonly<Record<string, string>>;
   /** Default: any free port. */
   readonly port?: number;
-  readonly logLevel?: "none" | "error" | "warn" | "info";
+  /** Whether to print what the Worker warns of and its errors. */
+  readonly log?: boolean;
 }
 
-// Nothing here needs Cloudflare's servers.
-process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
-process.env.WRANGLER_SEND_METRICS = "false";
-process.env.WRANGLER_HIDE_BANNER = "true";
+const ROOT = join(import.meta.dirname, "..");
+const CONFIG = join(ROOT, "wrangler.toml");
+const WRANGLER = join(
+  dirname(fileURLToPath(import.meta.resolve("wrangler/package.json"))),
+  "bin/wrangler.js",
+);
 
 /** Builds and starts the Worker on 127.0.0.1; resolves once it answers. */
 export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
-  const { bindings, port = 0, logLevel = "none" } = options;
-  const texts = Object.entries(bindings).map(([name, value]) => [name, { type: "plain_text", value }] as const);
-  const worker = await unstable_startWorker({
-    config: "wrangler.toml",
-    bindings: Object.fromEntries(texts),
-    dev: {
-      server: { hostname: "127.0.0.1", port },
-      inspector: false,
-      watch: false,
-      persist: false,
-      logLevel,
-    },
+  const { bindings, port = 0, log = false } = options;
+  const folder = await mkdtemp(join(tmpdir(), "edge-router-"));
+  try {
+    const modules = await build(folder);
+    // Without the rules for finding modules: they are found.
+    const {
+      modulesRules: _,
+      bindings: vars,
+      ...settings
+    } = unstable_getMiniflareWorkerOptions(CONFIG).workerOptions;
+    const runtime = new Miniflare(
+      convertV4MiniflareOptions({
+        ...settings,
+        modules,
+        modulesRoot: folder,
+        bindings: { ...(typeof vars === "object" ? vars : {}), ...bindings },
+        host: "127.0.0.1",
+        port,
+        // Nothing here needs Cloudflare's servers.
+        cf: false,
+        log: new Log(log ? LogLevel.WARN : LogLevel.NONE),
+        handleStructuredLogs({ level, message }) {
+          if (log && (level === "warn" || level === "error")) console.error(message);
+        },
+      }),
+    );
+    const url = String(await runtime.ready).replace(/\/$/, "");
+    return { url, close: () => runtime.dispose() };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Bundles the Worker into `folder` as a deployment would; gives its modules. */
+async function build(folder: string) {
+  await promisify(execFile)(process.execPath, [WRANGLER, "deploy", "--dry-run", "--outdir", folder], {
+    cwd: ROOT,
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
   });
-  const url = String(await worker.url).replace(/\/$/, "");
-  await fetch(`${url}/health`);
-  return { url, close: () => worker.dispose() };
+  const files = await readdir(folder);
+  return [
+    { type: "ESModule" as const, path: join(folder, "index.js") },
+    ...files
+      .filter((file) => file.endsWith(".yaml"))
+      .map((file) => ({ type: "Text" as const, path: join(folder, file) })),
+  ];
 }
 
 /** The wanted port of 127.0.0.1 if nobody listens there, else any free one. */

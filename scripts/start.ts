@@ -9,6 +9,7 @@ import { type Emulator, startEmulator } from "../emulator/index.ts";
 import { freePort, startLocalWorker } from "./local-worker.ts";
 
 const PORT = 8787;
+const PARENT = process.ppid;
 /** What the router reads from its bindings by fixed names, see docs in README. */
 const NAMES = [
   "AWS_ACCESS_KEY_ID",
@@ -44,16 +45,25 @@ const key = ownKeys ? "YOUR_KEY" : `sk-local-${randomBytes(12).toString("hex")}`
 if (!ownKeys && !open) known.set("ROUTER_API_KEYS", key);
 
 const port = await freePort(Number(process.env.PORT) || PORT);
-const worker = await startLocalWorker({ bindings: Object.fromEntries(known), port, logLevel: "warn" });
+const worker = await startLocalWorker({ bindings: Object.fromEntries(known), port, log: true });
 console.log(greeting(worker.url));
 
+let stopping = false;
 async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
   await worker.close();
   await emulator?.close();
   process.exit(0);
 }
 process.once("SIGINT", stop);
 process.once("SIGTERM", stop);
+if (process.env.npm_lifecycle_event) stopWithParent(stop);
+
+/** npm sends SIGTERM to the shell between it and this process, which ends without a word to its child. */
+function stopWithParent(whenGone: () => void): void {
+  setInterval(() => process.ppid !== PARENT && whenGone(), 250).unref();
+}
 
 function useEmulator({ url, credentials, openaiUrl, openaiKey }: Emulator): void {
   known.set("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", url);

@@ -3,6 +3,7 @@
  * the configured {@link Target}s; a {@link Provider} opens one of them; a {@link Family} translates for one kind of
  * Bedrock model; what comes back is a stream of {@link Delta}s, the same for every model.
  */
+import type { RouterConfig } from "./config/types.ts";
 import type { RouterError } from "./errors.ts";
 import type { ChatRequest, JsonObject } from "./openai/types.ts";
 
@@ -44,7 +45,11 @@ export interface BedrockTarget extends TargetBase {
   readonly guardrail?: { readonly id: string; readonly version: string; readonly trace: GuardrailTrace };
   readonly performance?: "standard" | "optimized";
   readonly serviceTier?: "priority" | "default" | "flex" | "reserved";
-  readonly cache: "auto" | "off";
+  /**
+   * `auto`: the router sets prompt cache points itself where the client set none. `off`: the client's are left out.
+   * Unset: the client's `cache_control` decides.
+   */
+  readonly cache?: "auto" | "off";
 }
 
 export type GuardrailTrace = "enabled" | "disabled" | "enabled_full";
@@ -77,21 +82,63 @@ export type Target = BedrockTarget | OpenAiTarget;
 
 // --- Routing ---------------------------------------------------------------------------------------------------
 
-/** What a strategy may look at. Clock and randomness are passed in, so strategies test without a runtime. */
+/** What a strategy may look at and ask for. All comes from outside, so strategies test without a runtime. */
 export interface RoutingContext {
   readonly request: ChatRequest;
   /** The newest text of the user, at most 500 characters. */
   readonly query: string;
-  readonly weights: Readonly<Record<string, number>>;
+  /** How long that text was before it was cut, as JavaScript counts; 0 when there was none. */
+  readonly queryChars: number;
+  /** The section `router` of the configuration. */
+  readonly router: RouterConfig;
   /** A number in [0, 1). */
   readonly random: () => number;
+  /**
+   * The next ticket of a counter.
+   * @param cycle Tickets in a round; the same at every call for this counter.
+   * @throws RouterError `binding_missing`
+   */
+  readonly ticket: (counter: string, cycle: number) => Promise<Ticket>;
+  /** Asks a model, for its answer's text. Undefined when the order is only to be explained: no model is called then. */
+  readonly complete: ((target: Target, prompt: Prompt) => Promise<string>) | undefined;
+}
+
+export interface Ticket {
+  readonly number: number;
+  /** The shared counter did not answer in time: the number is this isolate's own. */
+  readonly degraded: boolean;
+}
+
+export interface Prompt {
+  readonly system: string;
+  readonly user: string;
+}
+
+/** What a strategy decided. */
+export interface Choice {
+  /** Best first; none twice, none with the weight 0. Empty when a model would have to be asked and must not be. */
+  readonly targets: readonly Target[];
+  /** For `x-router-strategy`, where not all went as configured: `degraded`, `fallback`. */
+  readonly note?: string;
+  /** Why, in words for whoever runs the router. */
+  readonly reason: string;
+  /** What `POST /v1/route` shows beside that. */
+  readonly details?: JsonObject;
 }
 
 /** Orders the targets for a request; dispatch tries them. */
 export interface Strategy {
   readonly name: string;
   readonly description: string;
-  order(targets: readonly Target[], context: RoutingContext): readonly Target[] | Promise<readonly Target[]>;
+  order(targets: readonly Target[], context: RoutingContext): Choice | Promise<Choice>;
+}
+
+/** Counters that all isolates share; each ticket is given once. */
+export interface TicketCounter {
+  /** The first of `count` consecutive tickets. `cycle` is the same at every call for this name. */
+  take(name: string, count: number, cycle: number): Promise<number>;
+  /** The ticket that the next call of `take` would give. */
+  peek(name: string): Promise<number>;
 }
 
 // --- Calling ---------------------------------------------------------------------------------------------------
@@ -101,6 +148,21 @@ export interface CallContext {
   /** Aborts the upstream call. */
   readonly signal: AbortSignal;
   readonly binding: ReadBinding;
+  /** The host under which the router was called, without its port: it fetches no image from itself. */
+  readonly ownHost?: string | undefined;
+  /** Undefined where wrangler.toml does not bind it: tool turns then go on without the model's reasoning. */
+  readonly reasoning?: ReasoningMemory | undefined;
+}
+
+/**
+ * Keeps a model's signed reasoning between the steps of a tool loop, since OpenAI's clients do not send it back. It
+ * belongs to one client.
+ */
+export interface ReasoningMemory {
+  /** The reasoning blocks by tool-call id; ids without any are missing. */
+  load(model: string, toolCallIds: readonly string[]): Promise<ReadonlyMap<string, readonly JsonObject[]>>;
+  /** Returns at once; what fails to be written is only missing later. */
+  save(model: string, toolCallId: string, blocks: readonly JsonObject[]): void;
 }
 
 /** Reaches a target. Throws a RouterError when the upstream refuses or cannot be reached. */
@@ -161,6 +223,11 @@ export interface Encoded {
   readonly headers?: Readonly<Record<string, string>>;
   /** Names of parameters that were left out or lowered, for `x-router-dropped-params`. */
   readonly dropped: readonly string[];
+  /** What the family's decoder needs of the request and cannot see in `body`. */
+  readonly decoding?: {
+    /** Stop sequences that the model does not know: the decoder ends the answer before the first of them. */
+    readonly stop?: readonly string[];
+  };
 }
 
 /**

@@ -88,6 +88,8 @@ export class RouterError extends Error {
   readonly passthrough: RouterErrorOptions["passthrough"];
   /** Set by dispatch when it has tried again already: a client that repeats it all would only multiply the load. */
   retried = false;
+  /** How many attempts dispatch made, for `x-router-attempts`; 0 when it made none. */
+  attempts = 0;
 
   constructor(code: ErrorCode, message: string, options: RouterErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

@@ -1,3 +1,5 @@
 import { app } from "./app.ts";
 
+export { ReasoningStore } from "./objects/reasoning-store.ts";
+export { RoundRobin } from "./objects/round-robin.ts";
 export default app;

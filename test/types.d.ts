@@ -3,3 +3,9 @@ declare module "virtual:vectors/*" {
   const cases: { name: string; json: unknown; bin?: string; jsonl?: string }[];
   export default cases;
 }
+
+/** Requests that real clients sent, by the name of their file. */
+declare module "virtual:fixtures" {
+  const fixtures: Readonly<Record<string, unknown>>;
+  export default fixtures;
+}

@@ -47,7 +47,6 @@ export function readBedrockConnection(
     regions: readRegions(at, binding),
     credentials: {},
     ...(written.kind === "set" && { baseUrl: written.url }),
-    cache: "auto",
   };
 }
 
@@ -59,6 +58,7 @@ export function readBedrockTarget(at: Section, base: BaseTarget, binding: ReadBi
     guardrail: readGuardrail(at),
     performance: at.read("performance", performance),
     serviceTier: at.read("service_tier", serviceTier),
+    cache: at.read("cache", cache),
   };
   return {
     ...readBedrockConnection(at, base, readBaseUrl(at, binding), binding),
@@ -68,7 +68,7 @@ export function readBedrockTarget(at: Section, base: BaseTarget, binding: ReadBi
     ...(values.guardrail !== undefined && { guardrail: values.guardrail }),
     ...(values.performance !== undefined && { performance: values.performance }),
     ...(values.serviceTier !== undefined && { serviceTier: values.serviceTier }),
-    cache: at.read("cache", cache) ?? "auto",
+    ...(values.cache !== undefined && { cache: values.cache }),
   };
 }
 

@@ -33,10 +33,18 @@ export function readRouter(root: Section, targets: readonly Target[], sources: S
   const at = root.section("router");
   const judge = readJudge(at, targets, sources);
   const timeoutMs = at.read("timeout", timer);
+  const weights = readWeights(at, targets);
+  const name = at.read("strategy", strategy) ?? "random";
+  if (name === "llm" && judge === undefined && at.isMissing("model")) {
+    at.problem(
+      "model",
+      "missing; wanted the model that strategy llm asks: the name of a model under llms, or the id of one of its own beside router.provider or router.base_url",
+    );
+  }
   return {
-    strategy: at.read("strategy", strategy) ?? "random",
-    weights: readWeights(at, targets),
-    rules: readRules(at, targets),
+    strategy: name,
+    weights,
+    rules: readRules(at, targets, weights),
     ...(judge !== undefined && { judge }),
     fallbackModels: readFallbackModels(at, targets),
     retry: readRetry(at),

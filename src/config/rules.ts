@@ -1,5 +1,6 @@
 /** `router.rules`: which model a request's words and form lead to. */
 import type { Target } from "../contracts.ts";
+import { repeatsRepetition } from "./backtracking.ts";
 import { count, type Field, flag, regex, text, textOrNumber } from "./fields.ts";
 import type { Section } from "./section.ts";
 import { unknownModel } from "./targets.ts";
@@ -11,12 +12,26 @@ const CONDITIONS = "keywords, regex, min_chars, max_chars, has_tools, has_images
 
 type Conditions = Omit<ConditionRule, "kind" | "model">;
 
-/** Reads the rules in order; those with a problem are left out. */
-export function readRules(router: Section, targets: readonly Target[]): Rule[] {
+/**
+ * Reads the rules in order; those with a problem are left out.
+ * @param weights `router.weights`.
+ */
+export function readRules(
+  router: Section,
+  targets: readonly Target[],
+  weights: Readonly<Record<string, number>>,
+): Rule[] {
   const rules: Rule[] = [];
   for (const at of router.items("rules")) {
     const rule = readRule(at, targets);
-    if (rule !== undefined) rules.push(rule);
+    if (rule === undefined) continue;
+    rules.push(rule);
+    if (weights[rule.model] === 0) {
+      at.warn(
+        rule.kind === "default" ? "default" : "model",
+        "names a model with the weight 0 in router.weights, so the rule is passed over",
+      );
+    }
   }
   return rules;
 }
@@ -56,6 +71,12 @@ function readConditions(at: Section): Conditions {
   const metadata = readMetadata(at);
   if (keywords?.some((word) => word.trim() === "")) {
     at.problem("keywords", "an empty keyword is in every text; wanted texts with something in them");
+  }
+  if (pattern !== undefined && repeatsRepetition(pattern.source)) {
+    at.warn(
+      "regex",
+      "repeats a group that repeats itself: a text that almost matches may keep the Worker busy until it is stopped",
+    );
   }
   if (minChars !== undefined && maxChars !== undefined && minChars > maxChars) {
     at.problem("min_chars", `${minChars} is more than max_chars (${maxChars}); wanted at most that`);

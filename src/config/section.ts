@@ -138,6 +138,11 @@ export class Section {
     if (this.has(key)) this.#report.warn(this.pathOf(key), `has no effect here: ${why}`);
   }
 
+  /** Notes what is valid but can hardly be meant. `text` goes on after the path. */
+  warn(key: string, text: string): void {
+    this.#report.warn(this.pathOf(key), text);
+  }
+
   /** Notes a problem with `key`, or with the section itself. */
   problem(key: string | undefined, text: string): void {
     this.#report.problem(key === undefined ? this.path : this.pathOf(key), text);

@@ -64,7 +64,7 @@ export interface ConditionRule {
   readonly keywords?: readonly string[];
   /** Case-insensitive. */
   readonly regex?: RegExp;
-  /** Characters of the query. */
+  /** Characters of the user's text, before it is cut to the query. */
   readonly minChars?: number;
   readonly maxChars?: number;
   readonly hasTools?: boolean;

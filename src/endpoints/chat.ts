@@ -3,13 +3,16 @@
 import { readJson } from "../inbound/body.ts";
 import { configOf } from "../inbound/config.ts";
 import type { AppContext, Endpoint } from "../inbound/context.ts";
+import { reasoningMemory } from "../inbound/reasoning-memory.ts";
+import { ticketCounter } from "../inbound/ticket-counter.ts";
 import { completion, foldDeltas } from "../openai/completion.ts";
-import { prefixDeltas, takesPrefix, withoutPrefixes } from "../openai/prefix.ts";
+import { answerIdentity } from "../openai/identity.ts";
+import { prefixDeltas } from "../openai/prefix.ts";
 import { prefixBody } from "../openai/prefix-native.ts";
 import { parseChat } from "../openai/request.ts";
 import { type Answer, dispatch } from "../routing/dispatch.ts";
+import { prefixed } from "../routing/prefixed.ts";
 import { routeHeaders } from "./headers.ts";
-import { answerIdentity } from "./identity.ts";
 import { streamAnswer } from "./stream.ts";
 
 export const chat: Endpoint = { method: "POST", path: "/chat/completions", access: "key", handle };
@@ -17,16 +20,22 @@ export const chat: Endpoint = { method: "POST", path: "/chat/completions", acces
 async function handle(c: AppContext): Promise<Response> {
   const config = configOf(c.env);
   const parsed = parseChat(await readJson(c.req.raw, config.serve.maxBodyBytes));
-  const { showModelPrefix } = config.serve;
-  const names = config.targets.map((target) => target.name);
-  const request = showModelPrefix ? withoutPrefixes(parsed, names) : parsed;
-  const prefix = showModelPrefix && takesPrefix(request);
+  const { request, prefix } = prefixed(parsed, config);
   const abort = new AbortController();
   const left = c.req.raw.signal;
   // The client may have left while its body was read; then there is no event to come.
   if (left.aborted) abort.abort();
   else left.addEventListener("abort", () => abort.abort(), { once: true });
-  const call = { config, binding: c.var.binding, signal: abort.signal, random: Math.random };
+  const call = {
+    config,
+    binding: c.var.binding,
+    signal: abort.signal,
+    random: Math.random,
+    client: c.var.client.name,
+    counter: ticketCounter(c.env),
+    ownHost: new URL(c.req.url).hostname,
+    reasoning: reasoningMemory(c.env, c.var.client.name, (work) => c.executionCtx.waitUntil(work)),
+  };
   if (request.stream) return streamAnswer(c, request, call, { prefix, client: abort });
   return wholeAnswer(c, await dispatch(request, call), prefix);
 }
@@ -35,8 +44,10 @@ async function wholeAnswer(c: AppContext, answer: Answer, prefix: boolean): Prom
   const { name } = answer.route.target;
   const headers = routeHeaders(answer.route);
   if (answer.kind === "decoded") {
-    const deltas = prefix ? prefixDeltas(name)(answer.head) : answer.head;
-    return c.json(completion(answerIdentity(name), foldDeltas(deltas)), 200, headers);
+    const answers = [answer.head, ...answer.others].map((deltas) =>
+      foldDeltas(prefix ? prefixDeltas(name)(deltas) : deltas),
+    );
+    return c.json(completion(answerIdentity(name), ...answers), 200, headers);
   }
   const { response } = answer;
   const type = response.headers.get("content-type") ?? "application/json";

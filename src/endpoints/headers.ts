@@ -16,6 +16,7 @@ export function routeHeaders(route: Route): Record<string, string> {
 export function errorHeaders(error: RouterError): Record<string, string> {
   return {
     "x-should-retry": String(error.shouldRetry),
+    ...(error.attempts > 0 && { "x-router-attempts": String(error.attempts) }),
     ...(error.retryAfter !== undefined && { "retry-after": String(error.retryAfter) }),
     ...(error.code === "invalid_api_key" && { "www-authenticate": "Bearer" }),
   };

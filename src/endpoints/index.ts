@@ -4,6 +4,7 @@ import { chat } from "./chat.ts";
 import { health } from "./health.ts";
 import { model, models } from "./models.ts";
 import { root } from "./root.ts";
+import { route } from "./route.ts";
 import { routers } from "./routers.ts";
 
-export const ENDPOINTS: readonly Endpoint[] = [chat, models, model, health, routers, root];
+export const ENDPOINTS: readonly Endpoint[] = [chat, route, models, model, health, routers, root];

@@ -3,14 +3,14 @@ import type { Target } from "../contracts.ts";
 import { asRouterError } from "../errors.ts";
 import type { AppContext } from "../inbound/context.ts";
 import { chunkEncoder } from "../openai/chunks.ts";
-import { prefixDeltas } from "../openai/prefix.ts";
+import { answerIdentity } from "../openai/identity.ts";
 import { prefixBody, prefixSse } from "../openai/prefix-native.ts";
 import { KEEP_ALIVE_MS, SSE_HEADERS, type SseWriter, sseWriter } from "../openai/sse.ts";
 import type { ChatRequest } from "../openai/types.ts";
 import { type Answer, type DispatchContext, dispatch } from "../routing/dispatch.ts";
+import { withPrefix } from "../routing/prefixed.ts";
 import { errorLog } from "./error-log.ts";
 import { routeHeaders } from "./headers.ts";
-import { answerIdentity } from "./identity.ts";
 
 interface StreamOptions {
   /** Show the model's name before the first text. */
@@ -90,24 +90,12 @@ async function pump(
   c: AppContext,
   writer: SseWriter,
   request: ChatRequest,
-  { head, rest, route }: Extract<Answer, { kind: "decoded" }>,
+  answer: Extract<Answer, { kind: "decoded" }>,
   { prefix, client }: StreamOptions,
 ): Promise<void> {
-  const { name } = route.target;
-  const chunks = chunkEncoder(answerIdentity(name), request.includeUsage);
-  if (prefix) {
-    const prefixed = prefixDeltas(name);
-    const source = {
-      async next() {
-        const deltas = await rest.next();
-        return deltas && prefixed(deltas);
-      },
-      cancel: rest.cancel,
-    };
-    await writer.pump(prefixed(head), source, chunks);
-  } else {
-    await writer.pump(head, rest, chunks);
-  }
+  const chunks = chunkEncoder(answerIdentity(answer.route.target.name), request.includeUsage);
+  const { head, rest } = prefix ? withPrefix(answer) : answer;
+  await writer.pump(head, rest, chunks);
   // After the head no status tells of a failure, so the log has to. One that a client's leaving caused is none.
   if (chunks.failure && !client.signal.aborted) errorLog(chunks.failure, c.var.requestId);
 }

@@ -4,6 +4,7 @@
  * https://platform.openai.com/docs/api-reference/chat/streaming
  */
 import type { Delta, FinishReason, Usage } from "../contracts.ts";
+import type { RouterError } from "../errors.ts";
 import { wireUsage } from "./usage.ts";
 
 export interface AnswerIdentity {
@@ -22,6 +23,8 @@ export interface ChunkEncoder {
   end(): string[];
   /** True once a `finish` delta came and no `error` did: only then the answer may be called complete. */
   readonly complete: boolean;
+  /** The error that ended the answer. */
+  readonly failure: RouterError | undefined;
 }
 
 /**
@@ -41,7 +44,7 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
 
   let started = false;
   let finished = false;
-  let failed = false;
+  let failure: RouterError | undefined;
   let usage: Usage | undefined;
 
   const body = (delta: Delta): string | undefined => {
@@ -74,7 +77,7 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
         usage = delta.usage;
         return undefined;
       case "error":
-        failed = true;
+        failure = delta.error;
         return JSON.stringify(delta.error.toBody());
       case "reasoning_block":
         return undefined;
@@ -83,7 +86,10 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
 
   return {
     get complete() {
-      return finished && !failed;
+      return finished && failure === undefined;
+    },
+    get failure() {
+      return failure;
     },
     encode(delta) {
       const text = body(delta);
@@ -93,7 +99,7 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
       return [chunk('{"role":"assistant","content":""}'), text];
     },
     end() {
-      if (failed || !includeUsage || usage === undefined) return [];
+      if (failure || !includeUsage || usage === undefined) return [];
       return [`${start},"choices":[],"usage":${JSON.stringify(wireUsage(usage))}}`];
     },
   };

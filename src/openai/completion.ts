@@ -59,35 +59,50 @@ export function foldDeltas(deltas: Iterable<Delta>): FoldedAnswer {
   };
 }
 
-/** The `chat.completion` body of one answer. */
-export function completion(identity: AnswerIdentity, answer: FoldedAnswer): JsonObject {
-  const { text, reasoning, refusal, toolCalls } = answer;
-  const silent = text === "" && (toolCalls.length > 0 || refusal !== "");
+/** The `chat.completion` body: a choice for each answer, their usage summed. */
+export function completion(identity: AnswerIdentity, ...answers: readonly FoldedAnswer[]): JsonObject {
+  const usage = summed(answers);
   return {
     id: identity.id,
     object: "chat.completion",
     created: identity.created,
     model: identity.model,
-    choices: [
-      {
-        index: 0,
-        message: {
-          role: "assistant",
-          content: silent ? null : text,
-          refusal: refusal === "" ? null : refusal,
-          ...(reasoning !== "" && { reasoning_content: reasoning }),
-          ...(toolCalls.length > 0 && {
-            tool_calls: toolCalls.map((call) => ({
-              id: call.id,
-              type: "function",
-              function: { name: call.name, arguments: call.arguments },
-            })),
-          }),
-        },
-        logprobs: null,
-        finish_reason: answer.finishReason,
-      },
-    ],
-    ...(answer.usage && { usage: wireUsage(answer.usage) }),
+    choices: answers.map(choice),
+    ...(usage && { usage: wireUsage(usage) }),
+  };
+}
+
+/** The sum of all; undefined where one is not known: part of a bill would read as a cheap answer. */
+function summed(answers: readonly FoldedAnswer[]): Usage | undefined {
+  const known = answers.flatMap(({ usage }) => usage ?? []);
+  if (known.length < answers.length) return undefined;
+  return known.reduce((total, usage) => ({
+    promptTokens: total.promptTokens + usage.promptTokens,
+    completionTokens: total.completionTokens + usage.completionTokens,
+    cachedTokens: (total.cachedTokens ?? 0) + (usage.cachedTokens ?? 0),
+    cacheWriteTokens: (total.cacheWriteTokens ?? 0) + (usage.cacheWriteTokens ?? 0),
+  }));
+}
+
+function choice(answer: FoldedAnswer, index: number): JsonObject {
+  const { text, reasoning, refusal, toolCalls } = answer;
+  const silent = text === "" && (toolCalls.length > 0 || refusal !== "");
+  return {
+    index,
+    message: {
+      role: "assistant",
+      content: silent ? null : text,
+      refusal: refusal === "" ? null : refusal,
+      ...(reasoning !== "" && { reasoning_content: reasoning }),
+      ...(toolCalls.length > 0 && {
+        tool_calls: toolCalls.map((call) => ({
+          id: call.id,
+          type: "function",
+          function: { name: call.name, arguments: call.arguments },
+        })),
+      }),
+    },
+    logprobs: null,
+    finish_reason: answer.finishReason,
   };
 }

@@ -20,7 +20,7 @@ export const SSE_HEADERS = {
 
 /** Where the deltas come from; see DeltaSource in routing. */
 export interface ChunkSource {
-  next(): Promise<Delta[] | undefined>;
+  next(): Promise<readonly Delta[] | undefined>;
   cancel(reason?: unknown): void;
 }
 
@@ -87,8 +87,9 @@ export function sseWriter(): SseWriter {
     await drain(0);
     await (broken ? writer.abort() : writer.close()).catch(() => {});
   };
-  const { promise: gone, resolve: left } = Promise.withResolvers<void>();
-  writer.closed.then(left, () => {
+  const { promise: gone, resolve } = Promise.withResolvers<void>();
+  const left = () => resolve();
+  writer.closed.catch(() => {
     // So does letting go of the writer reject, and then the client is still there.
     if (handedOn) return;
     broken = true;
@@ -128,8 +129,7 @@ export function sseWriter(): SseWriter {
       await drain(0);
       handedOn = true;
       writer.releaseLock();
-      await body.pipeTo(writable).catch(() => {});
-      left();
+      await body.pipeTo(writable).catch(left);
     },
   };
 }

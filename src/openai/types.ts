@@ -81,6 +81,8 @@ export interface AssistantMessage {
   readonly role: "assistant";
   readonly content: readonly ContentPart[];
   readonly toolCalls: readonly ToolCall[];
+  /** Reasoning blocks of this turn in the model's own format, which OpenAI's messages do not carry. */
+  readonly reasoning?: readonly JsonObject[];
 }
 /** The result of a tool call (`tool`, or the deprecated `function`). */
 export interface ToolMessage {

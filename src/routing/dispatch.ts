@@ -4,13 +4,14 @@
  * another attempt is harmless.
  */
 import type { Config } from "../config/types.ts";
-import type { Delta, NativeUpstream, ReadBinding, Target } from "../contracts.ts";
-import { asRouterError, RouterError } from "../errors.ts";
+import type { ReadBinding, ReasoningMemory, Target, TicketCounter } from "../contracts.ts";
+import { asRouterError, type ErrorCode, RouterError } from "../errors.ts";
 import type { ChatRequest } from "../openai/types.ts";
-import { providerOf } from "../providers/index.ts";
+import { attempt, type Begun, type BegunAnswer } from "./attempt.ts";
 import { backoff, sleep } from "./backoff.ts";
-import { plan } from "./plan.ts";
-import { type DeltaSource, deltaSource } from "./source.ts";
+import { candidateKey, candidates, restHouseOf } from "./candidates.ts";
+import { completer } from "./complete.ts";
+import { type Plan, plan } from "./plan.ts";
 
 export interface DispatchContext {
   readonly config: Config;
@@ -19,8 +20,24 @@ export interface DispatchContext {
   readonly signal: AbortSignal;
   /** A number in [0, 1). */
   readonly random: () => number;
+  /** The client's name, for `router.sticky`. */
+  readonly client?: string;
+  /** Counts for strategy round_robin; undefined where wrangler.toml does not bind it. */
+  readonly counter?: TicketCounter | undefined;
+  /** The host under which the router was called, without its port. */
+  readonly ownHost?: string | undefined;
+  /** What was kept of the client's tool turns. */
+  readonly reasoning?: ReasoningMemory | undefined;
   /** Told before each attempt which target is tried. */
   readonly onAttempt?: (target: Target) => void;
+}
+
+/** How one attempt ended. */
+export interface TrailEntry {
+  readonly model: string;
+  readonly region?: string;
+  readonly outcome: "ok" | ErrorCode;
+  readonly ms: number;
 }
 
 /** What every answer tells about its making, for the `x-router-*` headers. */
@@ -28,6 +45,8 @@ export interface Route {
   readonly target: Target;
   readonly strategy: string;
   readonly attempts: number;
+  /** Every attempt, the last being the answer's own. */
+  readonly trail: readonly TrailEntry[];
   readonly dropped: readonly string[];
   /** The client's `model`, where no target has that name. */
   readonly unknownModel?: string;
@@ -35,48 +54,73 @@ export interface Route {
 
 export type Answer =
   | { readonly kind: "native"; readonly route: Route; readonly response: Response }
-  /** `head` ends with the first delta worth showing; when the request does not stream it is the whole answer. */
-  | {
-      readonly kind: "decoded";
-      readonly route: Route;
-      readonly head: readonly Delta[];
-      readonly rest: DeltaSource;
-    };
-
-const WHOLE_ANSWER_TIMEOUT_MS = 600_000;
-const FIRST_DELTA_TIMEOUT_MS = 120_000;
+  | ({ readonly route: Route } & Omit<BegunAnswer, "dropped">);
 
 /**
  * Routes a request and waits for the first delta of a streamed answer, or for the whole of another.
- * @throws RouterError of the last attempt.
+ * @throws RouterError of the last attempt; where there were several it tells each in a line.
  */
 export async function dispatch(request: ChatRequest, context: DispatchContext): Promise<Answer> {
-  const { router } = context.config;
-  const { targets, strategy, unknownModel } = await plan(request, context);
-  const deadline = Date.now() + router.deadlineMs;
-  let attempts = 0;
+  const { config, signal } = context;
+  const planned = await plan(request, { ...context, complete: completer(context) });
+  const house = restHouseOf(config);
+  const deadline = Date.now() + config.router.deadlineMs;
+  const trail: TrailEntry[] = [];
+  /** Models whose credentials were refused: they are the same in every region. */
+  const refused = new Set<string>();
   let failure: RouterError | undefined;
-  for (const target of targets) {
-    for (let retry = 0; retry <= router.retry.attempts; retry++) {
+  for (const target of candidates(planned, house)) {
+    if (refused.has(target.name)) continue;
+    for (let retry = 0; retry <= config.router.retry.attempts; retry++) {
       if (retry > 0 && failure && !(await pause(retry, failure, context, deadline))) break;
-      attempts++;
       context.onAttempt?.(target);
+      const started = Date.now();
       try {
-        const begun = await attempt(target, request, context, deadline);
-        const unknown = unknownModel !== undefined && { unknownModel };
-        return answer(begun, { target, strategy, attempts, dropped: begun.dropped, ...unknown });
+        const begun = await attempt(target, request, { ...context, deadline });
+        house.succeeded(candidateKey(target));
+        trail.push(entry(target, "ok", started));
+        return answer(begun, routeOf(target, planned, trail, begun));
       } catch (thrown) {
-        failure = attemptError(thrown, context.signal);
-        failure.retried = attempts > 1;
-        if (isClients(failure) || Date.now() >= deadline) throw failure;
+        failure = attemptError(thrown, signal);
+        trail.push(entry(target, failure.code, started));
+        failure.retried = trail.length > 1;
+        failure.attempts = trail.length;
+        if (isClients(failure)) throw failure;
+        house.failed(candidateKey(target), (failure.retryAfter ?? 0) * 1000);
+        if (Date.now() >= deadline) throw withTrail(failure, trail);
+        if (isRefusal(failure.code)) refused.add(target.name);
         if (!failure.retryable) break;
       }
     }
   }
-  throw (
-    failure ??
-    new RouterError("no_models", "No model can take this request: every weight in router.weights is 0.")
+  if (failure) throw withTrail(failure, trail);
+  throw new RouterError("no_models", "No model can take this request: every weight in router.weights is 0.");
+}
+
+function routeOf(
+  target: Target,
+  { strategy, unknownModel }: Plan,
+  trail: readonly TrailEntry[],
+  { dropped }: Begun,
+): Route {
+  const unknown = unknownModel !== undefined && { unknownModel };
+  return { target, strategy, attempts: trail.length, trail, dropped, ...unknown };
+}
+
+function entry(target: Target, outcome: TrailEntry["outcome"], started: number): TrailEntry {
+  const region = target.kind === "bedrock" ? target.regions[0] : undefined;
+  return { model: target.name, ...(region !== undefined && { region }), outcome, ms: Date.now() - started };
+}
+
+/** The last failure, telling all attempts: what is to be fixed may be with an earlier one. */
+function withTrail(failure: RouterError, trail: readonly TrailEntry[]): RouterError {
+  if (trail.length < 2) return failure;
+  const lines = trail.map(
+    ({ model, region, outcome, ms }, index) =>
+      `${index + 1}. ${model}${region === undefined ? "" : ` (${region})`}: ${outcome} after ${ms} ms`,
   );
+  failure.message = `${failure.message}\nAttempts:\n${lines.join("\n")}`;
+  return failure;
 }
 
 /**
@@ -97,14 +141,20 @@ async function pause(
 }
 
 function answer(begun: Begun, route: Route): Answer {
-  return begun.kind === "native"
-    ? { kind: "native", route, response: begun.response }
-    : { kind: "decoded", route, head: begun.head, rest: begun.rest };
+  return begun.kind === "native" ? { kind: "native", route, response: begun.response } : { ...begun, route };
 }
 
 /** A request that is wrong itself is wrong for every model. */
 function isClients(error: RouterError): boolean {
   return error.status < 500 && error.status !== 429;
+}
+
+function isRefusal(code: ErrorCode): boolean {
+  return (
+    code.startsWith("aws_credentials_") ||
+    code === "upstream_credentials_rejected" ||
+    code === "api_key_missing"
+  );
 }
 
 function attemptError(thrown: unknown, client: AbortSignal): RouterError {
@@ -113,74 +163,4 @@ function attemptError(thrown: unknown, client: AbortSignal): RouterError {
 
 function clientGone(): RouterError {
   return new RouterError("client_closed_request", "The client left before the answer.");
-}
-
-type Begun =
-  | NativeUpstream
-  | { kind: "decoded"; dropped: readonly string[]; head: readonly Delta[]; rest: DeltaSource };
-
-async function attempt(
-  target: Target,
-  request: ChatRequest,
-  context: DispatchContext,
-  deadline: number,
-): Promise<Begun> {
-  const { config, binding, signal } = context;
-  const limit =
-    target.timeoutMs ??
-    config.router.timeoutMs ??
-    (request.stream ? FIRST_DELTA_TIMEOUT_MS : WHOLE_ANSWER_TIMEOUT_MS);
-  const leftMs = Math.max(0, deadline - Date.now());
-  const abort = new AbortController();
-  const leave = () => abort.abort(signal.reason);
-  if (signal.aborted) leave();
-  else signal.addEventListener("abort", leave, { once: true });
-  const expire = () =>
-    abort.abort(leftMs < limit ? deadlineError(target, config) : timeoutError(target, limit));
-  const timer = setTimeout(expire, Math.min(limit, leftMs));
-  try {
-    const upstream = await providerOf(target).open(target, request, { signal: abort.signal, binding });
-    if (upstream.kind === "native") return upstream;
-    const rest = deltaSource(upstream, {
-      name: target.name,
-      abort,
-      idleTimeoutMs: config.router.idleTimeoutMs,
-    });
-    const head = await readHead(rest, request.stream);
-    return { kind: "decoded", dropped: upstream.dropped, head, rest };
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Reads up to the first delta worth showing, or to the end. Throws when the answer fails before that. */
-async function readHead(source: DeltaSource, streams: boolean): Promise<readonly Delta[]> {
-  const head: Delta[] = [];
-  for (;;) {
-    const deltas = await source.next();
-    if (deltas === undefined) return head;
-    head.push(...deltas);
-    const failed = deltas.at(-1);
-    if (failed?.type === "error" && !(streams && head.some(isShown))) throw failed.error;
-    if (streams && head.some(isShown)) return head;
-  }
-}
-
-function isShown(delta: Delta): boolean {
-  if (delta.type === "text" || delta.type === "reasoning") return delta.text !== "";
-  return delta.type === "tool_start" || delta.type === "refusal" || delta.type === "finish";
-}
-
-function timeoutError(target: Target, timeoutMs: number): RouterError {
-  return new RouterError(
-    "upstream_timeout",
-    `'${target.name}' did not answer within ${timeoutMs / 1000} s. Try again; raise router.timeout or llms.${target.name}.timeout, check the network, or choose a faster model${target.kind === "bedrock" ? " or another aws_region" : ""}.`,
-  );
-}
-
-function deadlineError(target: Target, { router }: Config): RouterError {
-  return new RouterError(
-    "upstream_timeout",
-    `No model answered within ${router.deadlineMs / 1000} s, the time for all attempts together; '${target.name}' was the last one tried. Try again, raise router.deadline, or choose a faster model.`,
-  );
 }

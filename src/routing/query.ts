@@ -10,13 +10,24 @@ const CONTEXT_BLOCK =
 const TIMESTAMP = /^\s*\[[^\]\n]*\d{1,2}:\d{2}[^\]\n]*\]\s*/;
 const RUNTIME_LINE = /^Runtime:.*$/gm;
 
-/** The newest user message that still has text without the agent's additions; at most 500 characters of it. */
-export function routingQuery(messages: readonly ChatMessage[]): string {
+/** The text of the newest user message that still has one without the agent's additions. */
+export function userText(messages: readonly ChatMessage[]): string | undefined {
   for (const message of messages.toReversed()) {
     if (message.role !== "user") continue;
     const text = message.content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
     const words = text.replace(CONTEXT_BLOCK, "").replace(TIMESTAMP, "").replace(RUNTIME_LINE, "").trim();
-    if (words !== "") return [...words.slice(0, 2 * MAX_CHARS)].slice(0, MAX_CHARS).join("");
+    if (words !== "") return words;
   }
-  return NO_TEXT;
+  return undefined;
+}
+
+/** At most 500 characters of a {@link userText}. */
+export function shortened(text: string | undefined): string {
+  if (text === undefined) return NO_TEXT;
+  return [...text.slice(0, 2 * MAX_CHARS)].slice(0, MAX_CHARS).join("");
+}
+
+/** What strategies judge these messages by. */
+export function routingQuery(messages: readonly ChatMessage[]): string {
+  return shortened(userText(messages));
 }

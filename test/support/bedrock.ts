@@ -13,7 +13,6 @@ export function bedrockTarget(model: string, more: Partial<BedrockTarget> = {}):
     description: "",
     regions: [],
     credentials: {},
-    cache: "auto",
     ...more,
   };
 }

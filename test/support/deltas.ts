@@ -15,12 +15,15 @@ export interface Folded {
   error?: { code: string; message: string };
 }
 
-/** Folds deltas, and fails where they break the order that every family keeps: calls count up, nothing follows the end. */
+/**
+ * Folds deltas, and fails where they break the order that every family keeps: calls count up, nothing but the bill follows
+ * the end.
+ */
 export function fold(deltas: readonly Delta[]): Folded {
   const folded: Folded = { text: "", reasoning: "", blocks: [], refusal: "", calls: [] };
   for (const delta of deltas) {
-    // Nothing comes after the end.
-    expect(folded.finish ?? folded.error).toBeUndefined();
+    // Nova sends its usage behind the end.
+    expect(delta.type === "usage" ? folded.error : (folded.finish ?? folded.error)).toBeUndefined();
     if (delta.type === "text") folded.text += delta.text;
     else if (delta.type === "reasoning") folded.reasoning += delta.text;
     else if (delta.type === "reasoning_block") folded.blocks.push(delta.block);

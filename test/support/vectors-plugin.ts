@@ -1,14 +1,17 @@
 /**
- * Makes the conformance vectors beside the project readable inside workerd, which has no file system:
- * `import cases from "virtual:vectors/streams"` is a list of {@link VectorCase}. Where the vectors are missing (a clone
- * that stands alone) the list is empty and the suites over them are skipped.
+ * Makes the conformance data beside the project readable inside workerd, which has no file system:
+ * `import cases from "virtual:vectors/streams"` is a list of vectors (test/types.d.ts), `import fixtures from
+ * "virtual:fixtures"` has the recorded requests by name. Where the data are missing (a clone that stands alone) either is
+ * empty and the suites over them are skipped.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
 
 const PREFIX = "virtual:vectors/";
-const ROOT = join(import.meta.dirname, "../../../shared/vectors");
+const FIXTURES = "virtual:fixtures";
+const SHARED = join(import.meta.dirname, "../../../shared");
+const ROOT = join(SHARED, "vectors");
 
 function read(folder: string): { name: string; json: unknown; bin?: string; jsonl?: string }[] {
   const path = join(ROOT, folder);
@@ -27,14 +30,28 @@ function read(folder: string): { name: string; json: unknown; bin?: string; json
     });
 }
 
-/** The Vite plugin that resolves `virtual:vectors/<folder>`. */
+function readFixtures(): Record<string, unknown> {
+  const path = join(SHARED, "fixtures");
+  if (!existsSync(path)) return {};
+  const files = readdirSync(path).filter((file) => file.endsWith(".json"));
+  return Object.fromEntries(
+    files.map((file) => [file.slice(0, -".json".length), JSON.parse(readFileSync(join(path, file), "utf8"))]),
+  );
+}
+
+/** The source text of a module whose default export is this value. */
+function moduleOf(value: unknown): string {
+  return `export default JSON.parse(${JSON.stringify(JSON.stringify(value))})`;
+}
+
+/** The Vite plugin that resolves `virtual:vectors/<folder>` and `virtual:fixtures`. */
 export function vectors(): Plugin {
   return {
     name: "vectors",
-    resolveId: (id) => (id.startsWith(PREFIX) ? `\0${id}` : null),
-    load: (id) =>
-      id.startsWith(`\0${PREFIX}`)
-        ? `export default JSON.parse(${JSON.stringify(JSON.stringify(read(id.slice(PREFIX.length + 1))))})`
-        : null,
+    resolveId: (id) => (id.startsWith(PREFIX) || id === FIXTURES ? `\0${id}` : null),
+    load: (id) => {
+      if (id === `\0${FIXTURES}`) return moduleOf(readFixtures());
+      return id.startsWith(`\0${PREFIX}`) ? moduleOf(read(id.slice(PREFIX.length + 1))) : null;
+    },
   };
 }

@@ -45,7 +45,7 @@ function encode(request: ChatRequest, target: BedrockTarget): Encoded {
     anthropic_version: "bedrock-2023-05-31",
     max_tokens: thinking.maxTokens,
     ...(system.length > 0 && { system }),
-    messages: conversation.messages,
+    messages: thinking.thinking ? conversation.messages : withoutThinking(conversation.messages),
     ...(plan.tools.length > 0 && { tools: plan.tools }),
     ...(toolChoice && { tool_choice: toolChoice }),
     ...(thinking.thinking && { thinking: thinking.thinking }),
@@ -57,6 +57,14 @@ function encode(request: ChatRequest, target: BedrockTarget): Encoded {
   if (limitCacheControl(promptBlocks(plan, conversation), cached)) dropped.add("cache_control");
   const operation = request.stream ? "invoke-with-response-stream" : "invoke";
   return { body, operation, dropped: [...dropped].sort() };
+}
+
+/** Thinking blocks are only for turns that think. */
+function withoutThinking(messages: Conversation["messages"]): Conversation["messages"] {
+  return messages.map(({ role, content }) => ({
+    role,
+    content: content.filter(({ type }) => type !== "thinking" && type !== "redacted_thinking"),
+  }));
 }
 
 function outputConfig({ format }: AnswerPlan, { effort }: ThinkingPlan): JsonObject {

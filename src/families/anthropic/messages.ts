@@ -20,6 +20,8 @@ export interface Conversation {
   readonly calledTools: ReadonlySet<string>;
   /** Whether it ends with tool results, so that the model is in the middle of its turn. */
   readonly inToolLoop: boolean;
+  /** Whether every step of that turn has the reasoning that led to its calls. */
+  readonly keepsReasoning: boolean;
   /** Whether it ends with an assistant turn that the model is to continue. */
   readonly prefilled: boolean;
 }
@@ -54,8 +56,16 @@ export function buildConversation(
     messages: assemble(turns, model.images),
     calledTools: new Set(calls.map((call) => call.name)),
     inToolLoop: turns.at(-1)?.role === "assistant" ? !open : (turns.at(-2)?.calls.length ?? 0) > 0,
+    keepsReasoning: keepsReasoning(messages),
     prefilled,
   };
+}
+
+function keepsReasoning(messages: readonly ChatMessage[]): boolean {
+  const start = messages.findLastIndex(({ role }) => role === "user");
+  return messages
+    .slice(start + 1)
+    .every((message) => message.role !== "assistant" || (message.reasoning?.length ?? 0) > 0);
 }
 
 function readTurns(
@@ -75,6 +85,8 @@ function readTurns(
   const addAssistant = (message: AssistantMessage): void => {
     const blocks: JsonObject[] = [];
     appendParts(blocks, message.content, "assistant", images);
+    // Thinking comes first in its turn, unchanged: Claude checks its signature.
+    blocks.unshift(...(message.reasoning ?? []));
     if (blocks.length === 0 && message.toolCalls.length === 0) return;
     const turn = turnOf("assistant");
     turn.blocks.push(...blocks);

@@ -24,6 +24,8 @@ export interface ThinkingLimits {
   readonly prefilled: boolean;
   /** Ends with tool results: see {@link planThinking}. */
   readonly inToolLoop: boolean;
+  /** The thinking that led to those calls is there. */
+  readonly keepsReasoning: boolean;
 }
 
 export interface ThinkingPlan {
@@ -36,8 +38,8 @@ export interface ThinkingPlan {
 
 /**
  * A forced tool and a started answer are demands, effort is a hint: they win. With a token budget, Claude wants the
- * signed thinking blocks of the turn back with its tool results; OpenAI's messages have no place for them, so such a
- * turn goes on without thinking. Adaptive thinking does not insist on them.
+ * signed thinking blocks of the turn back with its tool results; OpenAI's messages have no place for them, so where the
+ * router has not kept them such a turn goes on without thinking. Adaptive thinking does not insist on them.
  * @param maxTokens Output tokens for the answer.
  * @param dropped Gets `reasoning_effort` where it is not, or not fully, honoured.
  */
@@ -55,7 +57,7 @@ export function planThinking(
     dropped.add("reasoning_effort");
     return { effort: "low", maxTokens };
   }
-  const budgetLoop = model.thinking === "budget" && limits.inToolLoop;
+  const budgetLoop = model.thinking === "budget" && limits.inToolLoop && !limits.keepsReasoning;
   if (model.thinking === "none" || limits.forcedTool || limits.prefilled || budgetLoop) {
     dropped.add("reasoning_effort");
     return { maxTokens };

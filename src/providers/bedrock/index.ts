@@ -3,13 +3,13 @@ import type {
   BedrockTarget,
   CallContext,
   DecodedUpstream,
-  Encoded,
   ModelFacts,
   Provider,
   Target,
 } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import { familyFor } from "../../families/index.ts";
+import { withCachePoints } from "../../openai/auto-cache.ts";
 import { fitMaxTokens } from "../../openai/max-tokens.ts";
 import type { ChatRequest } from "../../openai/types.ts";
 import { upstreamFetch } from "../fetch.ts";
@@ -18,9 +18,11 @@ import { bodyDecoder, streamDecoder } from "./decode.ts";
 import { operationUrl, regionOf } from "./endpoint.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { httpFailure } from "./failure.ts";
+import { inlineImages } from "./images.ts";
+import { recallReasoning, rememberReasoning } from "./reasoning.ts";
+import { clientTier, EVENT_STREAM, requestHeaders } from "./request-headers.ts";
 import { signedRequest } from "./sign.ts";
 
-const EVENT_STREAM = "application/vnd.amazon.eventstream";
 /** Asked for where neither client, configuration nor catalogue names a number. */
 const DEFAULT_MAX_TOKENS = 4096;
 
@@ -40,12 +42,12 @@ async function open(any: Target, request: ChatRequest, context: CallContext): Pr
   refuseForeignTools(request);
   const family = familyFor(target);
   const fitted = fitRequest(request, target, family.facts(target));
-  const encoded = family.encode(fitted.request, target);
+  const encoded = family.encode(await prepare(fitted.request, target, context), target);
   const region = regionOf(target, binding);
   const place: CallPlace = { name: target.name, model: target.model, region };
   const signed = await signedRequest(
     operationUrl(target, region, encoded.operation, binding),
-    requestHeaders(encoded),
+    requestHeaders(encoded, target, request),
     JSON.stringify(encoded.body),
     credentialsOf(target, binding),
     region,
@@ -65,20 +67,26 @@ async function open(any: Target, request: ChatRequest, context: CallContext): Pr
     kind: "decoded",
     body: body ?? new ReadableStream({ start: (controller) => controller.close() }),
     headers,
-    dropped: [...new Set([...encoded.dropped, ...fitted.dropped])].sort(),
-    ...decoder,
+    dropped: droppedNames([...encoded.dropped, ...fitted.dropped], request),
+    ...rememberReasoning(decoder, target, context.reasoning),
   };
 }
 
-function requestHeaders(encoded: Encoded): Record<string, string> {
-  const streams = encoded.operation === "invoke-with-response-stream";
-  return {
-    "content-type": "application/json",
-    ...(streams
-      ? { accept: EVENT_STREAM, "x-amzn-bedrock-accept": "application/json" }
-      : { accept: encoded.operation === "converse-stream" ? EVENT_STREAM : "application/json" }),
-    ...encoded.headers,
-  };
+/** What a family cannot do itself, because it takes time: images from links, reasoning from memory. */
+async function prepare(
+  request: ChatRequest,
+  target: BedrockTarget,
+  { ownHost, signal, reasoning }: CallContext,
+): Promise<ChatRequest> {
+  const inlined = await inlineImages(request, ownHost, signal);
+  const recalled = await recallReasoning(inlined, target, reasoning);
+  return target.cache === "auto" ? withCachePoints(recalled) : recalled;
+}
+
+/** Families see the body only; a service tier that went into a header was honoured. */
+function droppedNames(names: readonly string[], request: ChatRequest): string[] {
+  const honoured = clientTier(request) === undefined ? undefined : "service_tier";
+  return [...new Set(names)].filter((name) => name !== honoured).sort();
 }
 
 /** Fills in the number of output tokens, lowered where it would not fit beside the prompt. */

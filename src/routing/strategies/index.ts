@@ -1,10 +1,17 @@
 /** The strategies by the name that `router.strategy` gives. */
 import type { Strategy } from "../../contracts.ts";
+import { RouterError } from "../../errors.ts";
+import { llm } from "./llm.ts";
 import { random } from "./random.ts";
+import { roundRobin } from "./round-robin.ts";
+import { rules } from "./rules.ts";
 
-export const STRATEGIES: readonly Strategy[] = [random];
+export const STRATEGIES: readonly Strategy[] = [random, roundRobin, rules, llm];
 
-/** The configured strategy; one that is not there yet falls back to `random`, as the configuration's warnings say. */
+/** @throws RouterError `config_invalid` for a name that no strategy has. */
 export function strategyNamed(name: string): Strategy {
-  return STRATEGIES.find((strategy) => strategy.name === name) ?? random;
+  const strategy = STRATEGIES.find((candidate) => candidate.name === name);
+  if (strategy) return strategy;
+  const names = STRATEGIES.map((candidate) => candidate.name).join(", ");
+  throw new RouterError("config_invalid", `router.strategy is '${name}'; wanted one of ${names}.`);
 }

@@ -1,4 +1,5 @@
-import type { RoutingContext, Strategy, Target } from "../../contracts.ts";
+import type { Choice, RoutingContext, Strategy, Target } from "../../contracts.ts";
+import { included, weightOf } from "../weights.ts";
 
 /** Picks by chance, in proportion to `router.weights`; a weight of 0 excludes. Draws without replacement. */
 export const random: Strategy = {
@@ -7,14 +8,16 @@ export const random: Strategy = {
   order: drawAll,
 };
 
-function drawAll(targets: readonly Target[], context: RoutingContext): Target[] {
-  const left = targets
-    .map((target) => ({ target, weight: weightOf(target.name, context.weights) }))
-    .filter(({ weight }) => weight > 0);
-  const drawn: Target[] = [];
+function drawAll(targets: readonly Target[], { router, random }: RoutingContext): Choice {
+  const left = included(targets, router.weights).map((target) => ({
+    target,
+    weight: weightOf(target, router.weights),
+  }));
   let total = left.reduce((sum, { weight }) => sum + weight, 0);
+  const chances = Object.fromEntries(left.map(({ target, weight }) => [target.name, weight / total]));
+  const drawn: Target[] = [];
   while (left.length > 0) {
-    let point = context.random() * total;
+    let point = random() * total;
     // The last one also takes what rounding leaves over.
     let index = left.findIndex(({ weight }) => {
       point -= weight;
@@ -26,9 +29,9 @@ function drawAll(targets: readonly Target[], context: RoutingContext): Target[] 
     drawn.push(chosen.target);
     total -= chosen.weight;
   }
-  return drawn;
-}
-
-function weightOf(name: string, weights: Readonly<Record<string, number>>): number {
-  return Object.hasOwn(weights, name) ? (weights[name] ?? 1) : 1;
+  return {
+    targets: drawn,
+    reason: "Drawn by chance, in proportion to router.weights; each request draws anew.",
+    details: { chances },
+  };
 }

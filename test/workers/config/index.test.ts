@@ -316,40 +316,65 @@ describe("warnings", () => {
     ).toEqual(["llms.m.aws_region", "llms.m.aws_bearer_token", "llms.m.cache"]);
   });
 
-  it.each(["round_robin", "rules", "llm"])("say that strategy %s is not available yet", (strategy) => {
-    const [warning, ...rest] = load(`router: {strategy: ${strategy}}\n${modelText()}`).warnings;
-    expect(warning).toMatch(
-      new RegExp(
-        `^router\\.strategy has no effect yet: ${strategy} is not available yet: requests are routed at random$`,
+  it("say nothing of a strategy and its settings", () => {
+    const text = (strategy: string) =>
+      `router: {strategy: ${strategy}, model: m, rules: [{default: m}], sticky: turn, round_robin: {lease: 2}}\n${modelText()}`;
+    for (const strategy of ["random", "round_robin", "rules", "llm"])
+      expect(paths(text(strategy))).toEqual([]);
+  });
+
+  it("name rules for a model that the weights exclude", () => {
+    const rules = "[{keywords: x, model: a}, {keywords: x, model: b}, {default: a}]";
+    expect(
+      load(`router: {weights: {a: 0}, rules: ${rules}}\nllms: {a: {}, b: {}}`).warnings.map((line) =>
+        line.replace(/ .*weight 0.*/, ""),
       ),
-    );
-    expect(rest).toEqual([]);
+    ).toEqual(["router.rules[0].model", "router.rules[2].default"]);
+  });
+
+  it.each([
+    "(a+)+b",
+    "(?:x*)*",
+    "((a+)b?)*",
+    "([a-z]+,)+$",
+    "(\\\\(+)+",
+    "(a{2,})+",
+    "(a|b+){3,}",
+    "([)]+)*",
+    "(a+)*?",
+  ])("name a pattern that may take exponential time: %s", (regex) => {
+    expect(paths(`router: {rules: [{regex: "${regex}", model: m}]}\n${modelText()}`)).toEqual([
+      "router.rules[0].regex",
+    ]);
+  });
+
+  it.each([
+    "a+b+",
+    "(a+)b",
+    "(a+)?",
+    "(ab)+",
+    "([+*])+",
+    "(\\\\+)+",
+    "(a+){2}",
+    "(a{2})+",
+    "[(a+)]+",
+    "(a+)(b)*",
+  ])("say nothing of a pattern that is safe: %s", (regex) => {
+    expect(paths(`router: {rules: [{regex: "${regex}", model: m}]}\n${modelText()}`)).toEqual([]);
   });
 
   it("name every key whose behaviour is still to come, and only those the file sets", () => {
-    const router = ["rules: [{default: m}]", "sticky: turn", "round_robin: {lease: 2}"];
-    const model = [
-      "guardrail: {id: g, version: '1'}",
-      "performance: standard",
-      "service_tier: flex",
-      "cache: auto",
-      "api: converse",
-      "aws_region: [eu-west-1, eu-west-2]",
-    ];
-    const text = `serve: {session_ttl: 1d}\nrouter: {${router.join(", ")}}\n${bedrockText(...model)}`;
+    const model = ["api: converse", "aws_region: [eu-west-1, eu-west-2]"];
+    const text = `serve: {session_ttl: 1d}\n${bedrockText(...model)}`;
     const { warnings } = load(text);
     for (const line of warnings) expect(line).toMatch(/ has no effect yet/);
     expect(warnings.map((line) => line.split(" ")[0]).sort()).toEqual(
-      [
-        "serve.session_ttl",
-        ...["rules", "sticky", "round_robin.lease"].map((key) => `router.${key}`),
-        ...["guardrail", "performance", "service_tier", "cache", "api", "aws_region"].map(
-          (key) => `llms.m.${key}`,
-        ),
-      ].sort(),
+      ["serve.session_ttl", ...["api", "aws_region"].map((key) => `llms.m.${key}`)].sort(),
     );
     expect(
-      paths(bedrockText("api: native", "aws_region: [eu-west-1]", "family: nova", "timeout: 5")),
+      paths(
+        bedrockText("api: native", "aws_region: [eu-west-1]", "family: nova", "timeout: 5", "cache: auto"),
+      ),
     ).toEqual([]);
     expect(
       paths(

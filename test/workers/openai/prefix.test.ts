@@ -27,7 +27,10 @@ describe("prefixFilter", () => {
   });
 
   it("loses no text, however it is split", () => {
-    const text = fc.oneof(fc.string(), fc.constantFrom("[", "[m", "[m]", "[m] ", "[m] x", "[m] [m] x", "[n] x"));
+    const text = fc.oneof(
+      fc.string(),
+      fc.constantFrom("[", "[m", "[m]", "[m] ", "[m] x", "[m] [m] x", "[n] x"),
+    );
     fc.assert(
       fc.property(text, fc.array(fc.nat(20)), (whole, cuts) => {
         const at = [0, ...cuts.map((c) => Math.min(c, whole.length)).sort((a, b) => a - b), whole.length];

@@ -1,5 +1,5 @@
-import examples from "virtual:vectors/openai/examples/valid";
 import invalidExamples from "virtual:vectors/openai/examples/invalid";
+import examples from "virtual:vectors/openai/examples/valid";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RouterError } from "../../../src/errors.ts";
@@ -39,7 +39,15 @@ describe("parseChat", () => {
   });
 
   it("reads null as not set", () => {
-    const body = { ...minimal, model: null, temperature: null, tools: null, stop: null, max_tokens: null, n: null };
+    const body = {
+      ...minimal,
+      model: null,
+      temperature: null,
+      tools: null,
+      stop: null,
+      max_tokens: null,
+      n: null,
+    };
     expect(parseChat(body)).toMatchObject({ model: "auto", tools: [], stop: [], n: 1 });
     expect(parseChat(body)).not.toHaveProperty("temperature");
   });
@@ -128,7 +136,12 @@ describe("parseChat", () => {
     ["an unknown role", { messages: [{ role: "human", content: "x" }] }, "messages[0].role", /"user"/],
     ["a user message without content", { messages: [user(null)] }, "messages[0].content", /needs content/],
     ["a number as content", { messages: [user(5)] }, "messages[0].content", /string/],
-    ["a text part without text", { messages: [user([{ type: "text" }])] }, "messages[0].content[0].text", /string/],
+    [
+      "a text part without text",
+      { messages: [user([{ type: "text" }])] },
+      "messages[0].content[0].text",
+      /string/,
+    ],
     ["a part without type", { messages: [user([{ text: "x" }])] }, "messages[0].content[0].type", /string/],
     [
       "a tool message without its call",
@@ -140,14 +153,24 @@ describe("parseChat", () => {
     ["max_tokens 0", { ...minimal, max_tokens: 0 }, "max_tokens", /at least 1/],
     ["n 0", { ...minimal, n: 0 }, "n", /at least 1/],
     ["stop as a number", { ...minimal, stop: 5 }, "stop", /string/],
-    ["a tool without a function", { ...minimal, tools: [{ type: "function" }] }, "tools[0].function", /object/],
+    [
+      "a tool without a function",
+      { ...minimal, tools: [{ type: "function" }] },
+      "tools[0].function",
+      /object/,
+    ],
     [
       "a tool without a name",
       { ...minimal, tools: [{ type: "function", function: {} }] },
       "tools[0].function.name",
       /string/,
     ],
-    ["json_schema without a schema", { ...minimal, response_format: { type: "json_schema" } }, "response_format.json_schema", /object/],
+    [
+      "json_schema without a schema",
+      { ...minimal, response_format: { type: "json_schema" } },
+      "response_format.json_schema",
+      /object/,
+    ],
     ["stream as a text", { ...minimal, stream: "yes" }, "stream", /boolean/],
   ])("refuses %s and names the field", (_, body, param, text) => {
     const error = rejection(body);
@@ -178,7 +201,8 @@ describe("parseChat", () => {
     fc.assert(
       fc.property(fc.array(message, { minLength: 1 }), (messages) => {
         const parsed = parseChat({ messages });
-        const texts = (c: string | { text: string }[]) => (typeof c === "string" ? [c] : c.map((p) => p.text));
+        const texts = (c: string | { text: string }[]) =>
+          typeof c === "string" ? [c] : c.map((p) => p.text);
         expect(parsed.messages.map((m) => m.content.map((p) => (p.type === "text" ? p.text : "")))).toEqual(
           messages.map((m) => texts(m.content)),
         );
@@ -194,7 +218,9 @@ describe.skipIf(examples.length === 0)("OpenAI's own examples", () => {
   });
 
   // A request without a model is LLMRouter's way of saying `auto`.
-  const broken = invalidExamples.filter(({ name }) => name.startsWith("request-") && name !== "request-no-model");
+  const broken = invalidExamples.filter(
+    ({ name }) => name.startsWith("request-") && name !== "request-no-model",
+  );
   it.each(broken)("$name is refused", ({ json }) => {
     expect(rejection(json).status).toBe(400);
   });

@@ -1,4 +1,4 @@
-import type { AnswerIdentity } from "../openai/chunks.ts";
+import type { AnswerIdentity } from "./chunks.ts";
 
 /** A fresh id and the time now, for one answer of a model. */
 export function answerIdentity(model: string): AnswerIdentity {

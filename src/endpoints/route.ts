@@ -1,0 +1,45 @@
+import type { Target } from "../contracts.ts";
+import { readJson } from "../inbound/body.ts";
+import { configOf } from "../inbound/config.ts";
+import type { AppContext, Endpoint } from "../inbound/context.ts";
+import { ticketCounter } from "../inbound/ticket-counter.ts";
+import { parseChat } from "../openai/request.ts";
+import { completer } from "../routing/complete.ts";
+import { plan } from "../routing/plan.ts";
+import { routingQuery } from "../routing/query.ts";
+
+/**
+ * `POST /v1/route`: which models a chat completion request would try, and why. No model is called and no turn is taken;
+ * with `?live=1` strategy llm asks its router model.
+ */
+export const route: Endpoint = { method: "POST", path: "/route", access: "key", handle };
+
+async function handle(c: AppContext): Promise<Response> {
+  const config = configOf(c.env);
+  const request = parseChat(await readJson(c.req.raw, config.serve.maxBodyBytes));
+  const call = { binding: c.var.binding, signal: c.req.raw.signal };
+  const { targets, strategy, choice, unknownModel } = await plan(request, {
+    config,
+    random: Math.random,
+    client: c.var.client.name,
+    counter: ticketCounter(c.env),
+    complete: c.req.query("live") === "1" ? completer(call) : undefined,
+    peek: true,
+  });
+  const [first] = choice.targets;
+  return c.json({
+    object: "route",
+    query: routingQuery(request.messages),
+    strategy,
+    model: first?.name ?? null,
+    reason: choice.reason,
+    order: choice.targets.map(nameOf),
+    fallbacks: targets.filter((target) => target !== first).map(nameOf),
+    ...(unknownModel !== undefined && { unknown_model: unknownModel }),
+    ...(choice.details && { details: choice.details }),
+  });
+}
+
+function nameOf({ name }: Target): string {
+  return name;
+}

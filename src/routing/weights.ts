@@ -1,0 +1,14 @@
+/** `router.weights`: how often each target is to be chosen. */
+import type { Target } from "../contracts.ts";
+
+type Weights = Readonly<Record<string, number>>;
+
+/** The target's weight; 1 unless one is set. */
+export function weightOf(target: Target, weights: Weights): number {
+  return Object.hasOwn(weights, target.name) ? (weights[target.name] ?? 1) : 1;
+}
+
+/** The targets that a strategy may choose: a weight of 0 excludes. */
+export function included(targets: readonly Target[], weights: Weights): Target[] {
+  return targets.filter((target) => weightOf(target, weights) > 0);
+}

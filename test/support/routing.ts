@@ -1,0 +1,68 @@
+/** Short ways to the inputs of the strategies' tests. */
+import { loadConfig } from "../../src/config/index.ts";
+import type { RouterConfig } from "../../src/config/types.ts";
+import type { OpenAiTarget, RoutingContext, Target } from "../../src/contracts.ts";
+import type { JsonObject } from "../../src/openai/types.ts";
+import { shortened, userText } from "../../src/routing/query.ts";
+import { bedrockTarget, chat } from "./bedrock.ts";
+
+const CLAUDE = "anthropic.claude-sonnet-4-5-20250929-v1:0";
+
+/** A target at NVIDIA's API. */
+export function nvidiaTarget(name: string, more: Partial<OpenAiTarget> = {}): OpenAiTarget {
+  return {
+    kind: "openai",
+    name,
+    provider: "nvidia",
+    model: `meta/${name}`,
+    description: "",
+    baseUrl: "https://integrate.api.nvidia.com/v1",
+    chatPath: "/chat/completions",
+    auth: "bearer",
+    apiKeys: ["nvapi-test"],
+    ...more,
+  };
+}
+
+/** Targets of these names, by turns on Bedrock and at NVIDIA. */
+export function mixedTargets(names: readonly string[]): Target[] {
+  return names.map((name, index) => (index % 2 === 0 ? bedrockTarget(CLAUDE, { name }) : nvidiaTarget(name)));
+}
+
+/** The section `router` with these keys, for models of these names. */
+export function routerConfig(router: JsonObject, names: readonly string[]): RouterConfig {
+  const llms = Object.fromEntries(names.map((name) => [name, { provider: "nvidia" }]));
+  return loadConfig(JSON.stringify({ router, llms }), () => undefined).router;
+}
+
+/** What a strategy is given for the request `body`; without `messages` the user says "Hi". Tickets count from 0. */
+export function routingContext(
+  router: RouterConfig,
+  body: JsonObject = {},
+  more: Partial<RoutingContext> = {},
+): RoutingContext {
+  const request = chat(body);
+  const text = userText(request.messages);
+  let ticket = 0;
+  return {
+    request,
+    query: shortened(text),
+    queryChars: text?.length ?? 0,
+    router,
+    random: () => 0,
+    ticket: async () => ({ number: ticket++, degraded: false }),
+    complete: async () => "",
+    ...more,
+  };
+}
+
+/** Numbers in [0, 1) that look random and are the same in every run (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,119 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Delta, ReasoningMemory } from "../../../../src/contracts.ts";
+import type { JsonObject } from "../../../../src/openai/types.ts";
+import { bedrock } from "../../../../src/providers/bedrock/index.ts";
+import { bedrockTarget, chat } from "../../../support/bedrock.ts";
+import { called, SONNET_4, tool } from "../../../support/claude-requests.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+const ANSWER = {
+  type: "message",
+  content: [{ type: "text", text: "hi" }],
+  stop_reason: "end_turn",
+  usage: { input_tokens: 1, output_tokens: 1 },
+};
+const keys: Record<string, string> = { AWS_BEARER_TOKEN_BEDROCK: "token" };
+
+async function call(
+  body: JsonObject,
+  more: object = {},
+  reasoning?: ReasoningMemory,
+  answer: object = ANSWER,
+) {
+  const sent: Request[] = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+    sent.push(new Request(input, init));
+    return Response.json(answer);
+  });
+  const upstream = await bedrock.open(
+    bedrockTarget(SONNET_4, more),
+    chat({ messages: [{ role: "user", content: "Hello" }], ...body }),
+    { signal: new AbortController().signal, binding: (name) => keys[name], reasoning },
+  );
+  if (upstream.kind !== "decoded" || !sent[0]) throw new Error("was not sent");
+  upstream.decode(new TextEncoder().encode(JSON.stringify(answer)));
+  const deltas: Delta[] = upstream.end();
+  const wire: unknown = await sent[0].json();
+  return { headers: sent[0].headers, body: JSON.stringify(wire), dropped: upstream.dropped, deltas };
+}
+
+describe("what the configuration of a model adds", () => {
+  it("sends the guardrail in its headers", async () => {
+    const { headers } = await call({}, { guardrail: { id: "g-1", version: "3", trace: "enabled_full" } });
+    expect(headers.get("x-amzn-bedrock-guardrailidentifier")).toBe("g-1");
+    expect(headers.get("x-amzn-bedrock-guardrailversion")).toBe("3");
+    expect(headers.get("x-amzn-bedrock-trace")).toBe("ENABLED_FULL");
+  });
+
+  it("sends latency and service tier, the client's tier first", async () => {
+    const more = { performance: "optimized", serviceTier: "flex" };
+    const configured = await call({}, more);
+    expect(configured.headers.get("x-amzn-bedrock-performanceconfig-latency")).toBe("optimized");
+    expect(configured.headers.get("x-amzn-bedrock-service-tier")).toBe("flex");
+    const asked = await call({ service_tier: "priority" }, more);
+    expect(asked.headers.get("x-amzn-bedrock-service-tier")).toBe("priority");
+    expect(asked.dropped).toEqual([]);
+  });
+
+  it("sends none of them unasked, and reports a tier that Bedrock does not have", async () => {
+    const { headers, dropped } = await call({ service_tier: "scale" });
+    expect([...headers.keys()].filter((name) => name.startsWith("x-amzn"))).toEqual([]);
+    expect(dropped).toEqual(["service_tier"]);
+  });
+
+  it("sets cache points with cache: auto only", async () => {
+    expect((await call({}, { cache: "auto" })).body).toContain('"cache_control":{"type":"ephemeral"}');
+    expect((await call({})).body).not.toContain("cache_control");
+  });
+});
+
+describe("reasoning between the steps of a tool loop", () => {
+  const thought = { type: "thinking", thinking: "hm", signature: "c2ln" };
+  const step = { messages: called(), tools: [tool("look")], reasoning_effort: "high" };
+
+  function memory(found: Map<string, JsonObject[]> | Error) {
+    const saved: [string, string, readonly JsonObject[]][] = [];
+    const load = vi.fn(async () => {
+      if (found instanceof Error) throw found;
+      return found;
+    });
+    const save: ReasoningMemory["save"] = (...entry) => void saved.push(entry);
+    return { load, save, saved };
+  }
+
+  it("is put back where it was kept", async () => {
+    const kept = memory(new Map([["c1", [thought]]]));
+    const { body, dropped } = await call(step, {}, kept);
+    expect(kept.load).toHaveBeenCalledWith(SONNET_4, ["c1"]);
+    expect(body).toContain('"signature":"c2ln"');
+    expect(body).toContain('"type":"enabled"');
+    expect(dropped).toEqual([]);
+  });
+
+  it.each([
+    ["is missing", new Map<string, JsonObject[]>()],
+    ["cannot be read", new Error("storage is down")],
+  ])("goes on without thinking where it %s, and says so", async (_, found) => {
+    const { body, dropped } = await call(step, {}, memory(found));
+    expect(body).not.toContain('"thinking"');
+    expect(dropped).toEqual(["reasoning_effort"]);
+  });
+
+  it("is not looked up where it is of no use", async () => {
+    const kept = memory(new Map());
+    await call({ ...step, reasoning_effort: null }, {}, kept);
+    await call({ reasoning_effort: "high" }, {}, kept);
+    expect(kept.load).not.toHaveBeenCalled();
+  });
+
+  it("is kept under the first call of an answer that ends in calls, and only then", async () => {
+    const kept = memory(new Map());
+    const use = (id: string) => ({ type: "tool_use", id, name: "look", input: {} });
+    const asks = { ...ANSWER, content: [thought, use("t1"), use("t2")], stop_reason: "tool_use" };
+    await call(step, {}, kept, asks);
+    expect(kept.saved).toEqual([[SONNET_4, "t1", [thought]]]);
+    await call({ reasoning_effort: "high" }, {}, kept, { ...ANSWER, content: [thought, ...ANSWER.content] });
+    expect(kept.saved).toHaveLength(1);
+  });
+});

@@ -1,0 +1,165 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { DecodedUpstream, Delta } from "../../../src/contracts.ts";
+import { RouterError } from "../../../src/errors.ts";
+import { deltaSource } from "../../../src/routing/source.ts";
+import { bodyOf, type FedBody, fedBody } from "../../support/upstream.ts";
+
+afterEach(() => void vi.useRealTimers());
+
+const IDLE_MS = 1000;
+const read = (length: number) => new Uint8Array(length);
+const size = (length: number): Delta => ({ type: "text", text: String(length) });
+const FINISH: Delta = { type: "finish", reason: "stop" };
+
+/** A source whose deltas tell the sizes of the reads; it breaks off when it is aborted, as a fetched body does. */
+function sourceOf(body: FedBody, more: Partial<DecodedUpstream> = {}) {
+  const abort = new AbortController();
+  abort.signal.addEventListener("abort", () => body.fail(abort.signal.reason));
+  const upstream: DecodedUpstream = {
+    kind: "decoded",
+    body: body.stream,
+    headers: new Headers(),
+    dropped: [],
+    decode: (bytes) => [size(bytes.length)],
+    end: () => [FINISH],
+    ...more,
+  };
+  return { source: deltaSource(upstream, { name: "claude", abort, idleTimeoutMs: IDLE_MS }), abort };
+}
+
+/** The code of the error that a read ended in. */
+function failure(deltas: readonly Delta[] | undefined): string | undefined {
+  expect(deltas).toHaveLength(1);
+  const last = deltas?.at(-1);
+  return last?.type === "error" ? last.error.code : undefined;
+}
+
+describe("deltaSource", () => {
+  it("gives the deltas read by read, then what the end gives, then nothing", async () => {
+    const { source } = sourceOf(bodyOf([read(3), read(5)]));
+    expect(await source.next()).toEqual([size(3)]);
+    expect(await source.next()).toEqual([size(5)]);
+    expect(await source.next()).toEqual([FINISH]);
+    expect(await source.next()).toBeUndefined();
+    expect(await source.next()).toBeUndefined();
+  });
+
+  it("reads nothing ahead of what is asked for", async () => {
+    const body = fedBody((fed) => fed.push(read(1)));
+    const { source } = sourceOf(body);
+    await Promise.resolve();
+    expect(body.pulls()).toBe(0);
+    await source.next();
+    await source.next();
+    expect(body.pulls()).toBe(2);
+    source.cancel();
+  });
+
+  it("gives empty reads as such: they are no end", async () => {
+    const { source } = sourceOf(bodyOf([read(1)]), { decode: () => [] });
+    expect(await source.next()).toEqual([]);
+    expect(await source.next()).toEqual([FINISH]);
+  });
+
+  it("ends with an error delta, and lets go of what would follow", async () => {
+    const body = bodyOf([read(1), read(2)], false);
+    const error = new RouterError("upstream_error", "x");
+    const { source } = sourceOf(body, { decode: () => [size(1), { type: "error", error }] });
+    expect(await source.next()).toEqual([size(1), { type: "error", error }]);
+    expect(await source.next()).toBeUndefined();
+    expect(body.cancelled()).toBe(true);
+  });
+
+  it("makes an error of a connection that breaks off", async () => {
+    const body = bodyOf([read(1)], false);
+    const { source } = sourceOf(body);
+    await source.next();
+    const next = source.next();
+    body.fail(new TypeError("Network connection lost."));
+    expect(failure(await next)).toBe("upstream_truncated");
+    expect(await source.next()).toBeUndefined();
+  });
+
+  it("makes an error of a decoder's mistake, and lets go of the body", async () => {
+    const body = bodyOf([read(1)], false);
+    const decode = () => {
+      throw new TypeError("bug");
+    };
+    const { source } = sourceOf(body, { decode });
+    expect(failure(await source.next())).toBe("internal_error");
+    expect(body.cancelled()).toBe(true);
+    expect(await source.next()).toBeUndefined();
+  });
+
+  it("gives the reason for which the call was aborted", async () => {
+    const { source, abort } = sourceOf(fedBody());
+    const next = source.next();
+    abort.abort(new RouterError("upstream_timeout", "late"));
+    expect(failure(await next)).toBe("upstream_timeout");
+  });
+
+  it("lets go of the body when it is cancelled, in the middle of a read or before one", async () => {
+    for (const reading of [true, false]) {
+      const body = fedBody();
+      const { source } = sourceOf(body);
+      const next = reading ? source.next() : undefined;
+      source.cancel();
+      await next;
+      expect(await source.next()).toBeUndefined();
+      expect(body.cancelled()).toBe(true);
+    }
+  });
+});
+
+describe("the idle timeout", () => {
+  it("ends a read that brings nothing for so long, and aborts the call", async () => {
+    vi.useFakeTimers();
+    const { source, abort } = sourceOf(fedBody());
+    const next = source.next();
+    await vi.advanceTimersByTimeAsync(IDLE_MS - 1);
+    expect(abort.signal.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(abort.signal.aborted).toBe(true);
+    expect(failure(await next)).toBe("upstream_timeout");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("begins anew with every read, however long they last together", async () => {
+    vi.useFakeTimers();
+    const body = fedBody();
+    const { source } = sourceOf(body);
+    for (let turn = 1; turn <= 5; turn++) {
+      const next = source.next();
+      await vi.advanceTimersByTimeAsync(0.9 * IDLE_MS);
+      body.push(read(turn));
+      expect(await next).toEqual([size(turn)]);
+    }
+    body.end();
+    expect(await source.next()).toEqual([FINISH]);
+  });
+
+  it("does not count while nobody reads: a slow client is not a silent upstream", async () => {
+    vi.useFakeTimers();
+    const body = bodyOf([read(1), read(2)], false);
+    const { source, abort } = sourceOf(body);
+    await source.next();
+    await vi.advanceTimersByTimeAsync(5.5 * IDLE_MS);
+    expect(abort.signal.aborted).toBe(false);
+    expect(await source.next()).toEqual([size(2)]);
+    const next = source.next();
+    await vi.advanceTimersByTimeAsync(0.9 * IDLE_MS);
+    expect(abort.signal.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(0.2 * IDLE_MS);
+    expect(failure(await next)).toBe("upstream_timeout");
+  });
+
+  it("leaves no timer behind once the answer has ended or was cancelled", async () => {
+    vi.useFakeTimers();
+    const ended = sourceOf(bodyOf([])).source;
+    const cancelled = sourceOf(fedBody()).source;
+    expect(vi.getTimerCount()).toBe(2);
+    await ended.next();
+    cancelled.cancel();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
