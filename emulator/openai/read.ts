@@ -1,15 +1,16 @@
 /** A chat completion request, read into what the answer depends on. */
 import type { Conversation, Media, ToolMode } from "../answer/conversation.ts";
+import { userWords } from "../answer/user-words.ts";
 import { asObject, asString, isObject, type JsonObject, objectsIn, stringsIn } from "../json.ts";
 
 const DEFAULT_MAX_TOKENS = 4096;
 
 /** The newest text of the user; tolerates anything. */
 export function questionIn(body: JsonObject): string {
-  const asked = objectsIn(body.messages).findLast(
-    ({ role, content }) => role === "user" && textIn(content) !== "",
+  const said = objectsIn(body.messages).map(({ role, content }) =>
+    role === "user" ? userWords(textIn(content)) : "",
   );
-  return textIn(asked?.content);
+  return said.findLast((words) => words !== "") ?? "";
 }
 
 /** Reads a body whose `messages` are a list. */

@@ -2,29 +2,96 @@
 import type { BedrockTarget, Family } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
 import { anthropic } from "./anthropic/index.ts";
+import { cohere } from "./cohere/index.ts";
+import { completion } from "./completion.ts";
+import { isConverseByDefault } from "./converse/by-default.ts";
+import { converseFamily } from "./converse/index.ts";
+import { deepseekR1 } from "./deepseek-r1.ts";
+import { jamba } from "./jamba.ts";
+import { llama, llama2, llama4 } from "./llama/index.ts";
+import { mistral, mistralText } from "./mistral/index.ts";
 import { plainModelId } from "./model-id.ts";
+import { nova } from "./nova/index.ts";
+import { openai } from "./openai-shaped.ts";
+import { titan } from "./titan.ts";
+import { writer } from "./writer.ts";
+
+export { sniffMediaType } from "./media.ts";
 
 /** By the name that `family:` takes. */
-const FAMILIES: ReadonlyMap<string, Family> = new Map([anthropic].map((family) => [family.name, family]));
+const FAMILIES: ReadonlyMap<string, Family> = new Map(
+  [
+    anthropic,
+    cohere,
+    completion,
+    deepseekR1,
+    jamba,
+    llama,
+    llama2,
+    llama4,
+    mistral,
+    mistralText,
+    nova,
+    openai,
+    titan,
+    writer,
+  ].map((family) => [family.name, family]),
+);
 
 /** How plain model ids begin, and the family that such a model speaks. The first match counts. */
-const MODEL_IDS: readonly (readonly [prefix: string, family: string])[] = [["anthropic.claude", "anthropic"]];
+const MODEL_IDS: readonly (readonly [prefix: string, family: string])[] = [
+  ["ai21.", "jamba"],
+  ["amazon.nova", "nova"],
+  ["amazon.titan-t", "titan"],
+  ["anthropic.claude", "anthropic"],
+  ["cohere.command", "cohere"],
+  ["deepseek.r1", "deepseek-r1"],
+  ["deepseek.v", "openai"],
+  ["google.gemma", "openai"],
+  ["meta.llama", "llama"],
+  ["minimax.", "openai"],
+  ["mistral.", "mistral"],
+  ["moonshot.", "openai"],
+  ["moonshotai.", "openai"],
+  ["nvidia.", "openai"],
+  ["openai.", "openai"],
+  ["qwen.", "openai"],
+  ["writer.", "writer"],
+  ["xai.", "openai"],
+  ["zai.", "openai"],
+];
 
 /** The names that `family:` accepts, sorted. */
 export function familyNames(): string[] {
   return [...FAMILIES.keys()].sort();
 }
 
+const converse = converseFamily((target) => nativeFamily(target)?.facts(target));
+
 /**
- * The family that speaks to a target's model: the configured one, else the one its model id tells.
+ * The family that speaks to a target's model. `api:` decides between Converse and the model's own format; where it says
+ * nothing, models go their native way but for those in converse/by-default.ts. The native family is the configured one,
+ * else the one that the model id tells.
  * @throws RouterError `config_invalid` where neither names a known family.
  */
 export function familyFor(target: BedrockTarget): Family {
   const id = plainModelId(target.model);
-  const name = target.family ?? MODEL_IDS.find(([prefix]) => id?.startsWith(prefix))?.[1];
-  const family = name === undefined ? undefined : FAMILIES.get(name.toLowerCase());
-  if (family === undefined) throw new RouterError("config_invalid", unknownFamily(target, id === undefined));
-  return family;
+  const native = nativeFamily(target);
+  const misnamed = target.family !== undefined && native === undefined;
+  if (!misnamed && usesConverse(target, id)) return converse;
+  if (native === undefined) throw new RouterError("config_invalid", unknownFamily(target, id === undefined));
+  return native;
+}
+
+function usesConverse({ api, family }: BedrockTarget, id: string | undefined): boolean {
+  if (api !== undefined) return api === "converse";
+  return family === undefined && isConverseByDefault(id);
+}
+
+function nativeFamily({ model, family }: BedrockTarget): Family | undefined {
+  const id = plainModelId(model);
+  const name = family ?? MODEL_IDS.find(([prefix]) => id?.startsWith(prefix))?.[1];
+  return name === undefined ? undefined : FAMILIES.get(name.toLowerCase());
 }
 
 function unknownFamily(target: BedrockTarget, opaque: boolean): string {
@@ -34,7 +101,7 @@ function unknownFamily(target: BedrockTarget, opaque: boolean): string {
     return `llms.${target.name}.family is "${target.family}" (for ${model}), which is not a known family. ${known}`;
   }
   if (opaque) {
-    return `The ARN does not tell which kind of model is behind ${model}: set "family:" there. ${known}`;
+    return `The ARN does not tell which kind of model is behind ${model}: set "family:" there, or "api: converse". ${known}`;
   }
-  return `The id does not tell the family of ${model}: correct "model:" or set "family:" there. ${known}`;
+  return `The id does not tell the family of ${model}: correct "model:", or set "family:" or "api: converse" there. ${known}`;
 }

@@ -76,3 +76,8 @@ export function quietLog(): () => readonly unknown[] {
   return () =>
     error.mock.calls.map(([line]): unknown => (typeof line === "string" ? JSON.parse(line) : line));
 }
+
+/** Lets the event loop turn until nothing can happen any more without the test or a timer. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,20 +1,23 @@
 /** A valid request, read into what the answer depends on. */
 import type { Conversation, Media, ToolMode } from "../../answer/conversation.ts";
 import { directivesIn } from "../../answer/directives.ts";
+import { userWords } from "../../answer/user-words.ts";
 import { asObject, asString, isObject, type JsonObject, objectsIn, stringsIn } from "../../json.ts";
 import { allBlocks, blocksOfType, textIn, turnsOf } from "./blocks.ts";
 import type { ClaudeModel } from "./models.ts";
 
 /**
- * The last text block of the newest user turn that has one, with the directives of its other blocks: a router merges
- * user messages, and an agent puts its context before what the user said.
+ * The last text block of the newest user turn in which a user speaks, with the directives of the turn's other blocks: a
+ * router merges user messages, and an agent puts its context before or behind what the user said.
  */
 export function questionIn(body: JsonObject): string {
   const texts = turnsOf(body)
     .filter(({ role }) => role === "user")
-    .map(({ blocks }) => blocksOfType(blocks, "text").map(({ text }) => asString(text)))
-    .findLast((blocks) => blocks.length > 0);
-  return `${texts?.slice(0, -1).map(directivesIn).join("") ?? ""}${texts?.at(-1) ?? ""}`;
+    .map(({ blocks }) => blocksOfType(blocks, "text").map(({ text }) => userWords(asString(text))))
+    .findLast((blocks) => blocks.some((words) => words !== ""));
+  const last = texts?.findLastIndex((words) => words !== "") ?? -1;
+  const [question = ""] = texts?.splice(last, 1) ?? [];
+  return `${texts?.map(directivesIn).join("") ?? ""}${question}`;
 }
 
 /** Reads a validated body. */

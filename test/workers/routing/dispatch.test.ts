@@ -19,7 +19,7 @@ import {
   UNREACHABLE,
 } from "../../support/upstream.ts";
 import { streamedAnswer, wireCompletion } from "../../support/wire.ts";
-import { CLAUDE, chat, envOf, errorOf, GPT, NO_RETRY, quietLog, RETRY_AT_ONCE } from "../support.ts";
+import { CLAUDE, chat, envOf, errorOf, GPT, NO_RETRY, quietLog, RETRY_AT_ONCE, settle } from "../support.ts";
 
 beforeEach(() => void quietLog());
 afterEach(() => {
@@ -335,6 +335,12 @@ describe("a client that leaves", () => {
     },
   );
 
+  it("while it still sends its request is noticed too, though no event tells of it any more", async () => {
+    playUpstream(SILENT);
+    const response = await chat(withFallback(), {}, { signal: AbortSignal.abort() });
+    expect((await errorOf(response)).code).toBe("client_closed_request");
+  });
+
   it("during a pause between attempts has no other attempt made", async () => {
     const client = new AbortController();
     const calls = playUpstream(UNAVAILABLE);
@@ -359,6 +365,8 @@ describe("a client that leaves", () => {
     client.abort();
     expect(calls[0]?.signal.aborted).toBe(true);
     await reader?.cancel();
+    await settle();
+    // The failure is the client's own doing, so nobody has to look into it.
     expect(log()).toEqual([]);
   });
 });

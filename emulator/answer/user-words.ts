@@ -1,0 +1,13 @@
+/**
+ * What OpenClaw's agent puts around a user's words: context blocks and a line about its runtime, then also the time in
+ * front. Their names of tools (`exec`, `openclaw`) ask for none to be called.
+ */
+const CONTEXT = /<<<BEGIN_(\w+)>>>[\s\S]*?<<<END_\1>>>/g;
+const RUNTIME = /^Runtime: .*$/gm;
+const TIME = /^\s*\[[^\]\n]*\d:\d\d[^\]\n]*\]\s*/;
+
+/** A user's text without an agent's additions; as it is where there are none. */
+export function userWords(text: string): string {
+  const words = text.replace(CONTEXT, "").replace(RUNTIME, "");
+  return words === text ? text : words.replace(TIME, "").trim();
+}

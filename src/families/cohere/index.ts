@@ -1,0 +1,87 @@
+/**
+ * Cohere Command R and R+, through InvokeModel. The legacy Command models take a bare prompt; of them only answers are
+ * understood.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
+ */
+import type { BedrockTarget, Encoded, Family, ModelFacts } from "../../contracts.ts";
+import { RouterError } from "../../errors.ts";
+import { checkParameters } from "../../openai/parameters.ts";
+import type { ChatRequest, JsonObject } from "../../openai/types.ts";
+import { type CohereModel, cohereModel } from "../catalogue/cohere.ts";
+import { joinTexts, jsonInstruction, outputTokens, stopSequences } from "../prompt-settings.ts";
+import { decodeBody, decodeStream } from "./decode.ts";
+import { buildConversation } from "./messages.ts";
+import { callableTools, toolDefinition } from "./tools.ts";
+
+/** The request parameters that {@link encode} honours or reports itself. */
+const HANDLED: ReadonlySet<string> = new Set([
+  ...["frequency_penalty", "function_call", "functions", "parallel_tool_calls", "presence_penalty"],
+  ...["response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"],
+]);
+
+/** Cohere's range of `p`. */
+const LEAST_P = 0.01;
+const MOST_P = 0.99;
+
+function facts(target: BedrockTarget): ModelFacts {
+  const { contextWindow, maxOutput, form } = cohereModel(target.model);
+  const capabilities = { tools: form === "chat", images: false, streaming: true, reasoning: false };
+  return { contextWindow, maxOutput, capabilities };
+}
+
+/**
+ * @throws RouterError `config_invalid` for the legacy Command models, and with `param` for what Command R cannot do.
+ */
+function encode(request: ChatRequest, target: BedrockTarget): Encoded {
+  const model = cohereModel(target.model);
+  if (model.form === "text") throw legacyModel(target);
+  const dropped = new Set(checkParameters(request, HANDLED));
+  const tools = callableTools(request, dropped);
+  const { message, history, toolResults, system } = buildConversation(request.messages, tools);
+  const preamble = joinTexts(...system, jsonInstruction(request.responseFormat, dropped));
+  const body: JsonObject = {
+    ...(history.length > 0 && { chat_history: history }),
+    message,
+    ...(preamble !== "" && { preamble }),
+    ...(tools.length > 0 && { tools: tools.map(toolDefinition) }),
+    ...(toolResults.length > 0 && { tool_results: toolResults }),
+    ...settings(request, model, dropped),
+  };
+  const operation = request.stream ? "invoke-with-response-stream" : "invoke";
+  return { body, operation, dropped: [...dropped].sort() };
+}
+
+function legacyModel({ name, model }: BedrockTarget): RouterError {
+  const text = `llms.${name}.model is "${model}", a legacy Cohere Command model that takes no conversations. Use cohere.command-r-v1:0 or cohere.command-r-plus-v1:0 instead.`;
+  return new RouterError("config_invalid", text);
+}
+
+function settings(request: ChatRequest, { maxOutput }: CohereModel, dropped: Set<string>): JsonObject {
+  const { temperature, topP, raw } = request;
+  const stop = stopSequences(request);
+  const within = (name: string, value: unknown, least: number, most: number): number | undefined => {
+    if (typeof value !== "number") return undefined;
+    const kept = Math.min(Math.max(value, least), most);
+    if (kept !== value) dropped.add(name);
+    return kept;
+  };
+  const penalty = (name: string) => within(name, raw[name], 0, 1);
+  const seed = Number.isInteger(raw.seed) ? within("seed", raw.seed, 0, Number.MAX_SAFE_INTEGER) : undefined;
+  return present({
+    max_tokens: outputTokens(request, maxOutput, dropped),
+    temperature: within("temperature", temperature, 0, 1),
+    p: within("top_p", topP, LEAST_P, MOST_P),
+    frequency_penalty: penalty("frequency_penalty"),
+    presence_penalty: penalty("presence_penalty"),
+    seed,
+    stop_sequences: stop.length > 0 ? stop : undefined,
+  });
+}
+
+/** An object without the members that have no value. */
+function present(members: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+/** `family: cohere`. */
+export const cohere: Family = { name: "cohere", facts, encode, decoder: decodeStream, decodeBody };

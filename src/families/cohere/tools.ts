@@ -1,0 +1,95 @@
+/**
+ * Tools and tool calls in Cohere's words: parameters are a flat list of Python types, names hold letters, digits and
+ * underscores only.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
+ */
+import { RouterError } from "../../errors.ts";
+import type { ChatRequest, FunctionTool, JsonObject } from "../../openai/types.ts";
+import { isObject } from "../json.ts";
+import { objectSchema } from "../object-schema.ts";
+import { offeredTools } from "../offered-tools.ts";
+import { originalName, plainName } from "../tool-names.ts";
+
+const PYTHON_TYPES: ReadonlyMap<unknown, string> = new Map([
+  ["string", "str"],
+  ["integer", "int"],
+  ["number", "float"],
+  ["boolean", "bool"],
+  ["array", "List"],
+  ["object", "Dict"],
+]);
+
+/**
+ * The tools that the model may call; none where the client says so.
+ * @param dropped Gets the names of parameters that are left out.
+ * @throws RouterError with `param` for tools and choices that the model does not take.
+ */
+export function callableTools(request: ChatRequest, dropped: Set<string>): readonly FunctionTool[] {
+  const { tools, mode } = offeredTools(request);
+  if (mode?.type === "any" || mode?.type === "tool") {
+    const text =
+      "The parameter 'tool_choice' cannot be honoured by the chosen model: Command R decides itself whether to call a tool. Use \"auto\" or another model.";
+    throw new RouterError("unsupported_parameter", text, { param: "tool_choice" });
+  }
+  if (mode?.type === "none") return [];
+  if (tools.some(({ strict }) => strict)) dropped.add("strict");
+  if (tools.length > 0 && request.parallelToolCalls === false) dropped.add("parallel_tool_calls");
+  return tools;
+}
+
+/** An entry of `tools`. */
+export function toolDefinition({ name, description, parameters }: FunctionTool): JsonObject {
+  const { properties, required } = objectSchema(parameters);
+  const definitions = Object.entries(properties).map(([key, schema]) => [
+    plainName(key),
+    parameterDefinition(schema, required.includes(key)),
+  ]);
+  return {
+    name: plainName(name),
+    // Required by Cohere.
+    description: description?.trim() ? description.toWellFormed() : name,
+    parameter_definitions: Object.fromEntries(definitions),
+  };
+}
+
+function parameterDefinition(value: unknown, required: boolean): JsonObject {
+  const schema = isObject(value) ? value : {};
+  const { type, description, title, ...more } = schema;
+  const told = typeof description === "string" ? description : title;
+  // What a flat type cannot say is said in words, or the model would not know of it.
+  const rest = Object.keys(more).length > 0 ? `JSON Schema: ${JSON.stringify(schema)}` : undefined;
+  const words = [told, rest].filter((text) => typeof text === "string" && text !== "");
+  return { ...(words.length > 0 && { description: words.join(" ") }), type: pythonType(schema), required };
+}
+
+function pythonType(schema: JsonObject): string {
+  const types = Array.isArray(schema.type) ? schema.type : [schema.type];
+  const type = PYTHON_TYPES.get(types.find((name) => name !== "null"));
+  if (type === "List" && isObject(schema.items)) {
+    const inner = PYTHON_TYPES.get(schema.items.type);
+    return inner === undefined ? "List" : `List[${inner}]`;
+  }
+  if (type !== undefined) return type;
+  for (const union of [schema.anyOf, schema.oneOf, schema.allOf]) {
+    const branch = Array.isArray(union) ? union.filter(isObject).find(isTyped) : undefined;
+    if (branch !== undefined) return pythonType(branch);
+  }
+  return "properties" in schema ? "Dict" : "items" in schema ? "List" : "str";
+}
+
+function isTyped({ type }: JsonObject): boolean {
+  return PYTHON_TYPES.has(type);
+}
+
+/** A call as the model wants it back. */
+export function callObject(name: string, input: JsonObject): JsonObject {
+  const parameters = Object.entries(input).map(([key, value]) => [plainName(key), value]);
+  return { name: plainName(name), parameters: Object.fromEntries(parameters) };
+}
+
+/** The client's name and arguments (a JSON text) of a call that the model made. */
+export function clientCall({ name, parameters }: JsonObject): { name: string; args: string } {
+  const entries = Object.entries(isObject(parameters) ? parameters : {});
+  const args = Object.fromEntries(entries.map(([key, value]) => [originalName(key), value]));
+  return { name: typeof name === "string" ? originalName(name) : "", args: JSON.stringify(args) };
+}

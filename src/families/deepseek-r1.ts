@@ -1,0 +1,84 @@
+/**
+ * DeepSeek-R1, through InvokeModel: a prompt in its template goes in; out comes its reasoning, which the prompt has opened
+ * already, and behind `</think>` the answer.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-deepseek.html
+ */
+import type { Encoded, Family, ModelFacts } from "../contracts.ts";
+import { checkParameters } from "../openai/parameters.ts";
+import type { ChatMessage, ChatRequest, JsonObject } from "../openai/types.ts";
+import { DEEPSEEK_R1 } from "./catalogue/deepseek-r1.ts";
+import { chatBody, chatDecoder } from "./chat-shape.ts";
+import type { ChatShape } from "./chat-writer.ts";
+import {
+  joinTexts,
+  jsonInstruction,
+  outputTokens,
+  samplingFields,
+  stopSequences,
+} from "./prompt-settings.ts";
+import { neutralise, refuseTools, textConversation } from "./text-messages.ts";
+
+/** The request parameters that {@link encode} honours, refuses or reports itself. */
+const HANDLED: ReadonlySet<string> = new Set([
+  ...["function_call", "functions", "reasoning_effort", "response_format", "stop", "temperature"],
+  ...["tool_choice", "tools", "top_p"],
+]);
+
+const NO_TOOLS = "Use another model.";
+/** Stands for the user where the assistant spoke last: a turn that begins with reasoning cannot be continued. */
+const CONTINUE = "Continue.";
+
+// The bars are full-width (U+FF5C), the low lines are U+2581.
+const BEGIN = "<｜begin▁of▁sentence｜>";
+const END = "<｜end▁of▁sentence｜>";
+const USER = "<｜User｜>";
+const ASSISTANT = "<｜Assistant｜>";
+const TOKENS = /<｜[^<>｜]+｜>/g;
+
+const SHAPE: ChatShape = { reasoningTags: ["think"], startsInReasoning: true };
+
+function facts(): ModelFacts {
+  const { contextWindow, maxOutput } = DEEPSEEK_R1;
+  const capabilities = { tools: false, images: false, streaming: true, reasoning: true };
+  return { contextWindow, maxOutput, capabilities };
+}
+
+/** @throws RouterError with `param` for what the model cannot do. */
+function encode(request: ChatRequest): Encoded {
+  const dropped = new Set(checkParameters(request, HANDLED));
+  refuseTools(request, NO_TOOLS);
+  // It always reasons, and always as much as it likes.
+  if (request.reasoningEffort !== undefined) dropped.add("reasoning_effort");
+  const instruction = jsonInstruction(request.responseFormat, dropped);
+  const wanted = stopSequences(request);
+  const stop = wanted.slice(0, DEEPSEEK_R1.maxStops);
+  if (stop.length < wanted.length) dropped.add("stop");
+  const body: JsonObject = {
+    prompt: promptOf(request.messages, instruction),
+    max_tokens: outputTokens(request, DEEPSEEK_R1.maxOutput, dropped),
+    ...samplingFields(request, dropped),
+    ...(stop.length > 0 && { stop }),
+  };
+  const operation = request.stream ? "invoke-with-response-stream" : "invoke";
+  return { body, operation, dropped: [...dropped].sort() };
+}
+
+function promptOf(messages: readonly ChatMessage[], instruction: string): string {
+  const { system, turns, prefilled } = textConversation(messages, NO_TOOLS);
+  let prompt = BEGIN + joinTexts(neutralise(system, TOKENS), instruction);
+  for (const { role, text } of turns) {
+    const safe = neutralise(text, TOKENS);
+    prompt += role === "user" ? USER + safe : ASSISTANT + safe + END;
+  }
+  if (prefilled) prompt += USER + CONTINUE;
+  return `${prompt}${ASSISTANT}<think>\n`;
+}
+
+/** `family: deepseek-r1`. */
+export const deepseekR1: Family = {
+  name: "deepseek-r1",
+  facts,
+  encode,
+  decoder: () => chatDecoder(SHAPE),
+  decodeBody: (body, headers) => chatBody(body, headers, SHAPE),
+};

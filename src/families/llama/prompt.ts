@@ -1,0 +1,159 @@
+/**
+ * Conversations in the prompt templates of the Llama generations.
+ * https://www.llama.com/docs/model-cards-and-prompt-formats/
+ */
+import { RouterError } from "../../errors.ts";
+import type { ChatMessage, ContentPart } from "../../openai/types.ts";
+import type { LlamaModel } from "../catalogue/llama.ts";
+import { inlineData, sniffMediaType } from "../media.ts";
+import {
+  emptyConversation,
+  neutralise,
+  notText,
+  plainText,
+  refuseToolMessage,
+  textConversation,
+} from "../text-messages.ts";
+
+type ImagePart = Extract<ContentPart, { type: "image_url" }>;
+
+/** How to get tools from a Llama. */
+export const TOOL_ADVICE =
+  'Set "api: converse" for this model (with it Bedrock offers tools for Llama 3.1 and newer), or use another model.';
+
+const IMAGE_TYPES: ReadonlySet<string | undefined> = new Set([
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/webp",
+]);
+/** Llama sees in an image only what comes behind it, so images go before their message's text. */
+const IMAGE = "<|image|>";
+
+/** The markers of a generation's turns. */
+interface Markers {
+  readonly open: string;
+  readonly header: readonly [before: string, after: string];
+  readonly end: string;
+}
+
+const MARKERS = {
+  llama3: {
+    open: "<|begin_of_text|>",
+    header: ["<|start_header_id|>", "<|end_header_id|>\n\n"],
+    end: "<|eot_id|>",
+  },
+  llama4: {
+    open: "<|begin_of_text|>",
+    header: ["<|header_start|>", "<|header_end|>\n\n"],
+    end: "<|eot|>",
+  },
+} as const satisfies Record<string, Markers>;
+
+const LLAMA_2_TOKENS = /<<\/?SYS>>|\[\/?INST\]|<\/?s>/g;
+const TOKENS = /<\|[A-Za-z0-9_]+\|>/g;
+
+export interface LlamaPrompt {
+  readonly prompt: string;
+  /** Base64, in the order of their places in the prompt. */
+  readonly images: readonly string[];
+}
+
+/**
+ * A conversation as one prompt. A final assistant turn stays open, so that the model writes on.
+ * @param instruction A sentence to add to the system prompt; may be empty.
+ * @throws RouterError with `param` for content that cannot be sent and for conversations without text.
+ */
+export function llamaPrompt(
+  messages: readonly ChatMessage[],
+  { template, images }: LlamaModel,
+  instruction: string,
+): LlamaPrompt {
+  if (template === "llama2") return { prompt: llama2Prompt(messages, instruction), images: [] };
+  return headerPrompt(messages, MARKERS[template], images, instruction);
+}
+
+function llama2Prompt(messages: readonly ChatMessage[], instruction: string): string {
+  const { system, turns, prefilled } = textConversation(messages, TOOL_ADVICE);
+  const lead = [neutralise(system, LLAMA_2_TOKENS), instruction].filter((text) => text !== "").join("\n\n");
+  let prompt = "";
+  for (const [index, { role, text }] of turns.entries()) {
+    const safe = neutralise(text, LLAMA_2_TOKENS);
+    if (role === "user") {
+      const head = index === 0 && lead !== "" ? `<<SYS>>\n${lead}\n<</SYS>>\n\n` : "";
+      prompt += `<s>[INST] ${head}${safe} [/INST]`;
+    } else if (prefilled && index === turns.length - 1) prompt += ` ${safe.trimEnd()}`;
+    else prompt += ` ${safe} </s>`;
+  }
+  return prompt;
+}
+
+/** One turn under a header. */
+interface Turn {
+  readonly role: "system" | "user" | "assistant";
+  text: string;
+}
+
+function headerPrompt(
+  messages: readonly ChatMessage[],
+  { open, header, end }: Markers,
+  seesImages: boolean,
+  instruction: string,
+): LlamaPrompt {
+  const images: string[] = [];
+  const turns = readTurns(messages, seesImages, images);
+  if (turns.every(({ role }) => role === "system")) throw emptyConversation();
+  if (instruction !== "") addInstruction(turns, instruction);
+  const opened = (role: Turn["role"]): string => `${header[0]}${role}${header[1]}`;
+  let prompt: string = open;
+  for (const { role, text } of turns) prompt += opened(role) + text + end;
+  const last = turns.at(-1);
+  const prefilled = last?.role === "assistant";
+  prompt = prefilled ? prompt.slice(0, -end.length).trimEnd() : prompt + opened("assistant");
+  return { prompt, images };
+}
+
+/** Messages of the same role in a row become one turn; system messages keep their places. */
+function readTurns(messages: readonly ChatMessage[], seesImages: boolean, images: string[]): Turn[] {
+  const turns: Turn[] = [];
+  for (const [index, message] of messages.entries()) {
+    refuseToolMessage(message, `messages[${index}]`, TOOL_ADVICE);
+    if (message.role === "tool") continue;
+    const text = turnText(message.content, message.role === "user" && seesImages, images);
+    if (text === "") continue;
+    const last = turns.at(-1);
+    if (last?.role === message.role) last.text += `\n\n${text}`;
+    else turns.push({ role: message.role, text });
+  }
+  return turns;
+}
+
+function addInstruction(turns: Turn[], instruction: string): void {
+  const first = turns[0];
+  if (first?.role === "system") first.text += `\n\n${instruction}`;
+  else turns.unshift({ role: "system", text: instruction });
+}
+
+/** The text of a message behind a marker for each of its images; empty where there is nothing. */
+function turnText(parts: readonly ContentPart[], seesImages: boolean, images: string[]): string {
+  let markers = "";
+  const texts: ContentPart[] = [];
+  for (const part of parts) {
+    if (part.type !== "image_url") {
+      texts.push(part);
+      continue;
+    }
+    if (!seesImages) throw notText(part);
+    images.push(imageData(part));
+    markers += IMAGE;
+  }
+  const text = plainText(texts);
+  return markers + (/\S/.test(text) ? neutralise(text, TOKENS) : "");
+}
+
+function imageData({ url, param }: ImagePart): string {
+  const { base64 } = inlineData(url, param);
+  if (IMAGE_TYPES.has(sniffMediaType(base64))) return base64;
+  const text = "The data of this image is not PNG, JPEG, GIF or WebP, the formats that Llama reads.";
+  throw new RouterError("unsupported_content", text, { param });
+}

@@ -1,0 +1,250 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Env } from "../../../src/env.ts";
+import { claudeAnswer, json, playUpstream } from "../../support/upstream.ts";
+import { ask, CLAUDE, chat, envOf, errorOf, GPT, quietLog } from "../support.ts";
+
+beforeEach(() => void quietLog());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const LLMS = {
+  claude: { ...CLAUDE, description: "Careful" },
+  gpt: { ...GPT, description: "Quick" },
+  other: { ...GPT, model: "acme/other" },
+};
+const withRouter = (router: object) => envOf({ router, llms: LLMS });
+const HI = { messages: [{ role: "user", content: "[Sun 2026-11-22 14:45 UTC] Fix my code" }] };
+
+async function explain(env: Env, body: object = HI, path = "/v1/route"): Promise<unknown> {
+  const response = await ask(env, path, { method: "POST", body });
+  expect(response.status).toBe(200);
+  return response.json();
+}
+
+describe("POST /v1/route", () => {
+  it("explains rules", async () => {
+    const calls = playUpstream();
+    const rules = [{ keywords: ["code"], model: "gpt" }, { default: "other" }];
+    expect(
+      await explain(withRouter({ strategy: "rules", rules, fallback_models: ["claude", "gpt"] })),
+    ).toEqual({
+      object: "route",
+      query: "Fix my code",
+      strategy: "rules",
+      model: "gpt",
+      reason: 'router.rules[0] matched: the keyword "code".',
+      order: ["gpt", "claude", "other"],
+      fallbacks: ["claude"],
+    });
+    expect(calls).toEqual([]);
+  });
+
+  it("explains random with everybody's chances", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.3);
+    expect(await explain(withRouter({ weights: { claude: 1, gpt: 3, other: 0 } }))).toMatchObject({
+      strategy: "random",
+      model: "gpt",
+      order: ["gpt", "claude"],
+      fallbacks: [],
+      details: { chances: { claude: 0.25, gpt: 0.75 } },
+    });
+  });
+
+  it("explains a named model and an unknown one", async () => {
+    const env = withRouter({ weights: { gpt: 0, other: 0 } });
+    expect(await explain(env, { ...HI, model: "gpt" })).toMatchObject({
+      strategy: "named",
+      order: ["gpt"],
+      reason: "The request names it.",
+    });
+    expect(await explain(env, { ...HI, model: "gpt-9" })).toMatchObject({
+      model: "claude",
+      unknown_model: "gpt-9",
+    });
+  });
+
+  it("shows prompt and candidates of llm, and asks only for ?live=1", async () => {
+    const env = withRouter({ strategy: "llm", model: "claude", weights: { other: 0 } });
+    const calls = playUpstream(claudeAnswer('{"model":"gpt"}'), claudeAnswer("Paris."));
+    const details = {
+      router_model: "claude",
+      prompt: { system: expect.stringContaining('"Careful"'), user: '<request>"Fix my code"</request>' },
+      candidates: [
+        { name: "claude", description: "Careful" },
+        { name: "gpt", description: "Quick" },
+      ],
+    };
+    for (const path of ["/v1/route", "/v1/route?live=0", "/route?live"]) {
+      expect(await explain(env, HI, path)).toMatchObject({
+        strategy: "llm",
+        model: null,
+        order: [],
+        reason: expect.stringContaining("?live=1"),
+        details,
+      });
+    }
+    expect(calls).toEqual([]);
+    expect(await explain(env, HI, "/v1/route?live=1")).toMatchObject({
+      strategy: "llm",
+      model: "gpt",
+      order: ["gpt", "claude"],
+      details: { ...details, answer: '{"model":"gpt"}' },
+    });
+    expect(await explain(env, HI, "/v1/route?live=1")).toMatchObject({
+      strategy: "llm; fallback",
+      model: "claude",
+      details: { answer: "Paris." },
+    });
+  });
+
+  it("tells why the router model could not be asked", async () => {
+    playUpstream(json({}, { status: 401 }));
+    const env = withRouter({ strategy: "llm", model: "gpt" });
+    expect(await explain(env, HI, "/v1/route?live=1")).toMatchObject({
+      strategy: "llm; fallback",
+      reason: expect.stringMatching(/first model.*'gpt' failed: .*rejected the router's API key/),
+    });
+  });
+
+  it("takes the same key and the same requests as chat completions", async () => {
+    const env = withRouter({});
+    const refused = await ask(env, "/v1/route", { method: "POST", body: HI, key: "wrong" });
+    expect((await errorOf(refused)).code).toBe("invalid_api_key");
+    const empty = await ask(env, "/v1/route", { method: "POST", body: { messages: [] } });
+    expect(await errorOf(empty)).toMatchObject({ code: "invalid_value", param: "messages" });
+    expect((await errorOf(await ask(env, "/v1/route"))).code).toBe("method_not_allowed");
+    const strict = envOf({ serve: { unknown_model: "reject", max_body_bytes: 200 }, llms: LLMS });
+    const unknown = await ask(strict, "/route", { method: "POST", body: { ...HI, model: "gpt-9" } });
+    expect((await errorOf(unknown)).code).toBe("model_not_found");
+    const large = await ask(strict, "/route", { method: "POST", body: { ...HI, user: "x".repeat(200) } });
+    expect(large.status).toBe(413);
+  });
+});
+
+describe("GET /routers", () => {
+  it("lists all strategies", async () => {
+    const body = await (await ask(withRouter({ strategy: "rules" }), "/routers")).json();
+    expect(body).toMatchObject({
+      available_routers: ["random", "round_robin", "rules", "llm"],
+      current: "rules",
+    });
+  });
+});
+
+describe("router.sticky: turn", () => {
+  const KEYS = { ROUTER_API_KEYS: "alice=sk-a,bob=sk-b" };
+  const sticky = (router: object = {}) => envOf({ router: { sticky: "turn", ...router }, llms: LLMS }, KEYS);
+  const answers = (count: number) =>
+    playUpstream(
+      ...Array.from(
+        { length: count },
+        () => (call: { readonly url: string }) =>
+          call.url.includes("bedrock")
+            ? Response.json({ content: [{ type: "text", text: "Hi" }], stop_reason: "end_turn" })
+            : Response.json({ choices: [] }),
+      ),
+    );
+  /** Draws the models in turn, as far as somebody draws. */
+  function drawInTurn() {
+    let draws = 0;
+    vi.spyOn(Math, "random").mockImplementation(() => ((draws++ % 9) + 0.5) / 9);
+    return () => draws;
+  }
+  const turn = async (env: Env, text: string, key = "sk-a", more: readonly object[] = []) => {
+    const messages = [{ role: "user", content: text }, ...more];
+    const response = await chat(env, { messages }, { key });
+    expect(response.status).toBe(200);
+    await response.text();
+    return {
+      model: response.headers.get("x-router-model"),
+      strategy: response.headers.get("x-router-strategy"),
+    };
+  };
+  const toolLoop = [
+    {
+      role: "assistant",
+      tool_calls: [{ id: "t1", type: "function", function: { name: "ls", arguments: "{}" } }],
+    },
+    { role: "tool", tool_call_id: "t1", content: "a.txt" },
+    { role: "user", content: "<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>x<<<END_OPENCLAW_INTERNAL_CONTEXT>>>" },
+  ];
+
+  it("keeps the model of a tool loop, and chooses anew for other words and other clients", async () => {
+    answers(20);
+    const draws = drawInTurn();
+    const env = sticky();
+    const first = await turn(env, "List the files");
+    expect(first).toEqual({ model: "claude", strategy: "random" });
+    const drawn = draws();
+    expect(await turn(env, "List the files", "sk-a", toolLoop)).toEqual({
+      model: "claude",
+      strategy: "random; sticky",
+    });
+    expect(draws()).toBe(drawn);
+    expect((await turn(env, "List the folders")).strategy).toBe("random");
+    expect((await turn(env, "List the files", "sk-b")).strategy).toBe("random");
+    expect((await turn(env, "List the files", "sk-b")).strategy).toBe("random; sticky");
+    expect(await turn(env, "List the files")).toEqual({ model: "claude", strategy: "random; sticky" });
+  });
+
+  it("lasts for 5 minutes from the last use", async () => {
+    answers(4);
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const env = sticky();
+    const begun = Date.now();
+    expect((await turn(env, "x")).strategy).toBe("random");
+    vi.setSystemTime(begun + 299_999);
+    expect((await turn(env, "x")).strategy).toBe("random; sticky");
+    vi.setSystemTime(begun + 299_999 + 299_999);
+    expect((await turn(env, "x")).strategy).toBe("random; sticky");
+    vi.setSystemTime(begun + 299_999 + 299_999 + 300_000);
+    expect((await turn(env, "x")).strategy).toBe("random");
+  });
+
+  it("forgets what was not used for longest", async () => {
+    answers(1010);
+    const env = sticky({ weights: { claude: 0, other: 0 } });
+    await turn(env, "oldest");
+    await turn(env, "old");
+    for (let i = 0; i < 998; i++) await turn(env, `text ${i}`);
+    expect((await turn(env, "oldest")).strategy).toBe("random; sticky");
+    await turn(env, "one more");
+    expect((await turn(env, "oldest")).strategy).toBe("random; sticky");
+    expect((await turn(env, "old")).strategy).toBe("random");
+  });
+
+  it("holds for every strategy, so that the router model is asked once a turn", async () => {
+    const calls = playUpstream(claudeAnswer("gpt"), json({ choices: [] }), json({ choices: [] }));
+    const env = sticky({ strategy: "llm", model: "claude" });
+    expect(await turn(env, "x")).toEqual({ model: "gpt", strategy: "llm" });
+    expect(await turn(env, "x", "sk-a", toolLoop)).toEqual({ model: "gpt", strategy: "llm; sticky" });
+    expect(calls).toHaveLength(3);
+  });
+
+  it("is shown by /v1/route, which remembers nothing itself", async () => {
+    answers(1);
+    const env = sticky({ weights: { claude: 0, other: 0 } });
+    const peek = async () => (await ask(env, "/v1/route", { method: "POST", key: "sk-a", body: HI })).json();
+    expect(await peek()).toMatchObject({ strategy: "random" });
+    expect(await peek()).toMatchObject({ strategy: "random" });
+    await chat(env, HI, { key: "sk-a" });
+    expect(await peek()).toMatchObject({ strategy: "random; sticky", model: "gpt", order: ["gpt"] });
+  });
+
+  it("does nothing to a named model, nor unless it is set", async () => {
+    answers(4);
+    const env = sticky({ weights: { claude: 0, other: 0 } });
+    await turn(env, "x");
+    const named = await chat(
+      env,
+      { model: "other", messages: [{ role: "user", content: "x" }] },
+      { key: "sk-a" },
+    );
+    expect(named.headers.get("x-router-strategy")).toBe("named");
+    const plain = envOf({ llms: LLMS }, KEYS);
+    await turn(plain, "x");
+    expect((await turn(plain, "x")).strategy).toBe("random");
+  });
+});
