@@ -10,8 +10,8 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   index: ["app", "objects"],
   app: ["endpoints", "inbound", "env", "errors", "contracts"],
   endpoints: ["routing", "openai", "inbound", "env", "errors", "contracts"],
-  objects: ["routing", "openai", "inbound", "env", "errors", "contracts"],
-  inbound: ["config", "env", "errors", "contracts"],
+  objects: ["routing", "openai", "inbound", "config/types", "env", "errors", "contracts"],
+  inbound: ["config", "providers/index", "env", "errors", "contracts"],
   routing: [
     "providers/index",
     "providers/limited",

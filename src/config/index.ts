@@ -1,5 +1,5 @@
 /** The way from YAML text to a configuration: nothing behind this sees a file, a default or an unchecked value. */
-import type { ReadBinding } from "../contracts.ts";
+import type { ReadBinding, Target } from "../contracts.ts";
 import { parseYaml } from "./document.ts";
 import { Report } from "./report.ts";
 import { readRouter } from "./router.ts";
@@ -26,14 +26,18 @@ export function configText(bundled: string, binding: ReadBinding): string {
   return parts.join("\n");
 }
 
+/** What is wrong with a target beyond its keys, e.g. that nobody speaks its model; undefined when nothing is. */
+export type TargetCheck = (target: Target) => string | undefined;
+
 /**
  * Reads a configuration.
  *
  * @param text YAML, see {@link configText}.
+ * @param check Asked for each target that has no other problem.
  * @param binding Read for each `${NAME}` in a key, credential, region or `base_url` field that has an effect.
  * @throws RouterError `config_invalid` listing every problem with its path, without any secret.
  */
-export function loadConfig(text: string, binding: ReadBinding): Config {
+export function loadConfig(text: string, binding: ReadBinding, check: TargetCheck = () => undefined): Config {
   const report = new Report();
   const document = parseYaml(text, report);
   if (document === undefined) throw report.error();
@@ -43,6 +47,10 @@ export function loadConfig(text: string, binding: ReadBinding): Config {
   const targets = readTargets(root, references);
   const router = readRouter(root, targets, references);
   root.finish();
+  for (const target of [...targets, ...(router.judge ? [router.judge] : [])]) {
+    const wrong = target.model === "" ? undefined : check(target);
+    if (wrong !== undefined) report.problems.push(wrong);
+  }
   if (report.problems.length > 0) throw report.error();
   return { serve, router, targets, warnings: report.warnings };
 }

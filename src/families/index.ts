@@ -7,6 +7,7 @@ import { completion } from "./completion.ts";
 import { isConverseByDefault } from "./converse/by-default.ts";
 import { converseFamily } from "./converse/index.ts";
 import { deepseekR1 } from "./deepseek-r1.ts";
+import { MODEL_ID_ADVICE } from "./examples.ts";
 import { jamba } from "./jamba.ts";
 import { llama, llama2, llama4 } from "./llama/index.ts";
 import { mistral, mistralText } from "./mistral/index.ts";
@@ -16,6 +17,7 @@ import { openai } from "./openai-shaped.ts";
 import { titan } from "./titan.ts";
 import { writer } from "./writer.ts";
 
+export { MODEL_ID_ADVICE } from "./examples.ts";
 export { sniffMediaType } from "./media.ts";
 
 /** By the name that `family:` takes. */
@@ -83,6 +85,17 @@ export function familyFor(target: BedrockTarget): Family {
   return native;
 }
 
+/** What keeps a target from having a family, for the check of a configuration; undefined when it has one. */
+export function familyProblem(target: BedrockTarget): string | undefined {
+  try {
+    familyFor(target);
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof RouterError) return thrown.message;
+    throw thrown;
+  }
+}
+
 function usesConverse({ api, family }: BedrockTarget, id: string | undefined): boolean {
   if (api !== undefined) return api === "converse";
   return family === undefined && isConverseByDefault(id);
@@ -96,12 +109,14 @@ function nativeFamily({ model, family }: BedrockTarget): Family | undefined {
 
 function unknownFamily(target: BedrockTarget, opaque: boolean): string {
   const known = `Known families: ${familyNames().join(", ")}.`;
-  const model = `the Bedrock model "${target.model}" of llms.${target.name}`;
+  // An ARN holds the number of the account.
+  const id = opaque || /^\s*arn:/i.test(target.model) ? "" : ` "${target.model}"`;
+  const model = `the Bedrock model${id} of llms.${target.name}`;
   if (target.family !== undefined) {
     return `llms.${target.name}.family is "${target.family}" (for ${model}), which is not a known family. ${known}`;
   }
   if (opaque) {
     return `The ARN does not tell which kind of model is behind ${model}: set "family:" there, or "api: converse". ${known}`;
   }
-  return `The id does not tell the family of ${model}: correct "model:", or set "family:" or "api: converse" there. ${known}`;
+  return `The id does not tell the family of ${model}: correct "model:", or set "family:" or "api: converse" there. ${known} ${MODEL_ID_ADVICE}`;
 }

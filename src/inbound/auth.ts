@@ -56,10 +56,25 @@ export async function authenticate(
   );
 }
 
-/** The key of a request: `Authorization: Bearer KEY`, else `x-api-key: KEY`. */
+const KEY_PROTOCOL = "openai-insecure-api-key.";
+
+/**
+ * The key of a request: `Authorization: Bearer KEY`, else `x-api-key: KEY`, else, since a browser's WebSocket can send no
+ * headers, its subprotocol `openai-insecure-api-key.KEY`.
+ */
 export function requestKey(headers: Headers): string | undefined {
   const bearer = /^Bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "")?.[1];
-  return bearer ?? (headers.get("x-api-key")?.trim() || undefined);
+  return bearer ?? (headers.get("x-api-key")?.trim() || protocolKey(headers));
+}
+
+function protocolKey(headers: Headers): string | undefined {
+  const offered = subprotocols(headers).find((name) => name.startsWith(KEY_PROTOCOL));
+  return offered?.slice(KEY_PROTOCOL.length) || undefined;
+}
+
+/** The WebSocket subprotocols that a client offers. */
+export function subprotocols(headers: Headers): string[] {
+  return (headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());
 }
 
 /** 127.0.0.0/8, ::1, localhost and names below it. */

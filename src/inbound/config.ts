@@ -4,6 +4,7 @@ import { configText, loadConfig } from "../config/index.ts";
 import type { Config } from "../config/types.ts";
 import { bindings, type Env } from "../env.ts";
 import { asRouterError, type RouterError } from "../errors.ts";
+import { targetProblem } from "../providers/index.ts";
 
 type Loaded =
   | { readonly kind: "ok"; readonly config: Config }
@@ -34,7 +35,7 @@ function load(env: Env): Loaded {
 function tryLoad(env: Env): Loaded {
   const binding = bindings(env);
   try {
-    return { kind: "ok", config: loadConfig(configText(bundled, binding), binding) };
+    return { kind: "ok", config: loadConfig(configText(bundled, binding), binding, targetProblem) };
   } catch (thrown) {
     return { kind: "invalid", error: asRouterError(thrown) };
   }

@@ -1,9 +1,15 @@
 /** The providers by a target's kind. */
 import type { Provider, Target } from "../contracts.ts";
+import { familyProblem } from "../families/index.ts";
 import { bedrock } from "./bedrock/index.ts";
 import { openai } from "./openai-compatible/index.ts";
 
 const PROVIDERS: Readonly<Record<Target["kind"], Provider>> = { bedrock, openai };
+
+/** What keeps a target from being called, whatever is asked of it; undefined when nothing does. */
+export function targetProblem(target: Target): string | undefined {
+  return target.kind === "bedrock" ? familyProblem(target) : undefined;
+}
 
 /** The provider that reaches a target. */
 export function providerOf(target: Target): Provider {

@@ -3,7 +3,9 @@
  * per model and over time; a bare "too long" also stands in complaints about one name or one stop sequence.
  */
 import type { ErrorCode } from "../../errors.ts";
-import { profilePrefixes, proposedProfiles } from "./inference-profile.ts";
+import { MODEL_ID_ADVICE } from "../../families/index.ts";
+import { proposedProfiles } from "./inference-profile.ts";
+import { MODEL_REGIONS, otherRegions } from "./regions.ts";
 
 /** What is known about one failure. */
 export interface BedrockFailure {
@@ -40,7 +42,6 @@ export interface Rule {
 }
 
 const MODEL_ACCESS = "https://docs.aws.amazon.com/bedrock/latest/userguide/model-access.html";
-const MODEL_REGIONS = "https://docs.aws.amazon.com/bedrock/latest/userguide/models-regions.html";
 const PROFILES = "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html";
 
 const TOO_LONG = new RegExp(
@@ -100,7 +101,7 @@ export const RULES: readonly Rule[] = [
     text: /model identifier is invalid|model id .{0,300}(?:invalid|not found)/i,
     code: "bedrock_model_invalid",
     say: (p) =>
-      `Bedrock in ${p.region} does not know ${modelOf(p)}. Correct llms.${p.name}.model (for example ${profilePrefixes(p.region)[0] ?? ""}anthropic.claude-sonnet-4-5-20250929-v1:0), or the region: ${MODEL_REGIONS}`,
+      `Bedrock in ${p.region} does not know ${modelOf(p)}. ${correctModel(p)}`,
   },
   { text: NO_ACCESS, code: "bedrock_model_access_denied", say: noAccess },
   { name: /FTUForm|MPAgreement/i, code: "bedrock_model_access_denied", say: noAccess },
@@ -108,7 +109,7 @@ export const RULES: readonly Rule[] = [
     text: NOT_IN_REGION,
     code: "bedrock_region_unsupported",
     say: (p) =>
-      `${capital(modelOf(p))} is not available in ${p.region}. Set llms.${p.name}.aws_region to a region that offers it: ${MODEL_REGIONS}`,
+      `${capital(modelOf(p))} is not available in ${p.region}. Set llms.${p.name}.aws_region to a region that offers it, for example ${otherRegions(p.region)}: ${MODEL_REGIONS}`,
   },
   { text: /^Signature (?:expired|not yet current)/i, code: "aws_credentials_rejected", say: wrongTime },
   { name: /RequestExpired|RequestTimeTooSkewed/i, code: "aws_credentials_rejected", say: wrongTime },
@@ -141,13 +142,13 @@ export const RULES: readonly Rule[] = [
     name: /ResourceNotFound/i,
     code: "bedrock_model_invalid",
     say: (p) =>
-      `Bedrock in ${p.region} has no such model or inference profile as ${modelOf(p)}: it is unknown there or was retired. Correct llms.${p.name}.model or aws_region: ${MODEL_REGIONS}`,
+      `Bedrock in ${p.region} has no such model or inference profile as ${modelOf(p)}: it is unknown there or was retired. ${correctModel(p)}`,
   },
   {
     when: status(404),
     code: "bedrock_model_invalid",
     say: (p) =>
-      `The endpoint that answered for '${p.name}' knows neither the model nor the path (HTTP 404). Check llms.${p.name}.model and aws_region, and base_url or AWS_ENDPOINT_URL_BEDROCK_RUNTIME where they are set: ${MODEL_REGIONS}`,
+      `The endpoint that answered for '${p.name}' in ${p.region} knows neither the model nor the path (HTTP 404). Check base_url or AWS_ENDPOINT_URL_BEDROCK_RUNTIME where they are set. ${correctModel(p)}`,
   },
   {
     name: /ServiceQuotaExceeded/i,
@@ -191,6 +192,10 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+function correctModel(p: CallPlace): string {
+  return `Correct llms.${p.name}.model, or set its aws_region to one that offers the model, for example ${otherRegions(p.region)}: ${MODEL_REGIONS} ${MODEL_ID_ADVICE}`;
+}
+
 function needsProfile(p: CallPlace): string {
   const profiles = proposedProfiles(p.model, p.region);
   const example = profiles.length === 0 ? "" : `, for example ${profiles.join(" or ")}`;
@@ -206,7 +211,7 @@ function wrongTime(): string {
 }
 
 function rejected(): string {
-  return "AWS rejected the router's credentials. Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for typing errors and that the key is active; temporary credentials need their AWS_SESSION_TOKEN too, permanent ones must not have one. Or use a Bedrock API key in AWS_BEARER_TOKEN_BEDROCK. Set each with `npx wrangler secret put NAME`.";
+  return "AWS rejected the router's credentials. Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for typing errors and that the key is active; temporary credentials (of an IAM role) need their AWS_SESSION_TOKEN too, permanent ones must not have one. Or use a Bedrock API key in AWS_BEARER_TOKEN_BEDROCK. Set each with `npx wrangler secret put NAME`, locally in .dev.vars.";
 }
 
 function denied(p: CallPlace): string {
@@ -214,11 +219,11 @@ function denied(p: CallPlace): string {
 }
 
 function throttled(p: CallPlace): string {
-  return `Bedrock throttles '${p.name}' in ${p.region}: too many requests or tokens at once. Try again later; another aws_region, an inference profile (us., eu., global.) or a higher quota helps.`;
+  return `Bedrock throttles '${p.name}' in ${p.region}: too many requests or tokens at once. Try again later; another aws_region (for example ${otherRegions(p.region)}), an inference profile (us., eu., global.) or a higher quota helps.`;
 }
 
 function timedOut(p: CallPlace): string {
-  return `'${p.name}' did not answer in time. Try again, ask for less output, or choose a faster model or another aws_region.`;
+  return `Bedrock in ${p.region} gave up waiting for '${p.name}'. Try again, ask for less output, or choose a faster model or another aws_region, for example ${otherRegions(p.region)}. If it is the network that is slow, raise router.timeout or llms.${p.name}.timeout.`;
 }
 
 function unavailable(p: CallPlace): string {
@@ -226,5 +231,5 @@ function unavailable(p: CallPlace): string {
 }
 
 function refused(p: CallPlace, aws: string): string {
-  return `'${p.name}' refused the request. Bedrock says: ${aws}`;
+  return `'${p.name}' refused the request: correct it, or choose another model. Bedrock says: ${aws}`;
 }

@@ -10,7 +10,7 @@ import type { ChatRequest, JsonObject } from "../../openai/types.ts";
 import { upstreamFetch } from "../fetch.ts";
 import { apiKeysFor, missingApiKey } from "./api-keys.ts";
 import { upstreamError } from "./errors.ts";
-import { nextKey } from "./keys.ts";
+import { keyPool } from "./keys.ts";
 
 export const openai: Provider = {
   open,
@@ -19,7 +19,8 @@ export const openai: Provider = {
 
 async function open(target: Target, request: ChatRequest, context: CallContext): Promise<NativeUpstream> {
   if (target.kind !== "openai") throw new TypeError("not an OpenAI-compatible target");
-  const key = target.auth === "none" ? undefined : nextKey(target.name, apiKeysFor(target, context.binding));
+  const pool = keyPool(target.name, apiKeysFor(target, context.binding));
+  const key = pool.next();
   if (key === undefined && target.auth === "bearer") throw missingApiKey(target);
   if (key !== undefined) checkKey(key, target);
   const { body, dropped } = upstreamBody(request, target);
@@ -33,7 +34,12 @@ async function open(target: Target, request: ChatRequest, context: CallContext):
     body: JSON.stringify(body),
   });
   const response = await upstreamFetch(outgoing, context.signal, `The upstream of '${target.name}'`);
-  if (!response.ok) throw await upstreamError(response, target);
+  if (!response.ok) {
+    const error = await upstreamError(response, target);
+    if (key !== undefined) error.otherKey = pool.failed(key, response.status, error);
+    throw error;
+  }
+  if (key !== undefined) pool.succeeded(key);
   if (response.headers.get("content-type")?.toLowerCase().startsWith("text/html")) {
     await response.body?.cancel().catch(() => {});
     throw webPage(target);

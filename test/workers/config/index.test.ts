@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import bundled from "../../../config/router.yaml";
 import { configText, loadConfig } from "../../../src/config/index.ts";
+import { thrownBy } from "../../support/bedrock.ts";
 import { LLM_STRATEGY, NEWER_KEYS, RANDOM_STRATEGY, RULES_STRATEGY } from "./llmrouter-files.ts";
 import { bedrockText, load, modelText, openAiOf, spyBinding, targetOf } from "./support.ts";
 
@@ -364,22 +365,29 @@ describe("warnings", () => {
   });
 
   it("name every key whose behaviour is still to come, and only those the file sets", () => {
-    const text = `serve: {session_ttl: 1d}\n${bedrockText("aws_region: [eu-west-1, eu-west-2]")}`;
-    const { warnings } = load(text);
-    for (const line of warnings) expect(line).toMatch(/ has no effect yet/);
-    expect(warnings.map((line) => line.split(" ")[0]).sort()).toEqual([
-      "llms.m.aws_region",
-      "serve.session_ttl",
-    ]);
-    expect(
-      paths(
-        bedrockText("api: converse", "aws_region: [eu-west-1]", "family: nova", "timeout: 5", "cache: auto"),
-      ),
-    ).toEqual([]);
-    expect(
-      paths(
-        `router: {strategy: random, timeout: 5, retry: 2, fallback_models: [m], weights: {m: 2}}\n${modelText()}`,
-      ),
-    ).toEqual([]);
+    const { warnings } = load(`serve: {session_ttl: 1d}\n${modelText()}`);
+    expect(warnings).toEqual(["serve.session_ttl has no effect yet"]);
+    const bedrock = ["api: converse", "aws_region: [eu-west-1, eu-west-2]", "family: nova", "cache: auto"];
+    expect(paths(bedrockText(...bedrock, "guardrail: {id: g, version: '1'}", "service_tier: flex"))).toEqual(
+      [],
+    );
+    const router = "strategy: random, timeout: 5, retry: 2, fallback_models: [m], weights: {m: 2}";
+    expect(paths(`router: {${router}}\n${modelText()}`)).toEqual([]);
+  });
+});
+
+describe("the check of a target beyond its keys", () => {
+  it("adds to the list of problems, for each target that has a model", () => {
+    const text = `llms:
+  known: {provider: bedrock, model: known.model}
+  strange: {provider: bedrock, model: strange.model}
+  broken: {provider: bedrock}
+`;
+    const check = (target: { name: string }) =>
+      target.name === "strange" ? "strange: nobody speaks it" : undefined;
+    const error = thrownBy(() => loadConfig(text, () => undefined, check));
+    expect(String(error)).toContain("- strange: nobody speaks it");
+    expect(String(error)).toContain("llms.broken.model: missing");
+    expect(String(error)).toContain("2 problems");
   });
 });

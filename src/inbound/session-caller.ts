@@ -1,0 +1,45 @@
+/** Who opened a WebSocket, told to the session's object in headers of the router's own: the client's never go there. */
+
+export interface Caller {
+  /** The key's name. */
+  readonly client: string;
+  /** The host under which the router was called, without its port. */
+  readonly host: string;
+  /** Of the upgrade; finds the socket's failures in the log. */
+  readonly requestId: string;
+  /** Whether the client named the session. */
+  readonly named: boolean;
+}
+
+const NAME = "x-session-caller";
+
+/** The header that tells the caller. */
+export function callerHeaders(caller: Caller): Record<string, string> {
+  return { [NAME]: encodeURIComponent(JSON.stringify(caller)) };
+}
+
+/** The caller that {@link callerHeaders} told. Throws TypeError when there is none: the object is called by the router only. */
+export function callerOf(headers: Headers): Caller {
+  return asCaller(JSON.parse(decodeURIComponent(headers.get(NAME) ?? "null")));
+}
+
+/** A value that went through JSON or structured cloning. */
+export function asCaller(value: unknown): Caller {
+  if (isCaller(value)) return value;
+  throw new TypeError("not a caller");
+}
+
+function isCaller(value: unknown): value is Caller {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "client" in value &&
+    typeof value.client === "string" &&
+    "host" in value &&
+    typeof value.host === "string" &&
+    "requestId" in value &&
+    typeof value.requestId === "string" &&
+    "named" in value &&
+    typeof value.named === "boolean"
+  );
+}
