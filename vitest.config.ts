@@ -9,6 +9,8 @@ process.env.WRANGLER_SEND_METRICS = "false";
 // Two projects: `workers` runs inside workerd, `node` drives the whole stack over real sockets.
 export default defineConfig({
   test: {
+    // The log lines of what passes are noise.
+    silent: "passed-only",
     reporters: process.env.CI ? ["default", "json"] : ["default"],
     outputFile: { json: "dist/test-results.json" },
     projects: [

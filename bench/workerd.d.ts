@@ -1,0 +1,5 @@
+/** The package gives the path of its binary. */
+declare module "workerd" {
+  const workerd: { readonly default: string };
+  export default workerd;
+}

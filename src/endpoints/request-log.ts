@@ -1,0 +1,67 @@
+/** One structured log line for each chat completion: what happened, how long it took, what it cost. Never content, never keys. */
+import type { Target, Usage } from "../contracts.ts";
+import type { RouterError } from "../errors.ts";
+import type { Route } from "../routing/dispatch.ts";
+
+export interface RequestLog {
+  /** Notes that the first delta is there, or the whole answer. */
+  begun(route: Route): void;
+  /** Writes the line. An OpenAI-compatible answer that is handed on natively has no known usage. */
+  ended(outcome: {
+    readonly status: number;
+    readonly usage?: Usage | undefined;
+    readonly error?: RouterError | undefined;
+  }): void;
+}
+
+/**
+ * @param request What is known at the start; `model` is as the client wrote it, shortened.
+ * @param now Milliseconds since the epoch.
+ */
+export function requestLog(
+  request: {
+    readonly requestId: string;
+    readonly client: string;
+    readonly model: string;
+    readonly stream: boolean;
+  },
+  now: () => number,
+): RequestLog {
+  const started = now();
+  let route: Route | undefined;
+  let firstByteMs: number | null = null;
+  return {
+    begun(made) {
+      route = made;
+      firstByteMs = now() - started;
+    },
+    ended({ status, usage, error }) {
+      console.log(
+        JSON.stringify({
+          request_id: request.requestId,
+          client: request.client,
+          requested_model: request.model.slice(0, 200),
+          model: route?.target.name ?? null,
+          strategy: route?.strategy ?? null,
+          attempts: route?.trail ?? error?.attempts ?? 0,
+          stream: request.stream,
+          status,
+          ...(error && { code: error.code }),
+          first_byte_ms: firstByteMs,
+          total_ms: now() - started,
+          prompt_tokens: usage?.promptTokens ?? null,
+          completion_tokens: usage?.completionTokens ?? null,
+          cached_tokens: usage?.cachedTokens ?? null,
+          cost_usd: route && usage ? costOf(route.target, usage) : null,
+        }),
+      );
+    },
+  };
+}
+
+/** US dollars by the configured prices; null where one is not configured. What a cache saves is not known here. */
+export function costOf({ inputPrice, outputPrice }: Target, usage: Usage): number | null {
+  if (inputPrice === undefined || outputPrice === undefined) return null;
+  const dollars = (usage.promptTokens * inputPrice + usage.completionTokens * outputPrice) / 1_000_000;
+  return Number(dollars.toFixed(8));
+}

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  claudeAnswer,
+  claudeFrames,
+  eventStream,
+  exceptionFrame,
+  playUpstream,
+  START,
+  textFrame,
+  UNAVAILABLE,
+} from "../../support/upstream.ts";
+import { CLAUDE, chat, envOf, GPT, KEY, NO_RETRY, quietLog } from "../support.ts";
+
+let lines: string[] = [];
+
+beforeEach(() => {
+  quietLog();
+  lines = [];
+  vi.spyOn(console, "log").mockImplementation((line: unknown) => void lines.push(String(line)));
+});
+afterEach(() => vi.restoreAllMocks());
+
+const SECRET_WORDS = "the user's own words";
+const env = envOf(
+  {
+    router: { retry: NO_RETRY, fallback_models: ["spare"] },
+    llms: { claude: { ...CLAUDE, input_price: 3, output_price: 15 }, spare: CLAUDE, gpt: GPT },
+  },
+  { ROUTER_API_KEYS: `alice=${KEY}` },
+);
+
+async function logged(body: object): Promise<Record<string, unknown>> {
+  const response = await chat(env, { messages: [{ role: "user", content: SECRET_WORDS }], ...body });
+  await response.text();
+  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  const [line = ""] = lines;
+  for (const secret of [SECRET_WORDS, KEY, "Hello", "AKIDEXAMPLE"]) expect(line).not.toContain(secret);
+  return { ...JSON.parse(line), headers: Object.fromEntries(response.headers) };
+}
+
+describe("the log line of a chat completion", () => {
+  it.each([false, true])("tells model, tokens and cost (stream: %s)", async (stream) => {
+    playUpstream(stream ? eventStream(claudeFrames("Hello")) : claudeAnswer("Hello"));
+    const line = await logged({ model: "claude", stream });
+    expect(line).toMatchObject({
+      client: "alice",
+      requested_model: "claude",
+      model: "claude",
+      strategy: "named",
+      attempts: [{ model: "claude", outcome: "ok", ms: expect.any(Number) }],
+      stream,
+      status: 200,
+      first_byte_ms: expect.any(Number),
+      total_ms: expect.any(Number),
+      prompt_tokens: expect.any(Number),
+      completion_tokens: expect.any(Number),
+    });
+    const { prompt_tokens, completion_tokens, cost_usd, headers, request_id } = line;
+    expect(cost_usd).toBeCloseTo((Number(prompt_tokens) * 3 + Number(completion_tokens) * 15) / 1e6, 8);
+    expect(headers).toMatchObject({
+      "x-request-id": request_id,
+      "server-timing": expect.stringMatching(/^upstream;dur=\d+, attempts;dur=\d+$/),
+    });
+  });
+
+  it("tells every attempt", async () => {
+    playUpstream(UNAVAILABLE, claudeAnswer("Hello"));
+    expect(await logged({ model: "claude" })).toMatchObject({
+      model: "spare",
+      cost_usd: null,
+      attempts: [
+        { model: "claude", outcome: "upstream_unavailable" },
+        { model: "spare", outcome: "ok" },
+      ],
+    });
+  });
+
+  it("tells how a request failed, before and after the head", async () => {
+    playUpstream(UNAVAILABLE, UNAVAILABLE);
+    expect(await logged({ model: "claude" })).toMatchObject({
+      status: 500,
+      code: "upstream_unavailable",
+      attempts: 2,
+      model: null,
+    });
+    lines = [];
+    playUpstream(eventStream([START, textFrame("Hello"), exceptionFrame("throttlingException", "Too many")]));
+    expect(await logged({ model: "claude", stream: true })).toMatchObject({
+      status: 200,
+      code: "rate_limit_exceeded",
+      model: "claude",
+    });
+  });
+
+  it("does not know the tokens of an answer that is handed on natively", async () => {
+    playUpstream(() => Response.json({ choices: [], usage: { total_tokens: 5 } }));
+    expect(await logged({ model: "gpt" })).toMatchObject({
+      model: "gpt",
+      prompt_tokens: null,
+      cost_usd: null,
+    });
+  });
+});
