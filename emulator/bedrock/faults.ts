@@ -8,7 +8,7 @@ import {
   errorScript,
   serviceHeaders,
 } from "./errors.ts";
-import { chunkFrame, errorFrame, exceptionFrame } from "./frames.ts";
+import { errorFrame, exceptionFrame } from "./frames.ts";
 
 /** Texts of the exceptions, as the service words them. */
 const TEXT = {
@@ -65,9 +65,12 @@ export const ERROR_FAULTS: ReadonlyMap<string, (argument: string) => Script> = n
   ["too-long", fails("ValidationException")],
 ]);
 
+/** A frame of the stream at hand around a text. */
+type Enframe = (text: string) => Uint8Array;
+
 /** A fault that rewrites the frames of a stream; the answer to a non-streaming call is told beside it. */
 interface FrameFault {
-  readonly frames: (frames: readonly Uint8Array[], argument: string) => Uint8Array[];
+  readonly frames: (frames: readonly Uint8Array[], argument: string, enframe: Enframe) => Uint8Array[];
   readonly body: (body: string, argument: string) => Script;
 }
 
@@ -98,13 +101,16 @@ export const FRAME_FAULTS: ReadonlyMap<string, FrameFault> = new Map<string, Fra
   [
     "in-band-error",
     {
-      frames: (frames, argument) => [...opening(frames), chunkFrame(inBand(argument))],
+      frames: (frames, argument, enframe) => [...opening(frames), enframe(inBand(argument))],
       body: (_, argument) => whole(200, inBand(argument), "application/json", serviceHeaders()),
     },
   ],
   [
     "bad-json",
-    { frames: (frames) => [...opening(frames), chunkFrame('{"type":"content_blo')], body: brokenBody },
+    {
+      frames: (frames, _, enframe) => [...opening(frames), enframe('{"type":"content_blo')],
+      body: brokenBody,
+    },
   ],
   ["corrupt-crc", { frames: (frames) => corrupt(frames, (frame) => frame.length - 1), body: brokenBody }],
   // Bytes 8 to 11 are the CRC of the two lengths before them.

@@ -11,10 +11,20 @@ const PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 /** One chunk: `payload` is the model's own JSON, as text. */
 export function chunkFrame(payload: string): Uint8Array {
+  return eventFrame("chunk", { bytes: Buffer.from(payload).toString("base64") });
+}
+
+/** One event of ConverseStream, whose payload is its own JSON. */
+export function eventFrame(type: string, payload: object): Uint8Array {
   const p = PADDING.slice(0, 1 + Math.floor(Math.random() * PADDING.length));
+  return rawEventFrame(type, JSON.stringify({ ...payload, p }));
+}
+
+/** An event whose payload is this text, JSON or not. */
+export function rawEventFrame(type: string, payload: string): Uint8Array {
   return message(
-    { ":event-type": "chunk", ":content-type": "application/json", ":message-type": "event" },
-    JSON.stringify({ bytes: Buffer.from(payload).toString("base64"), p }),
+    { ":event-type": type, ":content-type": "application/json", ":message-type": "event" },
+    payload,
   );
 }
 

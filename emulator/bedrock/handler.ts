@@ -1,23 +1,24 @@
-/** InvokeModel and InvokeModelWithResponseStream, from the request on the wire to the script of the answer. */
+/** InvokeModel, Converse and their streams, from the request on the wire to the script of the answer. */
 import { readDirectives } from "../answer/directives.ts";
+import { converse } from "../families/converse/index.ts";
 import type { EmulatedFamily, TokenUsage } from "../families/family.ts";
 import { familyOf } from "../families/index.ts";
 import { type Fault, GATEWAY_FAULTS, resolveFault, TRANSPORT_FAULTS } from "../faults.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import { asObject, isObject, type JsonObject } from "../json.ts";
 import { json, type Script, streamed } from "../script.ts";
 import type { EmulatorState } from "../state.ts";
 import { MOST_BODY_BYTES, type WireRequest } from "../wire.ts";
 import { authenticate } from "./auth.ts";
 import { BedrockError, errorScript, invalid, malformed, serviceHeaders } from "./errors.ts";
 import { ERROR_FAULTS, FRAME_FAULTS } from "./faults.ts";
-import { chunkFrame } from "./frames.ts";
+import { chunkFrame, eventFrame, rawEventFrame } from "./frames.ts";
 
 // One segment: an ARN whose slash is not encoded is another path, and no operation of the service.
-const OPERATION = /^\/model\/([^/]+)\/(invoke|invoke-with-response-stream)$/;
+const OPERATION = /^\/model\/([^/]+)\/(invoke|invoke-with-response-stream|converse|converse-stream)$/;
 
 interface Call {
   readonly modelId: string;
-  readonly streaming: boolean;
+  readonly operation: string;
   readonly body: JsonObject;
   readonly family: EmulatedFamily;
 }
@@ -44,7 +45,7 @@ function answer(request: WireRequest, state: EmulatorState): Script {
   const prefixed = resolveFault(request.faultSpec, request.path, state.flaky);
   const early = prefixed && replace(prefixed, request);
   if (early) return early;
-  const call = read(request, modelId, match[2] === "invoke-with-response-stream");
+  const call = read(request, modelId, match[2] ?? "");
   const directives = readDirectives(call.family.question(call.body));
   const fault = prefixed ?? resolveFault(directives.fault, request.path, state.flaky);
   const instead = fault && replace(fault, request);
@@ -54,13 +55,14 @@ function answer(request: WireRequest, state: EmulatorState): Script {
 }
 
 /** Reads the body and finds the family. Throws what the service says before it looks at the model's own rules. */
-function read(request: WireRequest, modelId: string, streaming: boolean): Call {
+function read(request: WireRequest, modelId: string, operation: string): Call {
   const contentType = request.headers["content-type"]?.split(";")[0]?.trim() ?? "application/json";
   if (contentType !== "application/json") {
     throw invalid("The provided Content Type is invalid or not supported for this model");
   }
-  const accept = request.headers[streaming ? "x-amzn-bedrock-accept" : "accept"] ?? "*/*";
-  if (!/application\/json|\*\/\*/.test(accept)) {
+  const acceptName = operation === "invoke-with-response-stream" ? "x-amzn-bedrock-accept" : "accept";
+  const accept = request.headers[acceptName] ?? "*/*";
+  if (operation !== "converse-stream" && !/application\/json|\*\/\*/.test(accept)) {
     throw invalid("The provided Accept Type is invalid or not supported for this model");
   }
   if (request.bytes.length > MOST_BODY_BYTES) {
@@ -69,9 +71,11 @@ function read(request: WireRequest, modelId: string, streaming: boolean): Call {
   if (!isObject(request.body)) {
     throw invalid("Malformed input request, please reformat your input and try again.");
   }
-  const family = familyOf(modelId, request.body);
+  const family = usesConverse(operation)
+    ? converse(operation === "converse-stream")
+    : familyOf(modelId, request.body);
   if (!family) throw invalid("The provided model identifier is invalid.");
-  return { modelId, streaming, body: request.body, family };
+  return { modelId, operation, body: request.body, family };
 }
 
 /** The script of a fault that needs no answer to spoil. */
@@ -90,28 +94,45 @@ function replace(fault: Fault, request: WireRequest): Script | undefined {
   });
 }
 
+function usesConverse(operation: string): boolean {
+  return operation.startsWith("converse");
+}
+
 function deliver(call: Call, fault: Fault | undefined, paceMs: number): Script {
+  const { operation } = call;
+  const streaming = operation.endsWith("-stream");
   const reply = call.family.respond(call.body, call.modelId);
-  const parts = call.family.shape(reply, call.streaming);
+  const parts = call.family.shape(reply, streaming);
   const { name = "", argument = "" } = fault ?? {};
   const spoil = FRAME_FAULTS.get(name);
   const disturb = TRANSPORT_FAULTS.get(name);
   let script: Script;
-  if (call.streaming) {
-    const frames = toFrames(parts, reply.usage, paceMs);
-    script = streamed(streamHeaders(), spoil ? spoil.frames(frames, argument) : frames, paceMs);
-  } else {
-    script = spoil ? spoil.body(JSON.stringify(parts[0]), argument) : wholeBody(parts[0], reply.usage);
-  }
+  if (streaming) {
+    const frames = usesConverse(operation) ? toEvents(parts) : toFrames(parts, reply.usage, paceMs);
+    const enframe = usesConverse(operation)
+      ? (text: string) => rawEventFrame("contentBlockDelta", text)
+      : chunkFrame;
+    const spoiled = spoil ? spoil.frames(frames, argument, enframe) : frames;
+    script = streamed(streamHeaders(operation), spoiled, paceMs);
+  } else if (spoil) script = spoil.body(JSON.stringify(parts[0]), argument);
+  else if (usesConverse(operation)) script = json(200, parts[0], serviceHeaders());
+  else script = wholeBody(parts[0], reply.usage);
   return disturb ? disturb(script, argument) : script;
 }
 
-function streamHeaders(): Record<string, string> {
+function streamHeaders(operation: string): Record<string, string> {
   return {
     ...serviceHeaders(),
     "content-type": "application/vnd.amazon.eventstream",
-    "x-amzn-bedrock-content-type": "application/json",
+    ...(!usesConverse(operation) && { "x-amzn-bedrock-content-type": "application/json" }),
   };
+}
+
+/** Each part has one member: the event's type and its payload. */
+function toEvents(parts: readonly JsonObject[]): Uint8Array[] {
+  return parts.flatMap((part) => {
+    return Object.entries(part).map(([type, payload]) => eventFrame(type, asObject(payload)));
+  });
 }
 
 function toFrames(parts: readonly JsonObject[], usage: TokenUsage, paceMs: number): Uint8Array[] {

@@ -10,6 +10,8 @@ export type Shape =
   | { readonly kind: "enum"; readonly values: readonly string[] }
   | { readonly kind: "list"; readonly of: Shape }
   | { readonly kind: "object"; readonly required: Fields; readonly optional: Fields }
+  /** An object with exactly one of these members. */
+  | { readonly kind: "union"; readonly members: Fields }
   /** Objects told apart by their `type`. */
   | { readonly kind: "tagged"; readonly shapes: Readonly<Record<string, Shape>> }
   /** A string, or something else. */
@@ -30,6 +32,11 @@ export function list(of: Shape): Shape {
 /** An object with these members and no others. */
 export function object(required: Fields, optional: Fields = {}): Shape {
   return { kind: "object", required, optional };
+}
+
+/** An object with exactly one of these members. */
+export function union(members: Fields): Shape {
+  return { kind: "union", members };
 }
 
 /** One of these strings. */
@@ -61,6 +68,8 @@ export function violations(value: unknown, shape: Shape, pointer = "#"): string[
       return isObject(value)
         ? memberViolations(value, shape, pointer)
         : [wrongType(pointer, "JSONObject", value)];
+    case "union":
+      return unionViolations(value, shape.members, pointer);
     case "tagged":
       return taggedViolations(value, shape.shapes, pointer);
     case "stringOr":
@@ -95,6 +104,12 @@ function memberViolations(value: JsonObject, shape: Shape & { kind: "object" }, 
     return violations(member, expected, `${pointer}/${key}`);
   });
   return [...missing.map((key) => `${pointer}: required key [${key}] not found`), ...found];
+}
+
+function unionViolations(value: unknown, members: Fields, pointer: string): string[] {
+  const found = violations(value, { kind: "object", required: {}, optional: members }, pointer);
+  if (found.length > 0 || !isObject(value) || Object.keys(value).length === 1) return found;
+  return [`${pointer}: exactly one of [${Object.keys(members).join(", ")}] is expected`];
 }
 
 function taggedViolations(

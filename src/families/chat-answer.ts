@@ -4,11 +4,9 @@ import type { ChatRequest, JsonObject, ResponseFormat } from "../openai/types.ts
 import type { ChatModel } from "./chat-model.ts";
 import { constrainableSchema } from "./chat-schema.ts";
 import { type ChatToolPlan, functionTool, namedChoice } from "./chat-tools.ts";
+import { ANSWER_TOOL } from "./offered-tools.ts";
 
 type JsonSchemaFormat = Extract<ResponseFormat, { type: "json_schema" }>;
-
-/** The tool whose arguments are the answer, where a model has no structured output of its own. */
-const ANSWER_TOOL = "router_json_answer";
 
 const JSON_OBJECT =
   "Answer with one JSON object and nothing else: no text before or after it, no code fence.";

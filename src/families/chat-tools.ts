@@ -3,7 +3,7 @@ import { RouterError } from "../errors.ts";
 import type { ChatRequest, FunctionTool, JsonObject } from "../openai/types.ts";
 import type { ChatModel } from "./chat-model.ts";
 import { constrainableSchema } from "./chat-schema.ts";
-import { offeredTools, type ToolMode } from "./offered-tools.ts";
+import { choiceParam, offeredTools, type ToolMode } from "./offered-tools.ts";
 import { refuseTools } from "./text-messages.ts";
 
 /** `tool_choice` as it is sent. */
@@ -25,7 +25,7 @@ export function planChatTools(request: ChatRequest, model: ChatModel, dropped: S
     return { tools: [] };
   }
   const { tools: offered, mode } = offeredTools(request);
-  const choice = choiceOf(mode, model);
+  const choice = choiceOf(mode, model, choiceParam(request));
   // Without a way to say "none" there must be no tools to call.
   if (offered.length === 0 || (choice === "none" && !model.toolChoices.includes("none")))
     return { tools: [] };
@@ -33,11 +33,11 @@ export function planChatTools(request: ChatRequest, model: ChatModel, dropped: S
   return { tools, ...(choice !== undefined && model.toolChoices.length > 0 && { choice }) };
 }
 
-function choiceOf(mode: ToolMode | undefined, { toolChoices }: ChatModel): Choice | undefined {
+function choiceOf(mode: ToolMode | undefined, { toolChoices }: ChatModel, param: string): Choice | undefined {
   if (mode === undefined) return undefined;
   if (mode.type === "none" || mode.type === "auto") return mode.type;
   const kind = mode.type === "tool" ? "function" : "required";
-  if (!toolChoices.includes(kind)) throw unsupportedChoice(kind);
+  if (!toolChoices.includes(kind)) throw unsupportedChoice(kind, param);
   return mode.type === "tool" ? namedChoice(mode.name) : "required";
 }
 
@@ -70,8 +70,8 @@ export function functionTool(
   };
 }
 
-function unsupportedChoice(mode: "required" | "function"): RouterError {
+function unsupportedChoice(mode: "required" | "function", param: string): RouterError {
   const what = mode === "required" ? "made to call a tool" : "made to call a certain tool";
   const text = `This model cannot be ${what}: use tool_choice "auto" or another model.`;
-  return new RouterError("unsupported_parameter", text, { param: "tool_choice" });
+  return new RouterError("unsupported_parameter", text, { param });
 }

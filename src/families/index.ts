@@ -110,8 +110,8 @@ function nativeFamily({ model, family }: BedrockTarget): Family | undefined {
 function unknownFamily(target: BedrockTarget, opaque: boolean): string {
   const known = `Known families: ${familyNames().join(", ")}.`;
   // An ARN holds the number of the account.
-  const id = opaque || /^\s*arn:/i.test(target.model) ? "" : ` "${target.model}"`;
-  const model = `the Bedrock model${id} of llms.${target.name}`;
+  const id = target.model.replace(/(?<!\d)\d{12}(?!\d)/g, "[account]");
+  const model = `the Bedrock model "${id}" of llms.${target.name}`;
   if (target.family !== undefined) {
     return `llms.${target.name}.family is "${target.family}" (for ${model}), which is not a known family. ${known}`;
   }

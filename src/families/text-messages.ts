@@ -1,6 +1,7 @@
 /** Conversations for families that read text only and have no tools. */
 import { RouterError } from "../errors.ts";
 import type { ChatMessage, ChatRequest, ContentPart } from "../openai/types.ts";
+import { choiceParam } from "./offered-tools.ts";
 
 /** Stands for the user where a conversation opens with the assistant. */
 const OPENING = "(The conversation starts with the assistant's message.)";
@@ -88,11 +89,12 @@ export function refuseToolMessage(message: ChatMessage, param: string, advice: s
  * For families without tools that have their own advice; `tools`, `functions` and `tool_choice` then count as handled.
  * @throws RouterError `unsupported_parameter` where tools are offered that the model may call, or a call is demanded.
  */
-export function refuseTools({ tools, toolChoice, raw }: ChatRequest, advice: string): void {
+export function refuseTools(request: ChatRequest, advice: string): void {
+  const { tools, toolChoice, raw } = request;
   const demanded = toolChoice !== undefined && toolChoice.type !== "none" && toolChoice.type !== "auto";
   if ((tools.length === 0 || toolChoice?.type === "none") && !demanded) return;
   const offered = raw.tools === undefined || raw.tools === null ? "functions" : "tools";
-  const param = tools.length === 0 ? "tool_choice" : offered;
+  const param = tools.length === 0 ? choiceParam(request) : offered;
   const text = `The parameter '${param}' cannot be honoured by the chosen model: it has no tools here. ${advice}`;
   throw new RouterError("unsupported_parameter", text, { param });
 }

@@ -145,12 +145,17 @@ function frame(headers: Readonly<Record<string, string>>, payload: object): Uint
 
 /** One event of a model, as InvokeModelWithResponseStream wraps it. */
 export function eventFrame(event: object): Uint8Array {
+  return typedFrame("chunk", { bytes: utf8.encode(JSON.stringify(event)).toBase64() });
+}
+
+/** One event of ConverseStream. */
+export function typedFrame(type: string, payload: object): Uint8Array {
   const headers = {
-    ":event-type": "chunk",
+    ":event-type": type,
     ":content-type": "application/json",
     ":message-type": "event",
   };
-  return frame(headers, { bytes: utf8.encode(JSON.stringify(event)).toBase64() });
+  return frame(headers, payload);
 }
 
 /** A failure inside a stream, e.g. `throttlingException`. */

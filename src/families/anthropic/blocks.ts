@@ -2,7 +2,7 @@
 import type { Delta } from "../../contracts.ts";
 import type { JsonObject } from "../../openai/types.ts";
 import { asText, isObject } from "../json.ts";
-import { ANSWER_TOOL } from "./tools.ts";
+import { ANSWER_TOOL } from "../offered-tools.ts";
 
 /** One block while it is open. */
 export interface Block {

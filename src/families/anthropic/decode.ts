@@ -14,9 +14,9 @@ import {
 } from "../bedrock-fields.ts";
 import { finishDelta } from "../finish.ts";
 import { asObject, asText, isObject } from "../json.ts";
+import { ANSWER_TOOL } from "../offered-tools.ts";
 import { type AnswerText, type Block, type BlockContext, openBlock } from "./blocks.ts";
 import { inBandError } from "./in-band-error.ts";
-import { ANSWER_TOOL } from "./tools.ts";
 import { bestCounts, type CountSources, claudeCounts } from "./usage.ts";
 
 /** What was read of one answer so far. */

@@ -61,8 +61,10 @@ export function buildConversation(
   };
 }
 
+/** Looks back to where the user spoke last, except beside the newest results. */
 function keepsReasoning(messages: readonly ChatMessage[]): boolean {
-  const start = messages.findLastIndex(({ role }) => role === "user");
+  const end = messages.findLastIndex(({ role }) => role === "assistant");
+  const start = messages.findLastIndex(({ role }, index) => role === "user" && index < end);
   return messages
     .slice(start + 1)
     .every((message) => message.role !== "assistant" || (message.reasoning?.length ?? 0) > 0);

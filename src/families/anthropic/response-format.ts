@@ -2,8 +2,9 @@
 import { RouterError } from "../../errors.ts";
 import type { ChatRequest, JsonObject, ResponseFormat } from "../../openai/types.ts";
 import type { ClaudeModel } from "../catalogue.ts";
+import { ANSWER_TOOL } from "../offered-tools.ts";
 import { constrainedSchema, objectSchema } from "./schema.ts";
-import { ANSWER_TOOL, type ToolPlan } from "./tools.ts";
+import type { ToolPlan } from "./tools.ts";
 
 type JsonSchemaFormat = Extract<ResponseFormat, { type: "json_schema" }>;
 

@@ -1,11 +1,12 @@
 /**
  * What each Llama on Bedrock accepts, as data. Sources, read in November 2026:
- * - windows, images: the model cards, docs.aws.amazon.com/bedrock/latest/userguide/model-card-meta-llama-*.html
- * - `max_gen_len`: …/userguide/model-parameters-meta.html (2048), enforced up to Llama 3.1 with a 400
- *   ("#/max_gen_len: 8192 is not less or equal to 2048"); public code calls 3.3 and 4 with 8192
- * - streaming: the table of …/userguide/models-supported.html says no for Llama 4. It may be out of date, but a whole answer
- *   that is streamed on late serves the client, and a refused call does not.
- * - Scout's window: AWS's announcement of Llama 4 (3.5 million tokens on Bedrock)
+ * - windows, images: the model cards, docs.aws.amazon.com/bedrock/latest/userguide/model-card-meta-llama-*.html; for Scout
+ *   sources disagree (3.5 or 10 million tokens), so it has none
+ * - `max_gen_len`: refused above 2048 up to Llama 3.1 ("#/max_gen_len: 8192 is not less or equal to 2048", live reports),
+ *   which counts for 3.2 as well until somebody knows better; public code calls 3.3 and 4 with 8192, and the card of
+ *   Maverick says 8K
+ * - streaming: an AWS page says no for Llama 4, live reports of ConverseStream suggest yes. A whole answer that is streamed
+ *   on late still serves the client, a refused call does not: no, until a recording shows it.
  */
 import { plainModelId } from "../model-id.ts";
 
@@ -51,11 +52,10 @@ const ROWS: readonly (readonly [prefix: string, model: LlamaModel])[] = [
   ["llama3-2-", LLAMA_3_1],
   ["llama3-3-", LLAMA_3_3],
   ["llama3-", LLAMA_3],
-  ["llama4-scout-", { ...LLAMA_4, contextWindow: 3500 * K }],
   ["llama4-maverick-", LLAMA_4],
 ];
 
-/** A Llama that came after this table: like the newest known one, as far as nobody knows better. */
+/** Scout, and any Llama that came after this table: like the newest known one, as far as nobody knows better. */
 const { contextWindow: _window, ...NEWER } = LLAMA_4;
 
 /** Behind an ARN that hides the model, by the name in `family:`: what every model of that generation accepts. */

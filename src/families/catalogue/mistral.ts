@@ -4,8 +4,8 @@
  *   docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral-text-completion.html
  * - chat completion: …/model-parameters-mistral-chat-completion.html (Mistral Large 24.02 takes both forms, only this one
  *   has tools), …/model-parameters-mistral-large-2407.html, …/model-parameters-mistral-pixtral-large.html
- * - windows, output caps and images of the others: the model cards, …/model-card-mistral-ai-*.html, and for windows that
- *   they do not give docs.mistral.ai/getting-started/models
+ * - windows, output caps and images of Large 24.02, Pixtral and Magistral: the model cards,
+ *   …/model-card-mistral-ai-*.html; the window of Large 3 and what of the others sees images: Mistral's own cards
  */
 import { plainModelId } from "../model-id.ts";
 
@@ -30,8 +30,7 @@ const TEXT: MistralModel = {
   reasoning: false,
 };
 const LARGE_2407: MistralModel = { ...TEXT, contextWindow: 128 * K, form: "chat" };
-const VISION: MistralModel = { form: "chat", contextWindow: 256 * K, images: true, reasoning: false };
-const VOXTRAL: MistralModel = { form: "chat", contextWindow: 32 * K, images: false, reasoning: false };
+const VISION: MistralModel = { form: "chat", images: true, reasoning: false };
 
 /** How ids without `mistral.` begin; the first match counts. */
 const ROWS: readonly (readonly [prefix: string, model: MistralModel])[] = [
@@ -42,10 +41,10 @@ const ROWS: readonly (readonly [prefix: string, model: MistralModel])[] = [
   ["mistral-large-2407", LARGE_2407],
   ["pixtral-large-2502", { ...LARGE_2407, maxOutput: 16 * K, images: true }],
   ["magistral-small-2509", { ...VISION, contextWindow: 128 * K, maxOutput: 40 * K, reasoning: true }],
-  ["mistral-large-3-", VISION],
+  ["mistral-large-3-", { ...VISION, contextWindow: 256 * K }],
   ["ministral-3-", VISION],
   ["devstral-2-", { ...VISION, images: false }],
-  ["voxtral-", VOXTRAL],
+  ["voxtral-", { ...VISION, images: false }],
 ];
 
 /** A Mistral that came after this table, or one behind an ARN that hides it. */

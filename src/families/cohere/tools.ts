@@ -7,7 +7,7 @@ import { RouterError } from "../../errors.ts";
 import type { ChatRequest, FunctionTool, JsonObject } from "../../openai/types.ts";
 import { isObject } from "../json.ts";
 import { objectSchema } from "../object-schema.ts";
-import { offeredTools } from "../offered-tools.ts";
+import { choiceParam, offeredTools } from "../offered-tools.ts";
 import { originalName, plainName } from "../tool-names.ts";
 
 const PYTHON_TYPES: ReadonlyMap<unknown, string> = new Map([
@@ -27,9 +27,9 @@ const PYTHON_TYPES: ReadonlyMap<unknown, string> = new Map([
 export function callableTools(request: ChatRequest, dropped: Set<string>): readonly FunctionTool[] {
   const { tools, mode } = offeredTools(request);
   if (mode?.type === "any" || mode?.type === "tool") {
-    const text =
-      "The parameter 'tool_choice' cannot be honoured by the chosen model: Command R decides itself whether to call a tool. Use \"auto\" or another model.";
-    throw new RouterError("unsupported_parameter", text, { param: "tool_choice" });
+    const param = choiceParam(request);
+    const text = `The parameter '${param}' cannot be honoured by the chosen model: Command R decides itself whether to call a tool. Use "auto" or another model.`;
+    throw new RouterError("unsupported_parameter", text, { param });
   }
   if (mode?.type === "none") return [];
   if (tools.some(({ strict }) => strict)) dropped.add("strict");

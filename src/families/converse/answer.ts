@@ -26,26 +26,13 @@ export interface AnswerWriter {
   calledTools(): boolean;
 }
 
-interface Thought {
-  readonly text: string;
-  readonly signature: string;
-  readonly redacted: string;
-}
-
 /** @param out Gets the deltas. */
 export function answerWriter(rules: AnswerRules, out: Delta[]): AnswerWriter {
   const { answerTool } = rules;
   const writer = chatWriter(answerTool === undefined ? {} : { answerTool }, out);
   const calls = new Map<unknown, number>();
-  const thoughts = new Map<unknown, Thought>();
+  const thoughts = thoughtReader(out);
   let opened = 0;
-
-  const closeThought = (block: unknown): void => {
-    const thought = thoughts.get(block);
-    const given = thought && reasoningContent(thought);
-    thoughts.delete(block);
-    if (given) out.push({ type: "reasoning_block", block: { reasoningContent: given } });
-  };
   return {
     text: writer.write,
     openCall(block, id, name) {
@@ -58,23 +45,49 @@ export function answerWriter(rules: AnswerRules, out: Delta[]): AnswerWriter {
       if (index !== undefined) writer.calls.push([{ index, function: { arguments: input } }]);
     },
     reasoning(block, text, signature, redacted) {
-      const before = thoughts.get(block);
-      thoughts.set(block, {
-        text: (before?.text ?? "") + text,
-        signature: (before?.signature ?? "") + signature,
-        redacted: (before?.redacted ?? "") + redacted,
-      });
+      thoughts.push(block, { text, signature, redacted });
       writer.reason(text);
     },
     close(block) {
       calls.delete(block);
-      closeThought(block);
+      thoughts.close(block);
     },
     end() {
-      for (const block of [...thoughts.keys()]) closeThought(block);
+      thoughts.end();
       writer.close();
     },
     calledTools: () => writer.called() > 0,
+  };
+}
+
+interface Thought {
+  readonly text: string;
+  readonly signature: string;
+  readonly redacted: string;
+}
+
+/** Puts the pieces of reasoning blocks together, for a model that wants them back. */
+function thoughtReader(out: Delta[]) {
+  const thoughts = new Map<unknown, Thought>();
+  const close = (block: unknown): void => {
+    const thought = thoughts.get(block);
+    const given = thought && reasoningContent(thought);
+    thoughts.delete(block);
+    if (given) out.push({ type: "reasoning_block", block: { reasoningContent: given } });
+  };
+  return {
+    push(block: unknown, { text, signature, redacted }: Thought) {
+      const before = thoughts.get(block) ?? { text: "", signature: "", redacted: "" };
+      thoughts.set(block, {
+        text: before.text + text,
+        signature: before.signature + signature,
+        redacted: before.redacted + redacted,
+      });
+    },
+    close,
+    end() {
+      for (const block of [...thoughts.keys()]) close(block);
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 import { RouterError } from "../../errors.ts";
 import type { CacheControl, ContentPart, JsonObject } from "../../openai/types.ts";
 import { type BookedCall, NO_RESULT } from "../call-book.ts";
+import { exactJson } from "../exact-json.ts";
 import { isObject } from "../json.ts";
 import { inlineData, sniffMediaType } from "../media.ts";
 import { documentBlock, type NameDocument } from "./documents.ts";
@@ -107,26 +108,11 @@ export function resultBlocks({ id, result }: BookedCall, rules: ContentRules): J
   // A cache point belongs to the message: inside the result it is refused.
   const points = blocks.filter((block) => "cachePoint" in block).slice(-1);
   const [only = { text: NO_OUTPUT }, ...more] = content;
-  const json = more.length === 0 ? exactJson(only.text) : undefined;
+  const json = more.length === 0 && typeof only.text === "string" ? exactJson(only.text) : undefined;
   return [
-    { toolResult: { toolUseId: id, content: json === undefined ? [only, ...more] : [{ json }] } },
+    { toolResult: { toolUseId: id, content: isObject(json) ? [{ json }] : [only, ...more] } },
     ...points,
   ];
-}
-
-/**
- * The JSON object that a text is, where it can be written back as it stands: then nothing of it gets lost. Not with null
- * in it, which Bedrock refuses in other places.
- */
-function exactJson(text: unknown): JsonObject | undefined {
-  if (typeof text !== "string" || !text.startsWith("{") || text.includes("null")) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    const same = [undefined, 2, 4].some((indent) => JSON.stringify(value, null, indent) === text);
-    return same && isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function unsupported(param: string, message: string): RouterError {

@@ -24,6 +24,7 @@ interface State {
   readonly writer: AnswerWriter;
   /** `failed`: the model says that its answer is broken, and nothing follows. */
   phase: "open" | "finished" | "failed";
+  counted: boolean;
 }
 
 type ReadEvent = (payload: JsonObject, state: State) => void;
@@ -44,7 +45,7 @@ const EVENTS: ReadonlyMap<string, ReadEvent> = new Map([
 export function decodeStream(encoded: Encoded): (message: FamilyMessage) => Delta[] {
   const out: Delta[] = [];
   const rules = isConverseEncoded(encoded) ? encoded.answer : PLAIN;
-  const state: State = { out, writer: answerWriter(rules, out), phase: "open" };
+  const state: State = { out, writer: answerWriter(rules, out), phase: "open", counted: false };
   const stopped = stopDeltas(encoded.decoding?.stop ?? []);
   return ({ event, payload }) => {
     const live = state.phase === "open" || (state.phase === "finished" && event === "metadata");
@@ -82,7 +83,7 @@ function finish({ stopReason }: JsonObject, state: State): void {
   state.phase = last.type === "finish" ? "finished" : "failed";
 }
 
-function readUsage(payload: JsonObject, { out }: State): void {
+function readUsage(payload: JsonObject, state: State): void {
   const usage = asObject(payload.usage);
   const counts = usageOf({
     input: asCount(usage?.inputTokens),
@@ -90,7 +91,9 @@ function readUsage(payload: JsonObject, { out }: State): void {
     cacheRead: asCount(usage?.cacheReadInputTokens),
     cacheWrite: asCount(usage?.cacheWriteInputTokens),
   });
-  if (counts !== undefined) out.push({ type: "usage", usage: counts });
+  if (counts === undefined || state.counted) return;
+  state.counted = true;
+  state.out.push({ type: "usage", usage: counts });
 }
 
 /** The deltas of a whole answer of Converse; an `error` delta for a body that is not a finished answer. */

@@ -61,16 +61,16 @@ export function buildConversation(messages: readonly ChatMessage[], rules: Conte
     messages: assemble(turns, rules),
     calledTools: new Set(calls.map((call) => call.name)),
     inToolLoop: turns.at(-1)?.role === "assistant" ? !open : (turns.at(-2)?.calls.length ?? 0) > 0,
-    keepsReasoning: keepsReasoning(messages),
+    keepsReasoning: keepsReasoning(turns),
     prefilled,
   };
 }
 
-function keepsReasoning(messages: readonly ChatMessage[]): boolean {
-  const start = messages.findLastIndex(({ role }) => role === "user");
-  return messages
-    .slice(start + 1)
-    .every((message) => message.role !== "assistant" || reasoningBlocks(message).length > 0);
+/** Looks back to where the user spoke last, except beside the newest results. */
+function keepsReasoning(turns: readonly Turn[]): boolean {
+  const start = turns.slice(0, -1).findLastIndex(({ role, blocks }) => role === "user" && blocks.length > 0);
+  const steps = turns.slice(start + 1).filter(({ role }) => role === "assistant");
+  return steps.every(({ blocks }) => blocks[0] !== undefined && "reasoningContent" in blocks[0]);
 }
 
 /** What an earlier answer of Converse gave; reasoning in another format is not this operation's. */

@@ -2,13 +2,11 @@
 import { RouterError } from "../../errors.ts";
 import type { ChatRequest, JsonObject, ResponseFormat } from "../../openai/types.ts";
 import { constrainableSchema } from "../chat-schema.ts";
+import { ANSWER_TOOL } from "../offered-tools.ts";
 import type { ConverseModel } from "./models.ts";
 import { type ToolPlan, toolSpec } from "./tools.ts";
 
 type JsonSchemaFormat = Extract<ResponseFormat, { type: "json_schema" }>;
-
-/** The tool whose input is the answer, where a model has no structured output of its own. */
-const ANSWER_TOOL = "router_json_answer";
 
 const JSON_OBJECT =
   "Answer with one JSON object and nothing else: no text before or after it, no code fence.";

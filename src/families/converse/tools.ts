@@ -6,7 +6,7 @@ import { RouterError } from "../../errors.ts";
 import type { ChatRequest, FunctionTool, JsonObject } from "../../openai/types.ts";
 import { constrainableSchema } from "../chat-schema.ts";
 import { objectSchema } from "../object-schema.ts";
-import { offeredTools, type ToolMode } from "../offered-tools.ts";
+import { choiceParam, offeredTools, type ToolMode } from "../offered-tools.ts";
 import { refuseTools } from "../text-messages.ts";
 import { cachePoint } from "./content.ts";
 import type { ConverseModel } from "./models.ts";
@@ -40,6 +40,7 @@ export function planTools(
     return { tools: [] };
   }
   const { tools: offered, mode } = offeredTools(request);
+  const param = choiceParam(request);
   const silent = offered.length === 0 || mode?.type === "none";
   if (silent && calledTools.size === 0) return { tools: [] };
   if (request.parallelToolCalls === false && !silent) dropped.add("parallel_tool_calls");
@@ -47,17 +48,17 @@ export function planTools(
   const all = offered.flatMap((tool) => definition(tool, model, dropped));
   // Converse has no "none": no tools are the way to say it, and calls in the history rule that out.
   if (silent) return { tools: offered.length > 0 ? all : stubs, instruction: NO_TOOLS };
-  if (mode?.type !== "tool") return { tools: all, ...(mode && { mode: takenMode(mode, model) }) };
+  if (mode?.type !== "tool") return { tools: all, ...(mode && { mode: takenMode(mode, model, param) }) };
   if (model.toolChoice === "tool") return { tools: all, mode };
   const named = offered.filter(({ name }) => name === mode.name);
   const only = named.flatMap((tool) => definition(tool, model, dropped));
-  return { tools: only, mode: takenMode({ type: "any" }, model) };
+  return { tools: only, mode: takenMode({ type: "any" }, model, param) };
 }
 
-function takenMode(mode: ToolMode, { toolChoice }: ConverseModel): ToolMode {
+function takenMode(mode: ToolMode, { toolChoice }: ConverseModel, param: string): ToolMode {
   if (mode.type !== "any" || toolChoice !== "auto") return mode;
   const text = 'This model cannot be made to call a tool: use tool_choice "auto" or another model.';
-  throw new RouterError("unsupported_parameter", text, { param: "tool_choice" });
+  throw new RouterError("unsupported_parameter", text, { param });
 }
 
 function definition(tool: FunctionTool, model: ConverseModel, dropped: Set<string>): JsonObject[] {

@@ -1,13 +1,10 @@
 /** Tools, tool choice and JSON answers in the words of Mistral's chat completion. */
 import { RouterError } from "../../errors.ts";
 import type { ChatRequest, FunctionTool, JsonObject, ResponseFormat } from "../../openai/types.ts";
-import { offeredTools } from "../offered-tools.ts";
+import { ANSWER_TOOL, offeredTools } from "../offered-tools.ts";
 import { jsonInstruction } from "../prompt-settings.ts";
 
 type JsonSchemaFormat = Extract<ResponseFormat, { type: "json_schema" }>;
-
-/** The tool whose arguments are the answer: Mistral's chat form has no structured output of its own. */
-const ANSWER_TOOL = "router_json_answer";
 
 export interface ToolPlan {
   readonly tools: readonly JsonObject[];

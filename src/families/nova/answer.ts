@@ -2,9 +2,9 @@
 import type { Delta, Encoded } from "../../contracts.ts";
 import type { JsonObject } from "../../openai/types.ts";
 import { asObject, asText } from "../json.ts";
+import { ANSWER_TOOL } from "../offered-tools.ts";
 import { reasoningSplitter } from "../reasoning-text.ts";
 import { stopMatcher } from "../stop-matcher.ts";
-import { ANSWER_TOOL } from "./response-format.ts";
 import { clientToolName } from "./tools.ts";
 
 /** A tool call while it is open. */

@@ -1,12 +1,10 @@
 /** How Nova is brought to answer in JSON: a tool whose input is the answer, decoded under constraints. */
 import type { ChatRequest, JsonObject, ResponseFormat } from "../../openai/types.ts";
 import { objectSchema } from "../object-schema.ts";
+import { ANSWER_TOOL } from "../offered-tools.ts";
 import { type ToolPlan, toolSpec, unsupported } from "./tools.ts";
 
 type JsonSchemaFormat = Extract<ResponseFormat, { type: "json_schema" }>;
-
-/** The tool whose input is the answer. The decoder knows it by name. */
-export const ANSWER_TOOL = "router_json_answer";
 
 const JSON_OBJECT =
   "Answer with one JSON object and nothing else: no text before or after it, no code fence.";

@@ -238,7 +238,12 @@ describe("models", () => {
   const arn = "arn:aws:bedrock:us-east-1:123456789012:";
   refuses([
     ["an unknown one", {}, "The provided model identifier is invalid.", "anthropic.claude-9"],
-    ["one of no emulated family", {}, "The provided model identifier is invalid.", "amazon.nova-micro-v1:0"],
+    [
+      "one of no emulated family",
+      {},
+      "The provided model identifier is invalid.",
+      "stability.sd3-5-large-v1:0",
+    ],
     ["an unknown prefix", {}, "The provided model identifier is invalid.", "mars.anthropic.claude-opus-5"],
     [
       "one that needs a profile",

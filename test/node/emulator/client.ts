@@ -17,6 +17,8 @@ export interface Call {
   readonly body: JsonObject | string;
   /** Default true. */
   readonly stream?: boolean;
+  /** Converse instead of InvokeModel. */
+  readonly converse?: boolean;
   /** E.g. `/@throttle`. */
   readonly prefix?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -47,7 +49,9 @@ function toRequest(
   url: URL;
   init: Omit<RequestInit, "headers" | "body"> & { headers: Record<string, string>; body: string };
 } {
-  const operation = call.stream === false ? "invoke" : "invoke-with-response-stream";
+  const whole = call.converse ? "converse" : "invoke";
+  const streamed = call.converse ? "converse-stream" : "invoke-with-response-stream";
+  const operation = call.stream === false ? whole : streamed;
   const path = `${call.prefix ?? ""}/model/${encodeURIComponent(call.model ?? HAIKU_3)}/${operation}`;
   return {
     url: new URL(emulator.url + path),

@@ -196,9 +196,8 @@ describe("answers, read by the router", () => {
   const both = async (body: JsonObject, model: string): Promise<Folded> => {
     const streamed = await read(body, model, true);
     const whole = await read(body, model, false);
-    const bare = ({ calls, text, ...rest }: Folded) => ({
+    const bare = ({ calls, ...rest }: Folded) => ({
       ...rest,
-      text: text.trimStart(),
       calls: calls.map(({ name, args }) => ({ name, args })),
     });
     expect(bare(whole)).toEqual(bare(streamed));
@@ -222,8 +221,8 @@ describe("answers, read by the router", () => {
     const folded = await both({ messages }, model);
     expect(folded).toMatchObject({ finish: "stop", calls: [] });
     expect(folded.text).toMatch(
-      // The older Mistrals have no other place for system text.
-      /^You asked: "(?:Be brief\.\n\n)?How are you\?"/,
+      // The older Mistrals begin with a space, and have no other place for system text.
+      /^ ?You asked: "(?:Be brief\.\n\n)?How are you\?"/,
     );
     expect(folded.reasoning).toBe(
       model === R1 || model === MAGISTRAL

@@ -162,6 +162,11 @@ describe("reasoning_effort", () => {
     ],
     ["a tool loop without signed thinking", SONNET_4, { messages: called(), tools: [tool("look")] }],
     [
+      "a tool loop in which the user speaks too",
+      SONNET_4,
+      { messages: [...called(), { role: "user", content: "Hurry" }], tools: [tool("look")] },
+    ],
+    [
       "a schema that needs a forced tool",
       SONNET_4,
       { response_format: { type: "json_schema", json_schema: { name: "x" } } },

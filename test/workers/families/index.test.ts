@@ -68,6 +68,38 @@ describe("familyFor", () => {
     expect(String(error)).toMatch(/llms\.tested\.family is "claud".*Known families: .*anthropic/);
   });
 
+  it("is converse where the configuration says so, whatever the model", () => {
+    const ids = [
+      HAIKU,
+      "us.meta.llama3-3-70b-instruct-v1:0",
+      "acme.model-1",
+      `${ACCOUNT}:imported-model/abc123`,
+    ];
+    for (const id of ids) {
+      expect(familyFor(bedrockTarget(id, { api: "converse" })).name).toBe("converse");
+    }
+    const named = bedrockTarget(`${ACCOUNT}:provisioned-model/abc123`, { api: "converse", family: "nova" });
+    expect(familyFor(named).name).toBe("converse");
+    const misnamed = bedrockTarget(HAIKU, { api: "converse", family: "claud" });
+    expect(thrownBy(() => familyFor(misnamed))).toMatchObject({ code: "config_invalid" });
+  });
+
+  it("is converse by default for models whose native stream nothing shows; native and a family win", () => {
+    for (const id of ["us.mistral.pixtral-large-2502-v1:0", "deepseek.v3-v1:0", "zai.glm-4.7"]) {
+      expect(familyFor(bedrockTarget(id)).name).toBe("converse");
+      expect(familyFor(bedrockTarget(id, { api: "native" })).name).not.toBe("converse");
+    }
+    expect(familyFor(bedrockTarget("zai.glm-4.7", { family: "openai" })).name).toBe("openai");
+    expect(familyFor(bedrockTarget(HAIKU)).name).toBe("anthropic");
+  });
+
+  it("names api: converse as a way out for a model that no family claims", () => {
+    for (const id of ["acme.model-1", `${ACCOUNT}:imported-model/abc123`]) {
+      expect(String(thrownBy(() => familyFor(bedrockTarget(id))))).toContain('"api: converse"');
+      expect(thrownBy(() => familyFor(bedrockTarget(id, { api: "native" })))).toBeDefined();
+    }
+  });
+
   it("does not take a name of Object.prototype for a family", () => {
     const error = thrownBy(() => familyFor(bedrockTarget(HAIKU, { family: "constructor" })));
     expect(error).toMatchObject({ code: "config_invalid" });

@@ -279,7 +279,7 @@ describe("facts", () => {
     [LLAMA_3_2_VISION, 128_000, 2048, true, true],
     [LLAMA_3_3, 128_000, 8192, false, true],
     [LLAMA_4, 1_000_000, 8192, true, false],
-    ["meta.llama4-scout-17b-instruct-v1:0", 3_500_000, 8192, true, false],
+    ["meta.llama4-scout-17b-instruct-v1:0", undefined, 8192, true, false],
     ["meta.llama9-1b-instruct-v1:0", undefined, 8192, true, false],
   ])("of %s", (model, contextWindow, maxOutput, images, streaming) => {
     const target = bedrockTarget(model, { api: "native" });

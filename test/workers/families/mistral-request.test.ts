@@ -408,10 +408,10 @@ describe("facts", () => {
     [LARGE_2407, 128_000, 8192, true, false, false],
     [PIXTRAL, 128_000, 16_000, true, true, false],
     [LARGE_3, 256_000, undefined, true, true, false],
-    ["mistral.ministral-3-8b-instruct", 256_000, undefined, true, true, false],
+    ["mistral.ministral-3-8b-instruct", undefined, undefined, true, true, false],
     ["mistral.magistral-small-2509", 128_000, 40_000, true, true, true],
-    ["mistral.devstral-2-123b", 256_000, undefined, true, false, false],
-    ["mistral.voxtral-small-24b-2507", 32_000, undefined, true, false, false],
+    ["mistral.devstral-2-123b", undefined, undefined, true, false, false],
+    ["mistral.voxtral-small-24b-2507", undefined, undefined, true, false, false],
     ["mistral.mistral-9", undefined, undefined, true, true, true],
   ])("of %s", (model, contextWindow, maxOutput, tools, images, reasoning) => {
     const target = bedrockTarget(model, { api: "native" });
