@@ -26,6 +26,12 @@ const KINDS = {
   model_not_found: refused(404),
   method_not_allowed: refused(405),
   request_too_large: refused(413),
+  upgrade_required: refused(426),
+  /** Frames of a WebSocket session that are not kept any more. */
+  resume_expired: refused(410),
+  too_many_turns: refused(429, "rate_limit_error"),
+  too_many_sockets: refused(429, "rate_limit_error"),
+  turn_cancelled: refused(499),
   invalid_json: refused(400),
   invalid_value: refused(400),
   unsupported_parameter: refused(400),
@@ -63,6 +69,8 @@ const KINDS = {
   upstream_truncated: fault(true),
   rate_limit_exceeded: { status: 429, type: "rate_limit_error", retryable: true },
 
+  /** The router was restarted in the middle of an answer. */
+  turn_interrupted: fault(true),
   internal_error: fault(false),
 } as const satisfies Record<string, ErrorKind>;
 
@@ -90,6 +98,8 @@ export class RouterError extends Error {
   retried = false;
   /** How many attempts dispatch made, for `x-router-attempts`; 0 when it made none. */
   attempts = 0;
+  /** Set by a provider that has another API key for the same target: it may be tried with that one at once. */
+  otherKey = false;
 
   constructor(code: ErrorCode, message: string, options: RouterErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -109,7 +119,7 @@ export class RouterError extends Error {
 
   /** Whether dispatch may try again before anything reached the client. */
   get retryable(): boolean {
-    return KINDS[this.code].retryable;
+    return KINDS[this.code].retryable || this.otherKey;
   }
 
   /** For `x-should-retry`, which OpenAI's SDKs obey; without it they repeat every 5xx twice. */

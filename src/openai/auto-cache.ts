@@ -22,7 +22,8 @@ export function withCachePoints(request: ChatRequest): ChatRequest {
   };
 }
 
-function hasCachePoint(request: ChatRequest): boolean {
+/** Whether the client set a cache point anywhere. */
+export function hasCachePoint(request: ChatRequest): boolean {
   const inMessages = request.messages.some(({ content }) => content.some(partHasPoint));
   return inMessages || request.tools.some((tool) => tool.cacheControl !== undefined);
 }

@@ -4,12 +4,14 @@ import { RouterError } from "../errors.ts";
 /**
  * Sends a request. Redirects are not followed: a signed request or one with a key must not travel on to another host.
  * @param upstream How messages name the other side.
+ * @param check What to look at when it cannot be reached.
  * @throws RouterError `upstream_unreachable`, or `config_invalid` for a redirect; the signal's own reason when it was aborted.
  */
 export async function upstreamFetch(
   request: Request,
   signal: AbortSignal,
   upstream: string,
+  check: string,
 ): Promise<Response> {
   let response: Response;
   try {
@@ -18,7 +20,7 @@ export async function upstreamFetch(
     if (signal.aborted) throw signal.reason;
     throw new RouterError(
       "upstream_unreachable",
-      `${upstream} could not be reached: the connection failed or was closed before an answer came. Check the address (base_url, aws_region) and the network, then try again.`,
+      `${upstream} could not be reached: the connection failed or was closed before an answer came. Check ${check}, and the network, then try again.`,
       { cause: thrown },
     );
   }

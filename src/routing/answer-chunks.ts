@@ -10,6 +10,8 @@ import { withPrefix } from "./prefixed.ts";
 export interface AnswerChunks {
   /** The chunks of the next read, maybe none; undefined once the answer has ended. Never rejects. */
   next(): Promise<readonly string[] | undefined>;
+  /** Lets go of the upstream. */
+  cancel(): void;
   /** Once `next` gave undefined: why the answer is not complete. Undefined when it is. */
   readonly failure: RouterError | undefined;
 }
@@ -55,6 +57,10 @@ function decodedChunks(
         return [];
       });
     },
+    cancel() {
+      ended = true;
+      rest.cancel();
+    },
     get failure() {
       return failure;
     },
@@ -67,8 +73,9 @@ function nativeChunks(
 ): AnswerChunks {
   const { response, route } = answer;
   const { name } = route.target;
-  const streams = response.headers.get("content-type")?.toLowerCase().startsWith("text/event-stream") === true;
-  const chunks = streams ? sseChunks() : bodyChunks();
+  const streams =
+    response.headers.get("content-type")?.toLowerCase().startsWith("text/event-stream") === true;
+  const chunks = streams ? sseChunks() : bodyChunks(prefix ? (text) => prefixBody(text, name) : undefined);
   const body = prefix && streams ? response.body?.pipeThrough(prefixSse(name)) : response.body;
   const reader = body?.getReader();
   const decoder = new TextDecoder();
@@ -91,7 +98,7 @@ function nativeChunks(
     signal.removeEventListener("abort", leave);
     const last = [...chunks.feed(decoder.decode()), ...chunks.end()];
     if (!chunks.complete) failure ??= chunks.failure ?? truncated(answer);
-    return prefix && !streams ? last.map((text) => prefixChunk(text, name)) : last;
+    return last;
   };
   return {
     async next() {
@@ -109,8 +116,24 @@ function nativeChunks(
         return undefined;
       }
     },
+    cancel: () => fail(truncated(answer)),
     get failure() {
       return failure;
     },
   };
+}
+
+function truncated({ route }: Answer, cause?: unknown): RouterError {
+  return new RouterError(
+    "upstream_truncated",
+    `The answer of '${route.target.name}' broke off before it was complete. Try again; what came so far is not the whole answer.`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+function silent(name: string, idleTimeoutMs: number): RouterError {
+  return new RouterError(
+    "upstream_timeout",
+    `'${name}' sent nothing for ${idleTimeoutMs / 1000} s in the middle of its answer. Try again, or raise router.idle_timeout.`,
+  );
 }

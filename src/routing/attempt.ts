@@ -125,13 +125,17 @@ function tooMany(text: string): RouterError {
 function timeoutError(target: Target, timeoutMs: number): RouterError {
   return new RouterError(
     "upstream_timeout",
-    `'${target.name}' did not answer within ${timeoutMs / 1000} s. Try again; raise router.timeout or llms.${target.name}.timeout, check the network, or choose a faster model${target.kind === "bedrock" ? " or another aws_region" : ""}.`,
+    `'${target.name}' did not answer within ${timeoutMs / 1000} s. Try again; raise router.timeout or llms.${target.name}.timeout, check the network, or choose ${elsewhere(target)}.`,
   );
 }
 
 function deadlineError(target: Target, { router }: Config): RouterError {
   return new RouterError(
     "upstream_timeout",
-    `No model answered within ${router.deadlineMs / 1000} s, the time for all attempts together; '${target.name}' was the last one tried. Try again, raise router.deadline, or choose a faster model.`,
+    `No model answered within ${router.deadlineMs / 1000} s, the time for all attempts together; '${target.name}' was the last one tried. Try again, raise router.deadline, check the network, or choose ${elsewhere(target)}.`,
   );
+}
+
+function elsewhere({ kind }: Target): string {
+  return kind === "bedrock" ? "a faster model or another aws_region" : "a faster model";
 }

@@ -125,6 +125,6 @@ function parsed(text: string): unknown {
 function tooSlow({ name }: Target): RouterError {
   return new RouterError(
     "upstream_timeout",
-    `'${name}' did not answer within ${LIMIT_MS / 1000} s. Choose a faster model.`,
+    `'${name}' did not answer within ${LIMIT_MS / 1000} s. Choose a faster model, or another aws_region, in router.model, and check the network.`,
   );
 }

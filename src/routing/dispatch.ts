@@ -62,9 +62,10 @@ export type Answer =
  */
 export async function dispatch(request: ChatRequest, context: DispatchContext): Promise<Answer> {
   const { config, signal } = context;
+  // The clock runs while a strategy decides, too: `llm` asks a model.
+  const deadline = Date.now() + config.router.deadlineMs;
   const planned = await plan(request, { ...context, complete: completer(context) });
   const house = restHouseOf(config);
-  const deadline = Date.now() + config.router.deadlineMs;
   const trail: TrailEntry[] = [];
   /** Models whose credentials were refused: they are the same in every region. */
   const refused = new Set<string>();
@@ -86,7 +87,8 @@ export async function dispatch(request: ChatRequest, context: DispatchContext): 
         failure.retried = trail.length > 1;
         failure.attempts = trail.length;
         if (isClients(failure)) throw failure;
-        house.failed(candidateKey(target), (failure.retryAfter ?? 0) * 1000);
+        // A key that fails is not the target's failure while another is awake.
+        if (!failure.otherKey) house.failed(candidateKey(target), (failure.retryAfter ?? 0) * 1000);
         if (Date.now() >= deadline) throw withTrail(failure, trail);
         if (isRefusal(failure.code)) refused.add(target.name);
         if (!failure.retryable) break;
@@ -94,7 +96,10 @@ export async function dispatch(request: ChatRequest, context: DispatchContext): 
     }
   }
   if (failure) throw withTrail(failure, trail);
-  throw new RouterError("no_models", "No model can take this request: every weight in router.weights is 0.");
+  throw new RouterError(
+    "no_models",
+    "No model can take this request: every weight in router.weights is 0. Give one of them a weight, or name a model in the request.",
+  );
 }
 
 function routeOf(

@@ -79,6 +79,6 @@ function readError(thrown: unknown, { abort, name }: SourceOptions): RouterError
 function idleError({ name, idleTimeoutMs }: SourceOptions): RouterError {
   return new RouterError(
     "upstream_timeout",
-    `'${name}' sent nothing for ${idleTimeoutMs / 1000} s in the middle of its answer. Try again, or raise router.idle_timeout.`,
+    `'${name}' sent nothing for ${idleTimeoutMs / 1000} s in the middle of its answer. Try again, raise router.idle_timeout, check the network, or choose another model or aws_region.`,
   );
 }

@@ -29,7 +29,11 @@ const KEYS: Names = {
   sessionToken: "aws_session_token",
   bearerToken: "aws_bearer_token",
 };
-const HOW_TO_SET = "with `npx wrangler secret put NAME`, locally in .dev.vars";
+const HOW_TO_SET = [
+  "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, each with `npx wrangler secret put AWS_ACCESS_KEY_ID` and so on, locally in .dev.vars.",
+  "An IAM role gives temporary credentials (`aws sts assume-role`): they need their session token as AWS_SESSION_TOKEN too.",
+  "Or set a Bedrock API key, alone, as AWS_BEARER_TOKEN_BEDROCK.",
+].join(" ");
 
 /**
  * The model's own credentials, else the bindings'; in either a Bedrock API key wins over SigV4, as in AWS's SDKs. A model
@@ -73,7 +77,7 @@ function check(name: string, value: string): void {
   if (/^[\x21-\x7e]+$/.test(value)) return;
   throw new RouterError(
     "aws_credentials_rejected",
-    `${name} holds white space or characters that no AWS credential has: it was probably wrapped or cut when it was pasted. Set it again, on one line.`,
+    `${name} holds white space or characters that no AWS credential has: it was probably wrapped or cut when it was pasted. Set it again, on one line, with \`npx wrangler secret put NAME\` or locally in .dev.vars.`,
   );
 }
 
@@ -82,10 +86,8 @@ function missing(bound: Values, name: string): never {
   throw new RouterError(
     "aws_credentials_missing",
     half !== undefined
-      ? `The AWS credentials for the Bedrock model '${name}' are incomplete: ${half}. Set it ${HOW_TO_SET}; or set a Bedrock API key in AWS_BEARER_TOKEN_BEDROCK.`
-      : `No AWS credentials for the Bedrock model '${name}'. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY ` +
-          `(and AWS_SESSION_TOKEN for temporary credentials, as those of an IAM role are), each ${HOW_TO_SET}; ` +
-          "or a Bedrock API key in AWS_BEARER_TOKEN_BEDROCK.",
+      ? `The AWS credentials for the Bedrock model '${name}' are incomplete: ${half}. ${HOW_TO_SET}`
+      : `No AWS credentials for the Bedrock model '${name}'. ${HOW_TO_SET}`,
   );
 }
 
@@ -95,7 +97,7 @@ function incomplete(own: Values, name: string): never {
     "aws_session_token is set, but aws_access_key_id and aws_secret_access_key are not";
   throw new RouterError(
     "aws_credentials_missing",
-    `The AWS credentials of the Bedrock model '${name}' itself are incomplete: ${half}. Add what is missing to the model, or remove its credentials to use AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the two sets are never mixed.`,
+    `The AWS credentials of the Bedrock model '${name}' itself are incomplete: ${half}. Add what is missing to the model, or remove its credentials to use the Worker's; the two sets are never mixed. ${HOW_TO_SET}`,
   );
 }
 

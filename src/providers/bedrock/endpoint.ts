@@ -1,6 +1,8 @@
 /** Where a Bedrock call goes: region, host and path. Hosts: AWS endpoint rules of Bedrock Runtime (2023-09-30). */
 import type { BedrockOperation, BedrockTarget, ReadBinding } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
+import { MODEL_ID_ADVICE } from "../../families/index.ts";
+import { MODEL_REGIONS, otherRegions } from "./regions.ts";
 
 const DEFAULT_REGION = "us-east-1";
 /** A region becomes part of a host name. */
@@ -32,7 +34,7 @@ export function regionOf(target: BedrockTarget, binding: ReadBinding): string {
     if (HOST_LABEL.test(region)) return region;
     throw new RouterError(
       "config_invalid",
-      `${name}, which counts for the Bedrock model '${target.name}', is not a region such as us-east-1.`,
+      `${name}, which counts for the Bedrock model '${target.name}', is not a region. Set it to one that offers the model, for example ${otherRegions("")}: ${MODEL_REGIONS}`,
     );
   }
   return DEFAULT_REGION;
@@ -81,6 +83,6 @@ function modelSegment({ name, model }: BedrockTarget): string {
     return encodeURIComponent(model);
   throw new RouterError(
     "bedrock_model_invalid",
-    `The model id of '${name}' cannot be the id of a Bedrock model. Correct llms.${name}.model, for example to global.anthropic.claude-sonnet-4-5-20250929-v1:0.`,
+    `The model id of '${name}' cannot be the id of a Bedrock model. Correct llms.${name}.model. ${MODEL_ID_ADVICE}`,
   );
 }

@@ -3,13 +3,14 @@ import type {
   BedrockTarget,
   CallContext,
   DecodedUpstream,
+  Encoded,
   ModelFacts,
   Provider,
   Target,
 } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import { familyFor } from "../../families/index.ts";
-import { withCachePoints } from "../../openai/auto-cache.ts";
+import { hasCachePoint, withCachePoints } from "../../openai/auto-cache.ts";
 import { fitMaxTokens } from "../../openai/max-tokens.ts";
 import type { ChatRequest } from "../../openai/types.ts";
 import { upstreamFetch } from "../fetch.ts";
@@ -20,6 +21,7 @@ import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { httpFailure } from "./failure.ts";
 import { inlineImages } from "./images.ts";
 import { recallReasoning, rememberReasoning } from "./reasoning.ts";
+import { MODEL_REGIONS, otherRegions } from "./regions.ts";
 import { clientTier, EVENT_STREAM, requestHeaders } from "./request-headers.ts";
 import { signedRequest } from "./sign.ts";
 
@@ -52,7 +54,7 @@ async function open(any: Target, request: ChatRequest, context: CallContext): Pr
     credentialsOf(target, binding),
     region,
   );
-  const response = await upstreamFetch(signed, signal, `Bedrock in ${region}`);
+  const response = await upstreamFetch(signed, signal, `Bedrock in ${region}`, whereToLook(place));
   if (!response.ok) throw bedrockError(await httpFailure(response), place);
   const streams = encoded.operation.endsWith("-stream");
   const { headers, body } = response;
@@ -67,7 +69,7 @@ async function open(any: Target, request: ChatRequest, context: CallContext): Pr
     kind: "decoded",
     body: body ?? new ReadableStream({ start: (controller) => controller.close() }),
     headers,
-    dropped: droppedNames([...encoded.dropped, ...fitted.dropped], request),
+    dropped: droppedNames([...encoded.dropped, ...fitted.dropped], request, encoded),
     ...rememberReasoning(decoder, target, context.reasoning),
   };
 }
@@ -83,10 +85,15 @@ async function prepare(
   return target.cache === "auto" ? withCachePoints(recalled) : recalled;
 }
 
-/** Families see the body only; a service tier that went into a header was honoured. */
-function droppedNames(names: readonly string[], request: ChatRequest): string[] {
-  const honoured = clientTier(request) === undefined ? undefined : "service_tier";
-  return [...new Set(names)].filter((name) => name !== honoured).sort();
+/**
+ * What to report to the client. Families see the body only: a service tier that went into a header was honoured, and
+ * cache points that the router set are not the client's.
+ */
+function droppedNames(names: readonly string[], request: ChatRequest, { operation }: Encoded): string[] {
+  const silent = new Set<string>();
+  if (operation.startsWith("invoke") && clientTier(request) !== undefined) silent.add("service_tier");
+  if (!hasCachePoint(request)) silent.add("cache_control");
+  return [...new Set(names)].filter((name) => !silent.has(name)).sort();
 }
 
 /** Fills in the number of output tokens, lowered where it would not fit beside the prompt. */
@@ -122,6 +129,11 @@ function refuseForeignTools(request: ChatRequest): void {
       },
     );
   }
+}
+
+/** A region that does not exist has no host, or Bedrock has none there. */
+function whereToLook({ name, region }: CallPlace): string {
+  return `that llms.${name}.aws_region is a region with Bedrock, for example ${otherRegions(region)} (${MODEL_REGIONS}), and base_url or AWS_ENDPOINT_URL_BEDROCK_RUNTIME where they are set`;
 }
 
 function wrongContent(place: CallPlace): RouterError {

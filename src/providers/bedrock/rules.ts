@@ -100,8 +100,7 @@ export const RULES: readonly Rule[] = [
   {
     text: /model identifier is invalid|model id .{0,300}(?:invalid|not found)/i,
     code: "bedrock_model_invalid",
-    say: (p) =>
-      `Bedrock in ${p.region} does not know ${modelOf(p)}. ${correctModel(p)}`,
+    say: (p) => `Bedrock in ${p.region} does not know ${modelOf(p)}. ${correctModel(p)}`,
   },
   { text: NO_ACCESS, code: "bedrock_model_access_denied", say: noAccess },
   { name: /FTUForm|MPAgreement/i, code: "bedrock_model_access_denied", say: noAccess },

@@ -44,7 +44,7 @@ export async function upstreamError(response: Response, target: OpenAiTarget): P
   if (status === 408 || status === 504) {
     return new RouterError(
       "upstream_timeout",
-      `The upstream of '${target.name}' did not answer in time (HTTP ${status}). Try again, or choose another model.`,
+      `The upstream of '${target.name}' did not answer in time (HTTP ${status}). Try again, ask for less output, or choose another model; if it persists, check the network and proxies on the way to llms.${target.name}.base_url. The router's own limit is router.timeout or llms.${target.name}.timeout.`,
       options,
     );
   }
@@ -79,7 +79,7 @@ function refusal(
 }
 
 function rejected(target: OpenAiTarget): string {
-  return `The upstream of '${target.name}' rejected the router's API key, or the account behind it. Check the key for provider '${target.provider}' (api_keys.${target.provider}, llms.${target.name}.api_key or its binding) and the account's balance.`;
+  return `The upstream of '${target.name}' rejected the router's API key, or the account behind it. Check the key for provider '${target.provider}' (api_keys.${target.provider}, llms.${target.name}.api_key or its binding), the account's balance and its access to the model.`;
 }
 
 /** Agents shorten a conversation only when they read `maximum context length`. */

@@ -33,7 +33,8 @@ async function open(target: Target, request: ChatRequest, context: CallContext):
     },
     body: JSON.stringify(body),
   });
-  const response = await upstreamFetch(outgoing, context.signal, `The upstream of '${target.name}'`);
+  const upstream = `The upstream of '${target.name}'`;
+  const response = await upstreamFetch(outgoing, context.signal, upstream, `llms.${target.name}.base_url`);
   if (!response.ok) {
     const error = await upstreamError(response, target);
     if (key !== undefined) error.otherKey = pool.failed(key, response.status, error);

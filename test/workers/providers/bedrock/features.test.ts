@@ -66,6 +66,14 @@ describe("what the configuration of a model adds", () => {
     expect((await call({}, { cache: "auto" })).body).toContain('"cache_control":{"type":"ephemeral"}');
     expect((await call({})).body).not.toContain("cache_control");
   });
+
+  it("does not report its own cache points where the model takes none", async () => {
+    const model = "anthropic.claude-3-haiku-20240307-v1:0";
+    expect((await call({}, { model, cache: "auto" })).dropped).toEqual([]);
+    const text = { type: "text", text: "Hi", cache_control: { type: "ephemeral" } };
+    const hinted = await call({ messages: [{ role: "user", content: [text] }] }, { model });
+    expect(hinted.dropped).toEqual(["cache_control"]);
+  });
 });
 
 describe("reasoning between the steps of a tool loop", () => {

@@ -1,0 +1,90 @@
+/** Ways to ask for an error, and the advice that several of them share. */
+import { vi } from "vitest";
+import type { BedrockTarget } from "../../src/contracts.ts";
+import type { RouterError } from "../../src/errors.ts";
+import { configOf } from "../../src/inbound/config.ts";
+import { bedrock } from "../../src/providers/bedrock/index.ts";
+import { dispatch } from "../../src/routing/dispatch.ts";
+import { json, playUpstream, type Reply, refusal, SILENT } from "../support/upstream.ts";
+import { bedrockTarget, bindings, callContext, chatRequest, failureOf } from "./providers/support.ts";
+import { type Ask, CLAUDE, chat, envOf, GPT, NO_RETRY } from "./support.ts";
+
+/** One way to an error, and what its message must say. */
+export type Way = readonly [how: string, ask: () => Promise<Response>, ...says: RegExp[]];
+
+export const REGION = "eu-west-1";
+export const claude = (more: object = {}) => ({ ...CLAUDE, aws_region: REGION, ...more });
+export const env = (llm: object = claude(), more = {}, config: object = {}) =>
+  envOf({ router: { retry: NO_RETRY }, llms: { it: llm }, ...config }, more);
+export const NO_AWS = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" };
+
+/** A model's call that the upstream answers so. */
+export const upstream = (reply: Reply, llm: object = claude(), body: object = {}) => {
+  playUpstream(reply, reply);
+  return chat(env(llm), body);
+};
+export const bedrockSays = (status: number, name: string, text: string) => () =>
+  upstream(refusal(status, name, text));
+export const gptSays =
+  (status: number, text = "No.") =>
+  () =>
+    upstream(json({ error: { message: text } }, { status }), GPT);
+export const asking =
+  (body: object, options: Ask = {}) =>
+  () =>
+    chat(env(), body, options);
+export const configured =
+  (config: object | string, more = {}) =>
+  () =>
+    chat(envOf(config, more));
+
+export const IDS = [
+  /Claude \S*anthropic\.claude-/,
+  /Nova \S*amazon\.nova-/,
+  /Titan amazon\.titan-/,
+  /Llama \S*meta\.llama/,
+  /Mistral mistral\./,
+];
+export const MODEL = [/llms\.it\.model/, ...IDS, /inference profile/, /us\..*eu\..*global\./];
+export const OTHER_REGION = [
+  /(?:eu-central-1|us-east-1)/,
+  /docs\.aws\.amazon\.com\/bedrock\/\S*models-regions/,
+];
+export const REGIONS = [/eu-west-1/, ...OTHER_REGION];
+export const SECRETS = [
+  /AWS_ACCESS_KEY_ID/,
+  /AWS_SECRET_ACCESS_KEY/,
+  /AWS_SESSION_TOKEN/,
+  /npx wrangler secret put/,
+  /\.dev\.vars/,
+  /Bedrock API key.*AWS_BEARER_TOKEN_BEDROCK/,
+  /IAM role/,
+];
+export const TIMEOUT = [
+  /(?:router|llms\.it)\.\w*(?:timeout|deadline)/,
+  /network/,
+  /region|another model|faster model/,
+];
+export const LATE: Reply = (call) => SILENT(call);
+export const inTime = (ms: number, start: () => Promise<Response>) => async () => {
+  vi.useFakeTimers();
+  const response = start();
+  await vi.advanceTimersByTimeAsync(ms);
+  return response;
+};
+
+/** A target that a configuration would not let through. */
+export const opening = (more: Partial<BedrockTarget>) => async () => {
+  const target = bedrockTarget({ name: "it", ...more });
+  return answerOf(await failureOf(() => bedrock.open(target, chatRequest(), callContext(bindings()))));
+};
+export const answerOf = (error: RouterError) => Response.json(error.toBody(), { status: error.status });
+
+/** Weights that a configuration would not let through, either. */
+export async function weightless(): Promise<Response> {
+  playUpstream();
+  const config = configOf(env());
+  const router = { ...config.router, weights: { it: 0 } };
+  const context = { ...callContext(bindings()), config: { ...config, router }, random: () => 0 };
+  return answerOf(await failureOf(() => dispatch(chatRequest(), context)));
+}
