@@ -3,7 +3,6 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { errorLog } from "./endpoints/error-log.ts";
 import { errorHeaders } from "./endpoints/headers.ts";
 import { ENDPOINTS } from "./endpoints/index.ts";
 import { ENDPOINT_LIST } from "./endpoints/list.ts";
@@ -12,6 +11,7 @@ import { asRouterError, RouterError } from "./errors.ts";
 import { authenticate, requestKey } from "./inbound/auth.ts";
 import { configOf } from "./inbound/config.ts";
 import type { AppContext, AppEnv, Endpoint } from "./inbound/context.ts";
+import { errorLog } from "./inbound/error-log.ts";
 import { checkOrigin, EXPOSED_HEADERS, isAllowedOrigin } from "./inbound/origin.ts";
 
 export const app = new Hono<AppEnv>({ strict: false });

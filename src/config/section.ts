@@ -6,7 +6,6 @@ import * as z from "zod/mini";
 import type { Field } from "./fields.ts";
 import { ignoredKeys } from "./ignored.ts";
 import { nearest } from "./nearest.ts";
-import { pendingText } from "./pending.ts";
 import { HIDDEN, isSecretKey, joinPath, kindOf, type Report, show, showUnknownKey } from "./report.ts";
 
 /** Where a section stands: `path` as the file has it, `pattern` with `*` for names that the file chooses. */
@@ -24,7 +23,6 @@ export class Section {
   readonly #values = new Map<string, unknown>();
   /** Keys that somebody asked for. */
   readonly #known = new Set<string>();
-  readonly #skipped = new Set<string>();
   readonly #children: Section[] = [];
 
   /** @param value A `Map`; nothing is an empty mapping, anything else is a problem. */
@@ -106,7 +104,7 @@ export class Section {
     return found;
   }
 
-  /** The mapping under `key`, empty when there is none. `alike`: the key whose ignored and pending keys it shares. */
+  /** The mapping under `key`, empty when there is none. `alike`: the key whose ignored keys it shares. */
   section(key: string, alike = key): Section {
     this.#known.add(key);
     return this.#child(this.#values.get(key), this.pathOf(key), join(this.#pattern, alike));
@@ -134,7 +132,6 @@ export class Section {
   /** Accepts a key without reading it; if the file sets it, a warning says why it has no effect. */
   skip(key: string, why: string): void {
     this.#known.add(key);
-    this.#skipped.add(key);
     if (this.has(key)) this.#report.warn(this.pathOf(key), `has no effect here: ${why}`);
   }
 
@@ -155,13 +152,10 @@ export class Section {
   /** Call on the root when all is read: reports keys that nobody knows and warns of those without effect. */
   finish(): void {
     const ignored = ignoredKeys(this.#pattern);
-    for (const [key, value] of this.#values) {
-      if (this.#skipped.has(key)) continue;
+    for (const key of this.#values.keys()) {
+      if (this.#known.has(key)) continue;
       const instead = ignored.get(key);
-      if (this.#known.has(key)) {
-        const pending = this.has(key) ? pendingText(join(this.#pattern, key), value) : undefined;
-        if (pending !== undefined) this.#report.warn(this.pathOf(key), pending);
-      } else if (instead !== undefined) {
+      if (instead !== undefined) {
         this.#report.warn(this.pathOf(key), `has no effect here: ${instead}`);
       } else {
         const proposal = nearest(key, [...this.#known, ...ignored.keys()]);

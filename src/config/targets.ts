@@ -28,7 +28,7 @@ export function readTargets(root: Section, sources: Sources): Target[] {
   }
   const targets: Target[] = [];
   for (const key of ["llms", "models"]) {
-    // One pattern, so that both names have the same ignored and pending keys.
+    // One pattern, so that both names have the same ignored keys.
     const models = root.section(key, "llms");
     for (const name of models.keys()) {
       const wrong = nameProblem(name);

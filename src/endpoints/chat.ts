@@ -1,11 +1,11 @@
 /** `POST /v1/chat/completions`: HTTP with and without streaming, two skins over one dispatch. */
-
+import { asRouterError } from "../errors.ts";
 import { readJson } from "../inbound/body.ts";
 import { configOf } from "../inbound/config.ts";
 import type { AppContext, Endpoint } from "../inbound/context.ts";
 import { reasoningMemory } from "../inbound/reasoning-memory.ts";
 import { ticketCounter } from "../inbound/ticket-counter.ts";
-import { completion, foldDeltas } from "../openai/completion.ts";
+import { completion, foldDeltas, summedUsage } from "../openai/completion.ts";
 import { answerIdentity } from "../openai/identity.ts";
 import { prefixDeltas } from "../openai/prefix.ts";
 import { prefixBody } from "../openai/prefix-native.ts";
@@ -13,6 +13,7 @@ import { parseChat } from "../openai/request.ts";
 import { type Answer, dispatch } from "../routing/dispatch.ts";
 import { prefixed } from "../routing/prefixed.ts";
 import { routeHeaders } from "./headers.ts";
+import { type RequestLog, requestLog } from "./request-log.ts";
 import { streamAnswer } from "./stream.ts";
 
 export const chat: Endpoint = { method: "POST", path: "/chat/completions", access: "key", handle };
@@ -36,20 +37,40 @@ async function handle(c: AppContext): Promise<Response> {
     ownHost: new URL(c.req.url).hostname,
     reasoning: reasoningMemory(c.env, c.var.client.name, (work) => c.executionCtx.waitUntil(work)),
   };
-  if (request.stream) return streamAnswer(c, request, call, { prefix, client: abort });
-  return wholeAnswer(c, await dispatch(request, call), prefix);
+  const { requestId, client } = c.var;
+  const log = requestLog(
+    { requestId, client: client.name, model: request.model, stream: request.stream },
+    Date.now,
+  );
+  try {
+    if (request.stream) return await streamAnswer(c, request, call, { prefix, client: abort, log });
+    const answer = await dispatch(request, call);
+    log.begun(answer.route);
+    return await wholeAnswer(c, answer, prefix, log);
+  } catch (thrown) {
+    const error = asRouterError(thrown);
+    log.ended({ status: error.status, error });
+    throw error;
+  }
 }
 
-async function wholeAnswer(c: AppContext, answer: Answer, prefix: boolean): Promise<Response> {
+async function wholeAnswer(
+  c: AppContext,
+  answer: Answer,
+  prefix: boolean,
+  log: RequestLog,
+): Promise<Response> {
   const { name } = answer.route.target;
   const headers = routeHeaders(answer.route);
   if (answer.kind === "decoded") {
     const answers = [answer.head, ...answer.others].map((deltas) =>
       foldDeltas(prefix ? prefixDeltas(name)(deltas) : deltas),
     );
+    log.ended({ status: 200, usage: summedUsage(answers) });
     return c.json(completion(answerIdentity(name), ...answers), 200, headers);
   }
   const { response } = answer;
+  log.ended({ status: 200 });
   const type = response.headers.get("content-type") ?? "application/json";
   const body = prefix ? prefixBody(await response.text(), name) : (response.body ?? "");
   return c.body(body, 200, { ...headers, "content-type": type });

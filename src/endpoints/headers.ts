@@ -7,9 +7,16 @@ export function routeHeaders(route: Route): Record<string, string> {
     "x-router-model": route.target.name,
     "x-router-strategy": route.strategy,
     "x-router-attempts": String(route.attempts),
+    "server-timing": serverTiming(route),
     ...(route.dropped.length > 0 && { "x-router-dropped-params": route.dropped.join(", ") }),
     ...(route.unknownModel !== undefined && { "x-router-unknown-model": headerSafe(route.unknownModel) }),
   };
+}
+
+/** How long the answering upstream took to its first delta (or whole answer), and all attempts together. */
+function serverTiming({ trail }: Route): string {
+  const all = trail.reduce((sum, { ms }) => sum + ms, 0);
+  return `upstream;dur=${trail.at(-1)?.ms ?? 0}, attempts;dur=${all}`;
 }
 
 /** What an error answer carries beside its body. */
@@ -19,6 +26,8 @@ export function errorHeaders(error: RouterError): Record<string, string> {
     ...(error.attempts > 0 && { "x-router-attempts": String(error.attempts) }),
     ...(error.retryAfter !== undefined && { "retry-after": String(error.retryAfter) }),
     ...(error.code === "invalid_api_key" && { "www-authenticate": "Bearer" }),
+    // Today's runtime takes it off again: it allows no hop-by-hop header but its own.
+    ...(error.code === "upgrade_required" && { upgrade: "websocket" }),
   };
 }
 

@@ -6,5 +6,6 @@ import { model, models } from "./models.ts";
 import { root } from "./root.ts";
 import { route } from "./route.ts";
 import { routers } from "./routers.ts";
+import { ws } from "./ws.ts";
 
-export const ENDPOINTS: readonly Endpoint[] = [chat, route, models, model, health, routers, root];
+export const ENDPOINTS: readonly Endpoint[] = [chat, ws, route, models, model, health, routers, root];

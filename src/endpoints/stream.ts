@@ -2,6 +2,7 @@
 import type { Target } from "../contracts.ts";
 import { asRouterError } from "../errors.ts";
 import type { AppContext } from "../inbound/context.ts";
+import { errorLog } from "../inbound/error-log.ts";
 import { chunkEncoder } from "../openai/chunks.ts";
 import { answerIdentity } from "../openai/identity.ts";
 import { prefixBody, prefixSse } from "../openai/prefix-native.ts";
@@ -9,14 +10,15 @@ import { KEEP_ALIVE_MS, SSE_HEADERS, type SseWriter, sseWriter } from "../openai
 import type { ChatRequest } from "../openai/types.ts";
 import { type Answer, type DispatchContext, dispatch } from "../routing/dispatch.ts";
 import { withPrefix } from "../routing/prefixed.ts";
-import { errorLog } from "./error-log.ts";
 import { routeHeaders } from "./headers.ts";
+import type { RequestLog } from "./request-log.ts";
 
 interface StreamOptions {
   /** Show the model's name before the first text. */
   readonly prefix: boolean;
   /** Aborts what is still under way, once the client has gone. */
   readonly client: AbortController;
+  readonly log: RequestLog;
 }
 
 /**
@@ -64,7 +66,11 @@ function begunAnswer(
   options: StreamOptions,
 ): Promise<Response> | Response {
   const headers = routeHeaders(answer.route);
-  if (answer.kind === "native") return nativeAnswer(c, answer, headers, options.prefix);
+  options.log.begun(answer.route);
+  if (answer.kind === "native") {
+    options.log.ended({ status: 200 });
+    return nativeAnswer(c, answer, headers, options.prefix);
+  }
   const writer = sseWriter();
   writer.gone.then(() => options.client.abort());
   void pump(c, writer, request, answer, options);
@@ -91,11 +97,12 @@ async function pump(
   writer: SseWriter,
   request: ChatRequest,
   answer: Extract<Answer, { kind: "decoded" }>,
-  { prefix, client }: StreamOptions,
+  { prefix, client, log }: StreamOptions,
 ): Promise<void> {
   const chunks = chunkEncoder(answerIdentity(answer.route.target.name), request.includeUsage);
   const { head, rest } = prefix ? withPrefix(answer) : answer;
   await writer.pump(head, rest, chunks);
+  log.ended({ status: client.signal.aborted ? 499 : 200, usage: chunks.usage, error: chunks.failure });
   // After the head no status tells of a failure, so the log has to. One that a client's leaving caused is none.
   if (chunks.failure && !client.signal.aborted) errorLog(chunks.failure, c.var.requestId);
 }
@@ -110,14 +117,17 @@ async function writeLate(
 ): Promise<void> {
   try {
     const answer = await pending;
+    options.log.begun(answer.route);
     if (answer.kind === "decoded") {
       return await pump(c, writer, request, answer, options);
     }
     const { body } = answer.response;
+    options.log.ended({ status: 200 });
     if (!body) return await writer.close();
     await writer.pipe(options.prefix ? body.pipeThrough(prefixSse(answer.route.target.name)) : body);
   } catch (thrown) {
     const error = asRouterError(thrown);
+    options.log.ended({ status: error.status, error });
     errorLog(error, c.var.requestId);
     await writer.close(JSON.stringify(error.toBody()));
   }

@@ -17,7 +17,7 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
       "invalid_json",
       text.trim() === ""
         ? "The request has no body. Send a JSON object with at least `messages`."
-        : "The request body is not valid JSON.",
+        : "The request body is not valid JSON. Check it for a missing quote or bracket, a trailing comma, or an end that was cut off.",
     );
   }
 }

@@ -25,6 +25,8 @@ export interface ChunkEncoder {
   readonly complete: boolean;
   /** The error that ended the answer. */
   readonly failure: RouterError | undefined;
+  /** What the answer cost so far, as far as the model has told. */
+  readonly usage: Usage | undefined;
 }
 
 /**
@@ -85,6 +87,9 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
   };
 
   return {
+    get usage() {
+      return usage;
+    },
     get complete() {
       return finished && failure === undefined;
     },

@@ -61,7 +61,7 @@ export function foldDeltas(deltas: Iterable<Delta>): FoldedAnswer {
 
 /** The `chat.completion` body: a choice for each answer, their usage summed. */
 export function completion(identity: AnswerIdentity, ...answers: readonly FoldedAnswer[]): JsonObject {
-  const usage = summed(answers);
+  const usage = summedUsage(answers);
   return {
     id: identity.id,
     object: "chat.completion",
@@ -73,7 +73,7 @@ export function completion(identity: AnswerIdentity, ...answers: readonly Folded
 }
 
 /** The sum of all; undefined where one is not known: part of a bill would read as a cheap answer. */
-function summed(answers: readonly FoldedAnswer[]): Usage | undefined {
+export function summedUsage(answers: readonly FoldedAnswer[]): Usage | undefined {
   const known = answers.flatMap(({ usage }) => usage ?? []);
   if (known.length < answers.length) return undefined;
   return known.reduce((total, usage) => ({

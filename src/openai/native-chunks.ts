@@ -20,17 +20,27 @@ export function sseChunks(): NativeChunks {
   let chunks: string[] = [];
   let done = false;
   let finished = false;
+  let ended = false;
   let failure: RouterError | undefined;
+  /** The last event was no JSON object: half of one if it was the very last, else the stream is none of chunks. */
+  let broken = false;
+  let any = false;
   const parser = createParser({
     onEvent({ data }) {
       if (done || failure || data.trim() === "") return;
+      if (broken) {
+        failure = invalid();
+        return;
+      }
       if (data.trim() === "[DONE]") {
         done = true;
         return;
       }
       const chunk = parseObject(data);
-      failure = chunk ? errorIn(chunk, data) : invalid();
+      broken = chunk === undefined;
+      failure = chunk && errorIn(chunk, data);
       if (!chunk || failure) return;
+      any = true;
       finished ||= hasFinished(chunk);
       chunks.push(JSON.stringify(chunk));
     },
@@ -40,7 +50,6 @@ export function sseChunks(): NativeChunks {
     chunks = [];
     return out;
   };
-  let ended = false;
   return {
     feed(text) {
       parser.feed(text);
@@ -50,10 +59,11 @@ export function sseChunks(): NativeChunks {
       // The last event may lack its blank line.
       parser.feed("\n\n");
       ended = true;
+      if (broken && !any) failure ??= invalid();
       return taken();
     },
     get complete() {
-      return !failure && (done || (ended && finished));
+      return !failure && !broken && (done || (ended && finished));
     },
     get failure() {
       return failure;
@@ -61,8 +71,11 @@ export function sseChunks(): NativeChunks {
   };
 }
 
-/** Reads a whole `chat.completion` body, from an upstream that does not stream, as one chunk. */
-export function bodyChunks(): NativeChunks {
+/**
+ * Reads a whole `chat.completion` body, from an upstream that does not stream, as one chunk.
+ * @param rewrite Applied to the body before.
+ */
+export function bodyChunks(rewrite: (body: string) => string = (body) => body): NativeChunks {
   let body = "";
   let complete = false;
   let failure: RouterError | undefined;
@@ -72,7 +85,7 @@ export function bodyChunks(): NativeChunks {
       return [];
     },
     end() {
-      const completion = parseObject(body);
+      const completion = parseObject(rewrite(body));
       if (!completion || !Array.isArray(completion.choices)) {
         failure = (completion && errorIn(completion, body)) ?? invalid();
         return [];
@@ -95,7 +108,10 @@ function asChunkChoice(choice: unknown): unknown {
   const { message, ...rest } = choice;
   const calls: unknown = message.tool_calls;
   const delta = Array.isArray(calls)
-    ? { ...message, tool_calls: calls.map((call: unknown, index) => (isObject(call) ? { index, ...call } : call)) }
+    ? {
+        ...message,
+        tool_calls: calls.map((call: unknown, index) => (isObject(call) ? { index, ...call } : call)),
+      }
     : message;
   return { ...rest, delta };
 }

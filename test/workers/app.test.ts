@@ -233,6 +233,11 @@ const TABLE: Readonly<Record<ErrorCode, readonly [status: number, type: string, 
   model_not_found: [404, "invalid_request_error", false],
   method_not_allowed: [405, "invalid_request_error", false],
   request_too_large: [413, "invalid_request_error", false],
+  upgrade_required: [426, "invalid_request_error", false],
+  resume_expired: [410, "invalid_request_error", false],
+  too_many_turns: [429, "rate_limit_error", false],
+  too_many_sockets: [429, "rate_limit_error", false],
+  turn_cancelled: [499, "invalid_request_error", false],
   invalid_json: [400, "invalid_request_error", false],
   invalid_value: [400, "invalid_request_error", false],
   unsupported_parameter: [400, "invalid_request_error", false],
@@ -263,6 +268,7 @@ const TABLE: Readonly<Record<ErrorCode, readonly [status: number, type: string, 
   upstream_stream_invalid: [500, "server_error", true],
   upstream_truncated: [500, "server_error", true],
   rate_limit_exceeded: [429, "rate_limit_error", true],
+  turn_interrupted: [500, "server_error", true],
   internal_error: [500, "server_error", false],
 };
 
@@ -280,6 +286,7 @@ describe("errors", () => {
       "x-should-retry": String(retry),
       ...(code === "rate_limit_exceeded" && { "retry-after": "1" }),
       ...(code === "invalid_api_key" && { "www-authenticate": "Bearer" }),
+      ...(code === "upgrade_required" && { upgrade: "websocket" }),
     });
     error.retried = true;
     expect(error.shouldRetry).toBe(code === "rate_limit_exceeded");

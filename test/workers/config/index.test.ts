@@ -364,9 +364,8 @@ describe("warnings", () => {
     expect(paths(`router: {rules: [{regex: "${regex}", model: m}]}\n${modelText()}`)).toEqual([]);
   });
 
-  it("name every key whose behaviour is still to come, and only those the file sets", () => {
-    const { warnings } = load(`serve: {session_ttl: 1d}\n${modelText()}`);
-    expect(warnings).toEqual(["serve.session_ttl has no effect yet"]);
+  it("say nothing of keys that have an effect", () => {
+    expect(paths(`serve: {session_ttl: 1d}\n${modelText()}`)).toEqual([]);
     const bedrock = ["api: converse", "aws_region: [eu-west-1, eu-west-2]", "family: nova", "cache: auto"];
     expect(paths(bedrockText(...bedrock, "guardrail: {id: g, version: '1'}", "service_tier: flex"))).toEqual(
       [],

@@ -55,6 +55,7 @@ describe("a streamed answer", () => {
       "x-request-id": expect.stringMatching(/^req_[0-9a-f]{32}$/),
       "x-router-model": "claude",
       "x-router-strategy": "random",
+      "server-timing": expect.stringMatching(/^upstream;dur=\d+, attempts;dur=\d+$/),
       "x-router-attempts": "1",
       "x-router-unknown-model": "gpt-4",
       "x-router-dropped-params": "frequency_penalty",

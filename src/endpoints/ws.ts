@@ -1,0 +1,80 @@
+import { RouterError } from "../errors.ts";
+import { subprotocols } from "../inbound/auth.ts";
+import { configOf } from "../inbound/config.ts";
+import type { AppContext, Endpoint } from "../inbound/context.ts";
+import { isNamespace } from "../inbound/namespace.ts";
+import { callerHeaders } from "../inbound/session-caller.ts";
+
+/** `GET /v1/chat/ws`: a WebSocket session, served by the Durable Object ChatSession. */
+export const ws: Endpoint = { method: "GET", path: "/chat/ws", access: "key", handle };
+
+const PROTOCOL = "chat";
+const MAX_SESSION_CHARS = 256;
+const encoder = new TextEncoder();
+
+async function handle(c: AppContext): Promise<Response> {
+  if (c.req.header("upgrade")?.toLowerCase() !== "websocket") throw upgradeRequired();
+  // A broken configuration is told at once, where it can still be an HTTP status.
+  configOf(c.env);
+  const session = c.req.query("session");
+  const name = await objectName(c.var.client.name, session);
+  const response = await sessionObject(c.env.CHAT_SESSION, name).fetch("https://session/", {
+    headers: {
+      upgrade: "websocket",
+      ...callerHeaders({
+        client: c.var.client.name,
+        host: new URL(c.req.url).hostname,
+        requestId: c.var.requestId,
+        named: session !== undefined,
+      }),
+    },
+  });
+  if (response.status === 429) throw tooManySockets();
+  const offered = subprotocols(c.req.raw.headers).includes(PROTOCOL);
+  return new Response(null, {
+    status: 101,
+    webSocket: response.webSocket,
+    headers: offered ? { "sec-websocket-protocol": PROTOCOL } : {},
+  });
+}
+
+/**
+ * The digest of the key's name and the session's id: another key never meets this session, and a rotated key finds it
+ * again. Without an id, a name that nobody else has.
+ */
+async function objectName(client: string, session: string | undefined): Promise<string> {
+  if (session === undefined) return `private ${crypto.randomUUID()}`;
+  if (session === "" || session.length > MAX_SESSION_CHARS) {
+    const text = `Invalid 'session': expected 1 to ${MAX_SESSION_CHARS} characters; leave it out for a session of this socket alone.`;
+    throw new RouterError("invalid_value", text, { param: "session" });
+  }
+  const bytes = encoder.encode(JSON.stringify([client, session]));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** What is used of the Durable Object. */
+interface SessionObject {
+  fetch(url: string, init: RequestInit): Promise<Response>;
+}
+
+function sessionObject(namespace: unknown, name: string): SessionObject {
+  if (isNamespace<SessionObject>(namespace)) return namespace.get(namespace.idFromName(name));
+  throw new RouterError(
+    "binding_missing",
+    'WebSocket sessions need a Durable Object. Add to wrangler.toml:\n[[durable_objects.bindings]]\nname = "CHAT_SESSION"\nclass_name = "ChatSession"\n[[migrations]]\ntag = "v2"\nnew_sqlite_classes = ["ChatSession"]',
+  );
+}
+
+function upgradeRequired(): RouterError {
+  return new RouterError(
+    "upgrade_required",
+    "This is a WebSocket endpoint: connect with a WebSocket client (wss://…/v1/chat/ws), or use POST /v1/chat/completions.",
+  );
+}
+
+function tooManySockets(): RouterError {
+  return new RouterError(
+    "too_many_sockets",
+    "This session has 32 sockets open already. Close one, or use another session.",
+  );
+}

@@ -1,0 +1,42 @@
+/** What a session sends: JSON texts with members put in front, so that chunks are not parsed again. */
+import type { RouterError } from "../../errors.ts";
+import type { JsonObject } from "../../openai/types.ts";
+import type { Route } from "../../routing/dispatch.ts";
+
+/** Ends a complete answer. */
+export const DONE = "[DONE]";
+
+/** A JSON object's text with one more member, before its own. */
+export function withMember(json: string, name: string, value: unknown): string {
+  const member = `{${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  return json === "{}" ? `${member}}` : `${member},${json.slice(1)}`;
+}
+
+/** What HTTP says in `x-router-*`, and the turn's own id. */
+export function routerMember(route: Route | undefined, id: string | undefined): JsonObject | undefined {
+  if (!route) return id === undefined ? undefined : { id };
+  return {
+    ...(id !== undefined && { id }),
+    model: route.target.name,
+    strategy: route.strategy,
+    attempts: route.attempts,
+    ...(route.dropped.length > 0 && { dropped_params: route.dropped }),
+    ...(route.unknownModel !== undefined && { unknown_model: route.unknownModel.slice(0, 200) }),
+  };
+}
+
+/** OpenAI's error object; an upstream's own refusal in its own words, as over HTTP. */
+export function errorText(error: RouterError): string {
+  return upstreamError(error.passthrough?.body) ?? JSON.stringify(error.toBody());
+}
+
+function upstreamError(body: string | undefined): string | undefined {
+  if (body === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value !== "object" || value === null || !("error" in value)) return undefined;
+    return JSON.stringify({ error: value.error });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,103 @@
+/** A session's conversation, cut to what the model can take. */
+import type { JsonObject } from "../../openai/types.ts";
+
+/** A turn that was answered, at least in part. */
+export interface PastTurn {
+  readonly number: number;
+  /** What the client added: a user message, or results of tool calls. */
+  readonly input: readonly JsonObject[];
+  /** An assistant message. */
+  readonly answer: JsonObject;
+}
+
+export interface Bounds {
+  readonly system: string | undefined;
+  readonly past: readonly PastTurn[];
+  readonly input: readonly JsonObject[];
+  /** Tokens that past turns may take. */
+  readonly room: number;
+}
+
+/** About as for English text; see max-tokens. */
+const CHARS_PER_TOKEN = 4;
+/** What the largest picture costs at Claude; other models take less. */
+const IMAGE_TOKENS = 1600;
+
+/** The messages of a request: the system message, as many of the newest whole turns as fit, and what is new. */
+export function boundedMessages({ system, past, input, room }: Bounds): JsonObject[] {
+  const kept: PastTurn[] = [];
+  let left = room;
+  for (const exchange of exchanges(past).toReversed()) {
+    left -= exchange.reduce((sum, turn) => sum + tokensOf([...turn.input, turn.answer]), 0);
+    if (left < 0 && !isOpen(exchange, past, input)) break;
+    kept.unshift(...exchange);
+  }
+  const messages = kept.flatMap((turn) => [...turn.input, turn.answer]);
+  return [
+    ...(system === undefined ? [] : [{ role: "system", content: system }]),
+    ...withoutUnanswered([...messages, ...input]),
+  ];
+}
+
+/** The newer half of what past turns there are, in whole exchanges: the next try after a prompt that was too long. */
+export function newerHalf(past: readonly PastTurn[]): PastTurn[] {
+  const all = exchanges(past);
+  return all.slice(Math.ceil(all.length / 2)).flat();
+}
+
+/** A rough count of the tokens of messages as clients send them. */
+export function tokensOf(messages: readonly JsonObject[]): number {
+  let tokens = 0;
+  for (const { content, tool_calls: calls } of messages) {
+    const parts: readonly unknown[] = Array.isArray(content) ? content : [content];
+    for (const part of parts) tokens += partTokens(part);
+    if (calls !== undefined) tokens += JSON.stringify(calls).length / CHARS_PER_TOKEN;
+  }
+  return Math.ceil(tokens);
+}
+
+function partTokens(part: unknown): number {
+  if (typeof part === "string") return part.length / CHARS_PER_TOKEN;
+  if (typeof part !== "object" || part === null) return 0;
+  return "text" in part && typeof part.text === "string" ? part.text.length / CHARS_PER_TOKEN : IMAGE_TOKENS;
+}
+
+/**
+ * Turns that belong together: results of tool calls go on with the turn that called. Results whose calls are forgotten
+ * already are left out.
+ */
+function exchanges(past: readonly PastTurn[]): PastTurn[][] {
+  const groups: PastTurn[][] = [];
+  for (const turn of past) {
+    if (turn.input[0]?.role === "tool") groups.at(-1)?.push(turn);
+    else groups.push([turn]);
+  }
+  return groups;
+}
+
+/** Whether `input` answers calls of this exchange: then it makes no sense without it, long or not. */
+function isOpen(
+  exchange: readonly PastTurn[],
+  past: readonly PastTurn[],
+  input: readonly JsonObject[],
+): boolean {
+  return input[0]?.role === "tool" && exchange.at(-1) === past.at(-1);
+}
+
+/** Leaves out tool calls that nobody answered: upstreams refuse a conversation with such, and it would stay refused. */
+function withoutUnanswered(messages: readonly JsonObject[]): JsonObject[] {
+  const answered = new Set(messages.map((message) => message.tool_call_id));
+  return messages.flatMap((message) => {
+    const calls: unknown = message.tool_calls;
+    if (!Array.isArray(calls)) return [message];
+    const kept = calls.filter((call: unknown) => answered.has(idOf(call)));
+    if (kept.length === calls.length) return [message];
+    const { tool_calls: _, ...rest } = message;
+    if (kept.length > 0) return [{ ...rest, tool_calls: kept }];
+    return typeof rest.content === "string" && rest.content !== "" ? [rest] : [];
+  });
+}
+
+function idOf(call: unknown): unknown {
+  return typeof call === "object" && call !== null && "id" in call ? call.id : undefined;
+}

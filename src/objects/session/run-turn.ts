@@ -1,0 +1,119 @@
+/** One turn from its request to the end of its answer. */
+import { asRouterError, RouterError } from "../../errors.ts";
+import { answerIdentity } from "../../openai/identity.ts";
+import type { ChatRequest, JsonObject } from "../../openai/types.ts";
+import { type AnswerChunks, answerChunks } from "../../routing/answer-chunks.ts";
+import type { Answer, DispatchContext, Route } from "../../routing/dispatch.ts";
+import { prefixed } from "../../routing/prefixed.ts";
+import { type Collector, collector } from "./collect.ts";
+import { errorText, routerMember, withMember } from "./frames.ts";
+import { newerHalf } from "./history.ts";
+import { type Conversation, turnRequest } from "./prepare.ts";
+import type { TurnRequest } from "./protocol.ts";
+
+/** A frame becomes part of a row of at most 2 MB. */
+const MAX_FRAME_CHARS = 500_000;
+
+export interface TurnRun {
+  readonly turn: TurnRequest;
+  readonly id: string | undefined;
+  readonly conversation: Conversation;
+  readonly config: () => DispatchContext["config"];
+  readonly ask: (request: ChatRequest) => Promise<Answer>;
+  /** Sends a JSON text. */
+  readonly emit: (json: string) => void;
+  /** Its reason is a RouterError. */
+  readonly signal: AbortSignal;
+}
+
+export interface TurnResult {
+  readonly state: "complete" | "cancelled" | "failed";
+  /** The assistant message, as far as it came. */
+  readonly answer: JsonObject | undefined;
+  /** Why it is not complete. The client has been told. */
+  readonly failure: RouterError | undefined;
+}
+
+interface Asked {
+  readonly answer: Answer;
+  readonly request: ChatRequest;
+  readonly prefix: boolean;
+}
+
+/** Runs a turn. Never rejects. */
+export async function runTurn(run: TurnRun): Promise<TurnResult> {
+  const said = collector();
+  const emit = firstMarked(run);
+  let failure: RouterError | undefined;
+  try {
+    const asked = await askWithin(run, run.conversation);
+    failure = await pump(chunksOf(asked, run), said, (json) => emit(json, asked.answer.route));
+    if (failure) emit(errorText(failure), asked.answer.route);
+  } catch (thrown) {
+    failure = asRouterError(run.signal.aborted ? run.signal.reason : thrown);
+    emit(errorText(failure), undefined);
+  }
+  const state = failure === undefined ? "complete" : run.signal.aborted ? "cancelled" : "failed";
+  return { state, answer: said.message(failure === undefined), failure };
+}
+
+/** Puts `router` into the first frame. */
+function firstMarked({ id, emit }: TurnRun): (json: string, route: Route | undefined) => void {
+  let first = true;
+  return (json, route) => {
+    const router = first ? routerMember(route, id) : undefined;
+    first = false;
+    emit(router ? withMember(json, "router", router) : json);
+  };
+}
+
+/** Asks, and again with half of the past when the model finds it too long: not every model's context is known. */
+async function askWithin(run: TurnRun, conversation: Conversation): Promise<Asked> {
+  const config = run.config();
+  const parsed = turnRequest(run.turn, conversation, config);
+  const { request, prefix } = prefixed(parsed, config);
+  try {
+    return { answer: await run.ask(request), request, prefix };
+  } catch (thrown) {
+    const tooLong = thrown instanceof RouterError && thrown.code === "context_length_exceeded";
+    const { past, system } = conversation;
+    if (!tooLong || run.turn.kind !== "session" || past.length === 0) throw thrown;
+    return askWithin(run, { past: newerHalf(past), system });
+  }
+}
+
+function chunksOf({ answer, request, prefix }: Asked, { config, signal }: TurnRun): AnswerChunks {
+  return answerChunks(answer, {
+    identity: answerIdentity(answer.route.target.name),
+    includeUsage: request.includeUsage,
+    prefix,
+    idleTimeoutMs: config().router.idleTimeoutMs,
+    signal,
+  });
+}
+
+/** Sends an answer up to its end; gives the error that it ended with. */
+async function pump(
+  chunks: AnswerChunks,
+  said: Collector,
+  emit: (json: string) => void,
+): Promise<RouterError | undefined> {
+  for (let texts = await chunks.next(); texts; texts = await chunks.next()) {
+    for (const json of texts) {
+      if (json.length > MAX_FRAME_CHARS) {
+        chunks.cancel();
+        return tooLarge();
+      }
+      emit(json);
+      said.add(json);
+    }
+  }
+  return chunks.failure;
+}
+
+function tooLarge(): RouterError {
+  return new RouterError(
+    "upstream_stream_invalid",
+    `The model sent more than ${MAX_FRAME_CHARS} characters at once, which a session cannot keep. Use POST /v1/chat/completions.`,
+  );
+}
