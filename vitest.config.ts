@@ -21,7 +21,13 @@ export default defineConfig({
       },
       {
         plugins: [vectors()],
-        test: { name: "node", include: ["test/node/**/*.test.ts"], testTimeout: 30_000 },
+        test: {
+          name: "node",
+          include: ["test/node/**/*.test.ts"],
+          // Minutes of waiting: for CI, which has them.
+          exclude: process.env.CI ? [] : ["test/node/slow/**"],
+          testTimeout: 30_000,
+        },
       },
     ],
   },

@@ -23,7 +23,9 @@ const usage: fc.Arbitrary<Usage> = fc.record(
   { requiredKeys: ["promptTokens", "completionTokens"] },
 );
 const calls = fc
-  .array(fc.record({ id: fc.string(), name: fc.string(), fragments: fc.array(fc.string()) }), { maxLength: 3 })
+  .array(fc.record({ id: fc.string(), name: fc.string(), fragments: fc.array(fc.string()) }), {
+    maxLength: 3,
+  })
   .map((list) =>
     list.flatMap(({ id, name, fragments }, index): Delta[] => [
       { type: "tool_start", index, id, name },
@@ -123,7 +125,8 @@ describe("completion", () => {
 
   it("has null content only beside tool calls or a refusal", () => {
     const finish: Delta = { type: "finish", reason: "stop" };
-    const message = (deltas: Delta[]) => JSON.stringify(completion(identity, foldDeltas([...deltas, finish])));
+    const message = (deltas: Delta[]) =>
+      JSON.stringify(completion(identity, foldDeltas([...deltas, finish])));
     expect(message([])).toContain('"content":""');
     expect(message([{ type: "tool_start", index: 0, id: "a", name: "f" }])).toContain('"content":null');
     expect(message([{ type: "refusal", text: "no" }])).toContain('"content":null,"refusal":"no"');
@@ -131,7 +134,9 @@ describe("completion", () => {
 });
 
 interface WireChunk {
-  choices: { delta: { content?: string; tool_calls?: { index: number; function: { arguments: string } }[] } }[];
+  choices: {
+    delta: { content?: string; tool_calls?: { index: number; function: { arguments: string } }[] };
+  }[];
 }
 
 function isChunk(value: unknown): value is WireChunk {
