@@ -10,6 +10,7 @@ import { answerIdentity } from "../openai/identity.ts";
 import { prefixDeltas } from "../openai/prefix.ts";
 import { prefixBody } from "../openai/prefix-native.ts";
 import { parseChat } from "../openai/request.ts";
+import type { ChatRequest } from "../openai/types.ts";
 import { type Answer, dispatch } from "../routing/dispatch.ts";
 import { prefixed } from "../routing/prefixed.ts";
 import { routeHeaders } from "./headers.ts";
@@ -46,7 +47,7 @@ async function handle(c: AppContext): Promise<Response> {
     if (request.stream) return await streamAnswer(c, request, call, { prefix, client: abort, log });
     const answer = await dispatch(request, call);
     log.begun(answer.route);
-    return await wholeAnswer(c, answer, prefix, log);
+    return await wholeAnswer(c, request, answer, prefix, log);
   } catch (thrown) {
     const error = asRouterError(thrown);
     log.ended({ status: error.status, error });
@@ -56,6 +57,7 @@ async function handle(c: AppContext): Promise<Response> {
 
 async function wholeAnswer(
   c: AppContext,
+  request: ChatRequest,
   answer: Answer,
   prefix: boolean,
   log: RequestLog,
@@ -67,7 +69,7 @@ async function wholeAnswer(
       foldDeltas(prefix ? prefixDeltas(name)(deltas) : deltas),
     );
     log.ended({ status: 200, usage: summedUsage(answers) });
-    return c.json(completion(answerIdentity(name), ...answers), 200, headers);
+    return c.json(completion(answerIdentity(name, request.functionCalls), ...answers), 200, headers);
   }
   const { response } = answer;
   log.ended({ status: 200 });

@@ -99,7 +99,10 @@ async function pump(
   answer: Extract<Answer, { kind: "decoded" }>,
   { prefix, client, log }: StreamOptions,
 ): Promise<void> {
-  const chunks = chunkEncoder(answerIdentity(answer.route.target.name), request.includeUsage);
+  const chunks = chunkEncoder(
+    answerIdentity(answer.route.target.name, request.functionCalls),
+    request.includeUsage,
+  );
   const { head, rest } = prefix ? withPrefix(answer) : answer;
   await writer.pump(head, rest, chunks);
   log.ended({ status: client.signal.aborted ? 499 : 200, usage: chunks.usage, error: chunks.failure });

@@ -14,6 +14,8 @@ export interface AnswerIdentity {
   readonly created: number;
   /** The configured name of the model that answers. */
   readonly model: string;
+  /** The client speaks the deprecated function interface, which knows one call: it is told in `function_call`. */
+  readonly functionCalls?: boolean;
 }
 
 export interface ChunkEncoder {
@@ -41,13 +43,16 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
     model: identity.model,
   }).slice(0, -1);
   const usageField = includeUsage ? ',"usage":null' : "";
-  const chunk = (delta: string, finish: FinishReason | null = null) =>
+  const chunk = (delta: string, finish: FinishReason | "function_call" | null = null) =>
     `${start},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]${usageField}}`;
 
   let started = false;
   let finished = false;
   let failure: RouterError | undefined;
   let usage: Usage | undefined;
+
+  const functionCall = (index: number, call: object): string | undefined =>
+    index === 0 ? chunk(JSON.stringify({ function_call: call })) : undefined;
 
   const body = (delta: Delta): string | undefined => {
     switch (delta.type) {
@@ -58,6 +63,7 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
       case "refusal":
         return chunk(`{"refusal":${JSON.stringify(delta.text)}}`);
       case "tool_start":
+        if (identity.functionCalls) return functionCall(delta.index, { name: delta.name, arguments: "" });
         return chunk(
           `{"tool_calls":[${JSON.stringify({
             index: delta.index,
@@ -67,6 +73,7 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
           })}]}`,
         );
       case "tool_arguments":
+        if (identity.functionCalls) return functionCall(delta.index, { arguments: delta.text });
         return delta.text === ""
           ? undefined
           : chunk(
@@ -74,7 +81,7 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
             );
       case "finish":
         finished = true;
-        return chunk("{}", delta.reason);
+        return chunk("{}", finishFor(delta.reason, identity));
       case "usage":
         usage = delta.usage;
         return undefined;
@@ -108,4 +115,12 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
       return [`${start},"choices":[],"usage":${JSON.stringify(wireUsage(usage))}}`];
     },
   };
+}
+
+/** OpenAI's finish reason, in the words of the interface that the client speaks. */
+export function finishFor(
+  reason: FinishReason,
+  { functionCalls }: AnswerIdentity,
+): FinishReason | "function_call" {
+  return functionCalls && reason === "tool_calls" ? "function_call" : reason;
 }

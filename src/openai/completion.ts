@@ -1,7 +1,7 @@
 /** Folds the deltas of a whole answer into one `chat.completion` object. */
 import type { Delta, FinishReason, Usage } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
-import type { AnswerIdentity } from "./chunks.ts";
+import { type AnswerIdentity, finishFor } from "./chunks.ts";
 import type { JsonObject } from "./types.ts";
 import { wireUsage } from "./usage.ts";
 
@@ -67,7 +67,7 @@ export function completion(identity: AnswerIdentity, ...answers: readonly Folded
     object: "chat.completion",
     created: identity.created,
     model: identity.model,
-    choices: answers.map(choice),
+    choices: answers.map((answer, index) => choice(answer, index, identity)),
     ...(usage && { usage: wireUsage(usage) }),
   };
 }
@@ -84,7 +84,7 @@ export function summedUsage(answers: readonly FoldedAnswer[]): Usage | undefined
   }));
 }
 
-function choice(answer: FoldedAnswer, index: number): JsonObject {
+function choice(answer: FoldedAnswer, index: number, identity: AnswerIdentity): JsonObject {
   const { text, reasoning, refusal, toolCalls } = answer;
   const silent = text === "" && (toolCalls.length > 0 || refusal !== "");
   return {
@@ -94,15 +94,24 @@ function choice(answer: FoldedAnswer, index: number): JsonObject {
       content: silent ? null : text,
       refusal: refusal === "" ? null : refusal,
       ...(reasoning !== "" && { reasoning_content: reasoning }),
-      ...(toolCalls.length > 0 && {
-        tool_calls: toolCalls.map((call) => ({
-          id: call.id,
-          type: "function",
-          function: { name: call.name, arguments: call.arguments },
-        })),
-      }),
+      ...callFields(toolCalls, identity),
     },
     logprobs: null,
-    finish_reason: answer.finishReason,
+    finish_reason: finishFor(answer.finishReason, identity),
+  };
+}
+
+function callFields(
+  [first, ...more]: FoldedAnswer["toolCalls"],
+  { functionCalls }: AnswerIdentity,
+): JsonObject {
+  if (first === undefined) return {};
+  if (functionCalls) return { function_call: { name: first.name, arguments: first.arguments } };
+  return {
+    tool_calls: [first, ...more].map((call) => ({
+      id: call.id,
+      type: "function",
+      function: { name: call.name, arguments: call.arguments },
+    })),
   };
 }

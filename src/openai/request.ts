@@ -28,6 +28,7 @@ export function parseChat(body: unknown): ChatRequest {
     stop: typeof wire.stop === "string" ? [wire.stop] : (wire.stop ?? []),
     n: wire.n ?? 1,
     tools,
+    functionCalls: (wire.functions?.length ?? 0) > 0 && !wire.tools?.length,
     otherTools,
     responseFormat: parseResponseFormat(wire),
     ...present("maxTokens", wire.max_completion_tokens ?? wire.max_tokens),

@@ -22,6 +22,8 @@ export interface ChatRequest {
   readonly topP?: number;
   readonly n: number;
   readonly tools: readonly FunctionTool[];
+  /** The client sent the deprecated `functions` and no `tools`. */
+  readonly functionCalls: boolean;
   /** Tools that are not functions (`custom`, ...), which only some OpenAI-compatible upstreams know. */
   readonly otherTools: readonly { readonly kind: string; readonly param: string }[];
   readonly toolChoice?: ToolChoice;

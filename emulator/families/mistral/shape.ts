@@ -16,11 +16,12 @@ const ID_BYTES = 9;
 
 type ToolBlock = Extract<Block, { type: "tool" }>;
 
-/** The text form: one chunk a piece; the reason is in the last, beside its text. */
+/** The text form: one chunk a piece; a space opens the text, as in recordings; the reason is in the last, beside its text. */
 export function outputsOf({ answer }: Reply, streaming: boolean): JsonObject[] {
-  const pieces = textOf(answer);
+  const [first = "", ...more] = textOf(answer);
+  const pieces = [` ${first}`, ...more];
   const output = (text: string, stop_reason: string | null) => ({ outputs: [{ text, stop_reason }] });
-  if (!streaming) return [output(` ${pieces.join("")}`, FINISH[answer.stop])];
+  if (!streaming) return [output(pieces.join(""), FINISH[answer.stop])];
   const last = pieces.pop() ?? "";
   return [...pieces.map((text) => output(text, null)), output(last, FINISH[answer.stop])];
 }

@@ -61,9 +61,9 @@ function headers({ before, after, end }: HeaderMarkers): PromptTemplate {
       if (CONTROL.test(inner) || (last && role !== "assistant")) return undefined;
       turns.push({ role, text: inner });
     }
-    const prefill = turns.pop()?.text;
-    if (turns.length === 0) return undefined;
-    return { turns, ...(prefill !== "" && prefill !== undefined && { prefill }) };
+    const prefill = turns.pop()?.text ?? "";
+    if (turns.length === 0 && prefill === "") return undefined;
+    return { turns, ...(prefill !== "" && { prefill }) };
   };
 }
 

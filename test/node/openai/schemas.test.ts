@@ -133,6 +133,39 @@ describe("completion", () => {
   });
 });
 
+describe("the deprecated function interface", () => {
+  const legacy = { ...identity, functionCalls: true };
+  const deltas: Delta[] = [
+    { type: "tool_start", index: 0, id: "a", name: "f" },
+    { type: "tool_arguments", index: 0, text: '{"x":1}' },
+    { type: "tool_start", index: 1, id: "b", name: "g" },
+    { type: "tool_arguments", index: 1, text: "{}" },
+    { type: "finish", reason: "tool_calls" },
+  ];
+
+  it("gets the first call as function_call, whole", () => {
+    const body = completion(legacy, foldDeltas(deltas));
+    expect(completionProblems(body)).toEqual([]);
+    expect(body).toMatchObject({
+      choices: [
+        { message: { function_call: { name: "f", arguments: '{"x":1}' } }, finish_reason: "function_call" },
+      ],
+    });
+    expect(JSON.stringify(body)).not.toContain("tool_calls");
+  });
+
+  it("gets the first call as function_call, streamed", () => {
+    const encoder = chunkEncoder(legacy, false);
+    const lines = deltas.flatMap((delta) => encoder.encode(delta));
+    for (const line of lines) expect(chunkProblems(JSON.parse(line))).toEqual([]);
+    const text = lines.join("");
+    expect(text).toContain('"function_call":{"name":"f","arguments":""}');
+    expect(text).toContain('"function_call":{"arguments":"{\\"x\\":1}"}');
+    expect(text).toContain('"finish_reason":"function_call"');
+    expect(text).not.toMatch(/tool_calls|"g"/);
+  });
+});
+
 interface WireChunk {
   choices: {
     delta: { content?: string; tool_calls?: { index: number; function: { arguments: string } }[] };

@@ -1,16 +1,26 @@
 /** What every model family keeps, whatever its format: one suite, run over a model or more of each. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Delta, Encoded, FamilyMessage } from "../../../src/contracts.ts";
 import { familyFor, familyNames } from "../../../src/families/index.ts";
 import type { JsonObject } from "../../../src/openai/types.ts";
-import { bodyDecoder, streamDecoder } from "../../../src/providers/bedrock/decode.ts";
-import { bedrockTarget, chat, thrownBy } from "../../support/bedrock.ts";
-import { type Folded, fold } from "../../support/deltas.ts";
+import { fold } from "../../support/deltas.ts";
 import { calls, emptyMembers, imagePart, says, textPart, tool } from "../../support/families.ts";
-import { COUNT_HEADERS, COUNTS, type Said, type Streamed } from "../../support/native-answers.ts";
+import { COUNTS, type Said } from "../../support/native-answers.ts";
 import { MODELS, type RepresentativeModel } from "../../support/representative-models.ts";
-import { eventFrame, exceptionFrame, typedFrame } from "../../support/upstream.ts";
+import { exceptionFrame } from "../../support/upstream.ts";
+import {
+  deltasOf,
+  encode,
+  framed,
+  messagesOf,
+  READERS,
+  refused,
+  STREAMED,
+  streamed,
+  stringsIn,
+  TOOLS,
+  target,
+} from "./ask.ts";
 
 const ROWS = [...MODELS];
 const rowsThat = (can: (row: RepresentativeModel) => boolean) => ROWS.filter(([, row]) => can(row));
@@ -18,75 +28,9 @@ const WITH_TOOLS = rowsThat(({ tools }) => tools);
 
 const SAID: Said = { thoughts: [], texts: ["Żółć 👩‍🚀", ' says "hi"', "\nto all."], calls: [], stop: "end" };
 const TEXT = SAID.texts.join("");
-const CITY = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
-const TOOLS = { tools: [tool("get_weather", { parameters: CITY }), tool("reboot")] };
-const QUESTION = { messages: [says("user", "Hi")] };
-
-function target({ model, settings }: RepresentativeModel) {
-  return bedrockTarget(model, settings);
-}
-
-function encode(row: RepresentativeModel, body: JsonObject = {}): Encoded {
-  return familyFor(target(row)).encode(chat({ ...QUESTION, ...body }), target(row));
-}
-
-function refused(row: RepresentativeModel, body: JsonObject): unknown {
-  return thrownBy(() => encode(row, body));
-}
-
-// --- Answers as bytes ------------------------------------------------------------------------------------------
-
-const PLACE = { name: "tested", model: "tested", region: "us-east-1" };
-const STREAMED = { stream: true };
-
-function framed({ event, payload }: FamilyMessage): Uint8Array {
-  const value = Object(payload);
-  return event === "chunk" ? eventFrame(value) : typedFrame(event, value);
-}
-
-function messagesOf({ before, end, after }: Streamed): FamilyMessage[] {
-  return [...before, end, ...after];
-}
-
-function streamed(row: RepresentativeModel, said: Said, body: JsonObject = {}) {
-  const encoded = encode(row, { ...body, ...STREAMED });
-  const stream = row.wire.stream(said);
-  // An answer that comes as one body is decoded as its family's stream all the same.
-  const operation = row.family === "converse" ? "converse-stream" : "invoke-with-response-stream";
-  return { encoded: { ...encoded, operation } as const, stream };
-}
-
-function deltasOf(row: RepresentativeModel, encoded: Encoded, chunks: readonly Uint8Array[]): Delta[] {
-  const decoder = streamDecoder(familyFor(target(row)), encoded, PLACE);
-  return [...chunks.flatMap((bytes) => decoder.decode(bytes)), ...decoder.end()];
-}
-
-function read(row: RepresentativeModel, said: Said, body: JsonObject = {}): Folded {
-  const { encoded, stream } = streamed(row, said, body);
-  return fold(deltasOf(row, encoded, messagesOf(stream).map(framed)));
-}
-
-function readBody(row: RepresentativeModel, said: Said, body: JsonObject = {}): Folded {
-  const encoded = encode(row, body);
-  const headers = new Headers(COUNT_HEADERS);
-  const decoder = bodyDecoder(familyFor(target(row)), encoded, headers, PLACE);
-  const bytes = new TextEncoder().encode(JSON.stringify(row.wire.body(said)));
-  return fold([...decoder.decode(bytes), ...decoder.end()]);
-}
-
-const READERS = [
-  ["streamed", read],
-  ["whole", readBody],
-] as const;
 
 const USAGE = { promptTokens: COUNTS.prompt, completionTokens: COUNTS.answer };
 const PLAIN = { reasoning: "", refusal: "", calls: [], usage: USAGE };
-
-/** All strings of a value, in their order. */
-function stringsIn(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(stringsIn) : [];
-}
 
 function concat(chunks: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0));
@@ -411,127 +355,5 @@ describe.each(rowsThat(({ thinks }) => thinks))("%s while it thinks", (_, row) =
     const folded = reader(row, said);
     expect(folded).toMatchObject({ text: TEXT, finish: "stop", usage: USAGE });
     expect(folded.reasoning.trim()).toBe("Let me see: a < b, so yes.");
-  });
-});
-
-// --- Parameters ------------------------------------------------------------------------------------------------
-
-const SCHEMA = {
-  type: "json_schema",
-  json_schema: { name: "place", strict: true, schema: { ...CITY, additionalProperties: false } },
-};
-
-/** Each of OpenAI's parameters with a value that asks for something; the second is what it needs beside it. */
-const PARAMETERS: [name: string, value: unknown, beside?: JsonObject][] = [
-  ["audio", { voice: "alloy", format: "wav" }],
-  ["frequency_penalty", 0.5],
-  ["function_call", { name: "reboot" }, { functions: TOOLS.tools.map((one) => one.function) }],
-  ["functions", TOOLS.tools.map((one) => one.function)],
-  ["logit_bias", { "50256": -100 }],
-  ["logprobs", true],
-  ["max_completion_tokens", 77],
-  ["max_tokens", 77],
-  ["metadata", { team: "edge" }],
-  ["modalities", ["text", "audio"]],
-  ["n", 2],
-  ["parallel_tool_calls", false, TOOLS],
-  ["prediction", { type: "content", content: "guess" }],
-  ["presence_penalty", 0.5],
-  ["prompt_cache_key", "key"],
-  ["prompt_cache_retention", "24h"],
-  ["reasoning_effort", "high"],
-  ["reasoning_effort", "low"],
-  ["reasoning_effort", "minimal"],
-  ["response_format", { type: "json_object" }],
-  ["response_format", SCHEMA],
-  ["response_format", { type: "json_schema", json_schema: { ...SCHEMA.json_schema, strict: false } }],
-  ["safety_identifier", "someone"],
-  ["seed", 42],
-  ["service_tier", "priority"],
-  ["stop", ["END"]],
-  ["stop", ["one", "two", "three", "four"]],
-  ["store", true],
-  ["temperature", 0.3],
-  ["temperature", 1.9],
-  ["tool_choice", "required", TOOLS],
-  ["tool_choice", { type: "function", function: { name: "reboot" } }, TOOLS],
-  [
-    "tool_choice",
-    {
-      type: "allowed_tools",
-      allowed_tools: { mode: "auto", tools: [{ type: "function", function: { name: "reboot" } }] },
-    },
-    TOOLS,
-  ],
-  ["tool_choice", "none", TOOLS],
-  ["tools", TOOLS.tools],
-  ["top_logprobs", 3],
-  ["top_p", 0.4],
-  ["user", "someone"],
-  ["verbosity", "low"],
-  ["web_search_options", {}],
-  ["top_k", 40],
-];
-
-/** Meaning, not a hint: a model that cannot do it must say so. */
-const NEVER_DROPPED = [
-  "audio",
-  "functions",
-  "logit_bias",
-  "logprobs",
-  "modalities",
-  "n",
-  "tools",
-  "top_logprobs",
-  "web_search_options",
-];
-
-/** Where leaving a parameter out and saying so goes with doing what can be done of it. */
-function isPartly(name: string, value: unknown): boolean {
-  // Lowered, asked for in words, or done with the least effort that the model knows.
-  return (
-    name === "response_format" || name === "reasoning_effort" || (name === "temperature" && value === 1.9)
-  );
-}
-
-type Outcome = "refused" | "reported" | "honoured";
-
-function outcomes(
-  row: RepresentativeModel,
-  name: string,
-  value: unknown,
-  beside: JsonObject = {},
-): Outcome[] {
-  const request = { ...beside, [name]: value };
-  const error = refused(row, request);
-  if (error !== undefined) {
-    // Without tools, what comes with the parameter may be refused first.
-    const params = [name, ...Object.keys(beside)];
-    expect(error).toMatchObject({ status: 400, code: "unsupported_parameter" });
-    expect(params).toContain(Object(error).param);
-    return ["refused"];
-  }
-  const { dropped, ...sent } = encode(row, request);
-  const reported = dropped.includes(name.startsWith("max_") ? "max_tokens" : name);
-  const possible = refused(row, beside) === undefined;
-  const { dropped: _dropped, ...without } = encode(row, possible ? beside : {});
-  // Where the rest alone is refused, as tools are, this parameter is what made the difference.
-  const honoured = !possible || JSON.stringify(sent) !== JSON.stringify(without);
-  return [...(reported ? ["reported" as const] : []), ...(honoured ? ["honoured" as const] : [])];
-}
-
-describe.each(ROWS)("%s and OpenAI's parameters", (_, row) => {
-  it.each(PARAMETERS)("%s %j is honoured, refused or reported", (name, value, beside) => {
-    const found = outcomes(row, name, value, beside);
-    expect(found).toHaveLength(isPartly(name, value) && found.length === 2 ? 2 : 1);
-    if (NEVER_DROPPED.includes(name)) expect(found).not.toContain("reported");
-  });
-
-  it("gets no number but the client's without saying so", () => {
-    for (const temperature of [0, 0.3, 1, 1.9, 2]) {
-      const { body, dropped } = encode(row, { temperature, max_tokens: 51 });
-      const kept = JSON.stringify(body).includes(`"temperature":${temperature}`);
-      expect({ temperature, kept }).toEqual({ temperature, kept: !dropped.includes("temperature") });
-    }
   });
 });
