@@ -1,0 +1,41 @@
+/** The tables of docs/errors.md: every code of src/errors.ts, with what a client should do about it. */
+import { type ErrorCode, RouterError } from "../../src/errors.ts";
+import type { Generated } from "../generate.ts";
+import { EXPLANATIONS, type Group } from "./errors/explanations.ts";
+
+const HEADINGS: Readonly<Record<Group, string>> = {
+  request: "The request",
+  router: "The router's configuration",
+  aws: "AWS: credentials, permissions, models",
+  upstream: "The upstream",
+  session: "WebSocket sessions",
+};
+const HEAD = "| `code` | HTTP | `type` | Retry | Cause | What helps |\n|---|---|---|---|---|---|";
+
+function isCode(name: string): name is ErrorCode {
+  return Object.hasOwn(EXPLANATIONS, name);
+}
+
+function line(code: ErrorCode): string {
+  const { status, type, shouldRetry } = new RouterError(code, "");
+  const { cause, cure } = EXPLANATIONS[code];
+  return `| \`${code}\` | ${status} | \`${type}\` | ${shouldRetry ? "yes" : "no"} | ${cause} | ${cure} |`;
+}
+
+function section(group: Group, heading: string): string {
+  const codes = Object.keys(EXPLANATIONS)
+    .filter(isCode)
+    .filter((code) => EXPLANATIONS[code].group === group);
+  return `### ${heading}\n\n${HEAD}\n${codes.map(line).join("\n")}`;
+}
+
+function isGroup(name: string): name is Group {
+  return Object.hasOwn(HEADINGS, name);
+}
+
+/** The tables, one for each group of codes. */
+export function generated(): Generated[] {
+  const groups = Object.keys(HEADINGS).filter(isGroup);
+  const content = groups.map((group) => section(group, HEADINGS[group])).join("\n\n");
+  return [{ path: "docs/errors.md", part: "codes", content }];
+}
