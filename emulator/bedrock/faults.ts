@@ -6,6 +6,7 @@ import {
   type BedrockErrorDetails,
   type BedrockErrorType,
   errorScript,
+  invalid,
   serviceHeaders,
 } from "./errors.ts";
 import { errorFrame, exceptionFrame } from "./frames.ts";
@@ -37,8 +38,15 @@ const retryAfter = (type: Worded) => (argument: string) =>
 
 const denied = (message: string) => () => errorScript(new BedrockError("AccessDeniedException", message));
 
-/** HTTP errors that come in place of any answer. */
-export const ERROR_FAULTS: ReadonlyMap<string, (argument: string) => Script> = new Map([
+/** Of a region: the one that the argument names, or every one. */
+const regional = (message: string) => (argument: string, region: string | undefined) =>
+  argument === "" || argument === region ? errorScript(invalid(message)) : undefined;
+
+/** An HTTP error for a fault's argument and the region that the call was signed for. */
+type ErrorFault = (argument: string, region: string | undefined) => Script | undefined;
+
+/** HTTP errors that come in place of any answer; of the regional ones only where the call is for that region. */
+export const ERROR_FAULTS: ReadonlyMap<string, ErrorFault> = new Map<string, ErrorFault>([
   ["throttle", retryAfter("ThrottlingException")],
   ["unavailable", retryAfter("ServiceUnavailableException")],
   ["overloaded", retryAfter("overloaded_error")],
@@ -63,6 +71,15 @@ export const ERROR_FAULTS: ReadonlyMap<string, (argument: string) => Script> = n
   ["model-access", denied("You don't have access to the model with the specified model ID.")],
   ["quota", fails("ServiceQuotaExceededException")],
   ["too-long", fails("ValidationException")],
+  // A model is not sold in a region or country.
+  [
+    "region",
+    regional(
+      "Access to Anthropic models is not allowed from unsupported countries, regions, or territories. Please refer to https://www.anthropic.com/supported-countries for more information on the countries and regions Anthropic currently supports.",
+    ),
+  ],
+  // What the service says of a model that it has in other regions only: the same as of one that nobody has.
+  ["not-here", regional("The provided model identifier is invalid.")],
 ]);
 
 /** A frame of the stream at hand around a text. */

@@ -82,7 +82,11 @@ function read(request: WireRequest, modelId: string, operation: string): Call {
 function replace(fault: Fault, request: WireRequest): Script | undefined {
   request.record.fault = fault.argument ? `${fault.name}:${fault.argument}` : fault.name;
   const error = ERROR_FAULTS.get(fault.name);
-  if (error) return error(fault.argument);
+  if (error) {
+    const script = error(fault.argument, request.record.region);
+    if (!script) delete request.record.fault;
+    return script;
+  }
   const gateway = GATEWAY_FAULTS.get(fault.name);
   if (gateway) return gateway(`http://${request.headers.host}`, fault.argument);
   if (FRAME_FAULTS.has(fault.name) || TRANSPORT_FAULTS.has(fault.name)) return undefined;

@@ -1,5 +1,6 @@
 /** A chat completion request, read into what the answer depends on. */
 import type { Conversation, Media, ToolMode } from "../answer/conversation.ts";
+import { sinceCalls } from "../answer/since-calls.ts";
 import { userWords } from "../answer/user-words.ts";
 import { asObject, asString, isObject, type JsonObject, objectsIn, stringsIn } from "../json.ts";
 
@@ -16,7 +17,6 @@ export function questionIn(body: JsonObject): string {
 /** Reads a body whose `messages` are a list. */
 export function readConversation(body: JsonObject): Conversation {
   const messages = objectsIn(body.messages);
-  const tail = messages.slice(messages.findLastIndex(({ role }) => role !== "tool") + 1);
   const limit = body.max_completion_tokens ?? body.max_tokens;
   const format = formatIn(asObject(body.response_format));
   return {
@@ -25,7 +25,7 @@ export function readConversation(body: JsonObject): Conversation {
       .filter(({ role }) => role === "system" || role === "developer")
       .map(({ content }) => textIn(content))
       .join("\n"),
-    toolResults: tail.map(({ content }) => textIn(content)),
+    toolResults: resultsIn(messages).map(({ content }) => textIn(content)),
     media: objectsIn(messages.at(-1)?.content)
       .map(mediaIn)
       .filter((media) => media !== undefined),
@@ -41,6 +41,17 @@ export function readConversation(body: JsonObject): Conversation {
     maxTokens: typeof limit === "number" ? limit : DEFAULT_MAX_TOKENS,
     stop: typeof body.stop === "string" ? [body.stop] : stringsIn(body.stop),
   };
+}
+
+/** The results that the model has not answered to yet. */
+function resultsIn(messages: readonly JsonObject[]): readonly JsonObject[] {
+  const last = messages.slice(messages.findLastIndex(({ role }) => role !== "tool") + 1);
+  if (last.length > 0) return last;
+  return sinceCalls(
+    messages,
+    ({ tool_calls }) => objectsIn(tool_calls).length > 0,
+    ({ role, content }) => role === "user" && userWords(textIn(content)) !== "",
+  ).filter(({ role }) => role === "tool");
 }
 
 function textIn(content: unknown): string {

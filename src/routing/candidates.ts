@@ -32,7 +32,7 @@ export function candidates(plan: Plan, house: RestHouse): Target[] {
 }
 
 /** The target once for each region of its list. */
-function regionsOf(target: Target): Target[] {
+export function regionsOf(target: Target): Target[] {
   if (target.kind !== "bedrock" || target.regions.length < 2) return [target];
   return target.regions.map((region) => ({ ...target, regions: [region] }));
 }

@@ -1,14 +1,17 @@
 /** Asks a model one short question, for strategies that need an answer before they can choose. */
 import type { CallContext, Delta, Prompt, RoutingContext, Target, Upstream } from "../contracts.ts";
-import { RouterError } from "../errors.ts";
+import { asRouterError, RouterError } from "../errors.ts";
 import { foldDeltas } from "../openai/completion.ts";
 import { parseChat } from "../openai/request.ts";
 import type { ChatRequest } from "../openai/types.ts";
 import { providerOf } from "../providers/index.ts";
 import { readLimited } from "../providers/limited.ts";
+import { candidateKey, regionsOf } from "./candidates.ts";
+import { isClients, isRefusal } from "./failures.ts";
+import { type RestHouse, rested, restHouse } from "./rest.ts";
 import { deltaSource } from "./source.ts";
 
-/** The client waits for this before its own call begins. */
+/** The client waits for this before its own call begins. The regions of a list share it. */
 const LIMIT_MS = 15_000;
 /** A model's name needs a few; the rest is for models that think before they speak. */
 const MAX_TOKENS = 512;
@@ -16,9 +19,11 @@ const MAX_ANSWER_BYTES = 65_536;
 
 /** Models that refused the settings once and answered without them. */
 const plainOnly = new WeakSet<Target>();
+/** By model, which of its regions keep failing. Apart from those of dispatch: who is too slow to judge may answer well. */
+const houses = new WeakMap<Target, RestHouse>();
 
 /**
- * The function that asks.
+ * The function that asks: in the model's first region, and in the next where that fails.
  * @param context The client's signal and the bindings.
  */
 export function completer(context: CallContext): NonNullable<RoutingContext["complete"]> {
@@ -27,29 +32,67 @@ export function completer(context: CallContext): NonNullable<RoutingContext["com
 
 /**
  * The text of the model's answer.
- * @throws RouterError when the model refuses, fails or takes more than 15 s.
+ * @throws RouterError of the last region when the model refuses, fails or takes more than 15 s.
  */
-async function complete(target: Target, prompt: Prompt, { binding, signal }: CallContext): Promise<string> {
+async function complete(target: Target, prompt: Prompt, context: CallContext): Promise<string> {
+  const house = houses.get(target) ?? restHouse(Date.now);
+  houses.set(target, house);
+  const places = rested(regionsOf(target), house, candidateKey);
+  const end = Date.now() + LIMIT_MS;
+  let failure: unknown;
+  for (const [index, place] of places.entries()) {
+    const limitMs = Math.round((end - Date.now()) / (places.length - index));
+    try {
+      const text = await within(limitMs, place, context, (call) => ask(target, place, prompt, call));
+      house.succeeded(candidateKey(place));
+      return text;
+    } catch (thrown) {
+      if (context.signal.aborted) throw thrown;
+      failure = thrown;
+      const error = asRouterError(thrown);
+      if (isClients(error) || isRefusal(error.code)) break;
+      house.failed(candidateKey(place), (error.retryAfter ?? 0) * 1000);
+    }
+  }
+  throw failure;
+}
+
+/** One call that is abandoned after its time, or when the client leaves. */
+interface Call {
+  readonly context: CallContext;
+  readonly abort: AbortController;
+}
+
+async function within(
+  limitMs: number,
+  place: Target,
+  { binding, signal }: CallContext,
+  work: (call: Call) => Promise<string>,
+): Promise<string> {
   const abort = new AbortController();
   const leave = () => abort.abort(signal.reason);
   if (signal.aborted) leave();
   else signal.addEventListener("abort", leave, { once: true });
-  const timer = setTimeout(() => abort.abort(tooSlow(target)), LIMIT_MS);
-  const ask = (request: ChatRequest) => answerText(target, request, { binding, signal: abort.signal }, abort);
+  const timer = setTimeout(() => abort.abort(tooSlow(place, limitMs)), limitMs);
   try {
-    if (plainOnly.has(target)) return await ask(plainQuestion(prompt));
-    try {
-      return await ask(question(target, prompt));
-    } catch (thrown) {
-      if (!(thrown instanceof RouterError && thrown.status === 400)) throw thrown;
-      // Reasoning models know neither a temperature nor max_tokens.
-      const text = await ask(plainQuestion(prompt));
-      plainOnly.add(target);
-      return text;
-    }
+    return await work({ context: { binding, signal: abort.signal }, abort });
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", leave);
+  }
+}
+
+/** @param judge The model as configured, under which is remembered what it takes. */
+async function ask(judge: Target, place: Target, prompt: Prompt, call: Call): Promise<string> {
+  if (plainOnly.has(judge)) return answerText(place, plainQuestion(prompt), call);
+  try {
+    return await answerText(place, question(place, prompt), call);
+  } catch (thrown) {
+    if (!(thrown instanceof RouterError && thrown.status === 400)) throw thrown;
+    // Reasoning models know neither a temperature nor max_tokens.
+    const text = await answerText(place, plainQuestion(prompt), call);
+    plainOnly.add(judge);
+    return text;
   }
 }
 
@@ -72,12 +115,7 @@ function plainQuestion({ system, user }: Prompt): ChatRequest {
   });
 }
 
-async function answerText(
-  target: Target,
-  request: ChatRequest,
-  context: CallContext,
-  abort: AbortController,
-): Promise<string> {
+async function answerText(target: Target, request: ChatRequest, { context, abort }: Call): Promise<string> {
   const upstream = await providerOf(target).open(target, request, context);
   if (upstream.kind === "decoded") return decodedText(upstream, target, abort);
   const body = await readLimited(upstream.response, MAX_ANSWER_BYTES);
@@ -122,9 +160,9 @@ function parsed(text: string): unknown {
   }
 }
 
-function tooSlow({ name }: Target): RouterError {
+function tooSlow({ name }: Target, limitMs: number): RouterError {
   return new RouterError(
     "upstream_timeout",
-    `'${name}' did not answer within ${LIMIT_MS / 1000} s. Choose a faster model, or another aws_region, in router.model, and check the network.`,
+    `'${name}' did not answer within ${limitMs / 1000} s. Choose a faster model, or another aws_region, in router.model, and check the network.`,
   );
 }

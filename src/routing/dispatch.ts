@@ -11,6 +11,7 @@ import { attempt, type Begun, type BegunAnswer } from "./attempt.ts";
 import { backoff, sleep } from "./backoff.ts";
 import { candidateKey, candidates, restHouseOf } from "./candidates.ts";
 import { completer } from "./complete.ts";
+import { isClients, isRefusal } from "./failures.ts";
 import { type Plan, plan } from "./plan.ts";
 
 export interface DispatchContext {
@@ -147,19 +148,6 @@ async function pause(
 
 function answer(begun: Begun, route: Route): Answer {
   return begun.kind === "native" ? { kind: "native", route, response: begun.response } : { ...begun, route };
-}
-
-/** A request that is wrong itself is wrong for every model. */
-function isClients(error: RouterError): boolean {
-  return error.status < 500 && error.status !== 429;
-}
-
-function isRefusal(code: ErrorCode): boolean {
-  return (
-    code.startsWith("aws_credentials_") ||
-    code === "upstream_credentials_rejected" ||
-    code === "api_key_missing"
-  );
 }
 
 function attemptError(thrown: unknown, client: AbortSignal): RouterError {

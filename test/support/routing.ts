@@ -3,7 +3,8 @@ import { loadConfig } from "../../src/config/index.ts";
 import type { RouterConfig } from "../../src/config/types.ts";
 import type { OpenAiTarget, RoutingContext, Target } from "../../src/contracts.ts";
 import type { JsonObject } from "../../src/openai/types.ts";
-import { shortened, userText } from "../../src/routing/query.ts";
+import { userText } from "../../src/openai/user-text.ts";
+import { shortened } from "../../src/routing/query.ts";
 import { bedrockTarget, chat } from "./bedrock.ts";
 
 const CLAUDE = "anthropic.claude-sonnet-4-5-20250929-v1:0";

@@ -25,6 +25,9 @@ const TYPES: Readonly<Record<string, string>> = {
   Dict: "object",
 };
 
+/** How a history tells of a tool's result, since it has no place of its own for it. */
+const TOLD = /^\[Result of the tool [^\n]*\]\n/;
+
 export const cohere: EmulatedFamily = {
   name: "cohere",
   matches: (modelId) => namedModel(modelId).startsWith("cohere.command"),
@@ -37,7 +40,7 @@ export const cohere: EmulatedFamily = {
     const answer = compose({
       question: questionIn(body),
       system: asString(body.preamble),
-      toolResults: objectsIn(body.tool_results).map(({ outputs }) => JSON.stringify(outputs)),
+      toolResults: resultsIn(body),
       media: [],
       tools: objectsIn(body.tools).map(readTool),
       toolMode: { mode: "auto" },
@@ -54,8 +57,21 @@ export const cohere: EmulatedFamily = {
   shape: (reply, streaming) => (streaming ? eventsOf(reply) : [wholeBody(reply)]),
 };
 
-function questionIn({ message }: JsonObject): string {
-  return userWords(asString(message));
+/** The newest words of the user. What the history tells of tools is none. */
+function questionIn({ message, chat_history }: JsonObject): string {
+  const words = userWords(asString(message));
+  if (words !== "" || message === "") return words;
+  const said = objectsIn(chat_history).filter(({ role }) => role === "USER");
+  const texts = said.map((entry) => asString(entry.message)).filter((text) => !TOLD.test(text));
+  return texts.map(userWords).findLast((text) => text !== "") ?? "";
+}
+
+/** The results that the model has not answered to yet; behind an agent's context block they are told by the history. */
+function resultsIn({ tool_results, message, chat_history }: JsonObject): string[] {
+  const results = objectsIn(tool_results).map(({ outputs }) => JSON.stringify(outputs));
+  if (results.length > 0 || userWords(asString(message)) !== "") return results;
+  const told = asString(objectsIn(chat_history).at(-1)?.message);
+  return TOLD.test(told) ? [told.replace(TOLD, "")] : [];
 }
 
 function readTool({ name, parameter_definitions }: JsonObject): Tool {

@@ -1,6 +1,7 @@
 /** A valid Converse request, read into what the answer depends on. */
 import type { Conversation, Media, ToolMode } from "../../answer/conversation.ts";
 import { directivesIn } from "../../answer/directives.ts";
+import { sinceCalls } from "../../answer/since-calls.ts";
 import { userWords } from "../../answer/user-words.ts";
 import { asObject, asString, type JsonObject, objectsIn, stringsIn } from "../../json.ts";
 import { parsed } from "./claude.ts";
@@ -28,7 +29,7 @@ export function readConversation(body: JsonObject): Conversation {
   return {
     question: questionIn(body),
     system: textsIn(body.system).join("\n"),
-    toolResults: last.flatMap(({ toolResult }) => (toolResult === undefined ? [] : [resultText(toolResult)])),
+    toolResults: resultsIn(objectsIn(body.messages)).map(resultText),
     media: last.flatMap(mediaIn),
     tools: objectsIn(tools).flatMap(({ toolSpec }) => {
       const { name, inputSchema } = asObject(toolSpec);
@@ -48,6 +49,19 @@ export function readConversation(body: JsonObject): Conversation {
 
 function textsIn(content: unknown): string[] {
   return objectsIn(content).flatMap(({ text }) => (typeof text === "string" ? [text] : []));
+}
+
+/** The results that the model has not answered to yet. */
+function resultsIn(messages: readonly JsonObject[]): unknown[] {
+  const results = (message: JsonObject): unknown[] =>
+    objectsIn(message.content).flatMap(({ toolResult }) => (toolResult === undefined ? [] : [toolResult]));
+  const last = messages.slice(-1).flatMap(results);
+  if (last.length > 0) return last;
+  return sinceCalls(
+    messages,
+    ({ content }) => objectsIn(content).some((block) => "toolUse" in block),
+    ({ role, content }) => role === "user" && textsIn(content).some((text) => userWords(text) !== ""),
+  ).flatMap(results);
 }
 
 function resultText(toolResult: unknown): string {

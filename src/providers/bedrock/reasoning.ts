@@ -5,6 +5,7 @@
  */
 import type { BedrockTarget, Delta, ReasoningMemory } from "../../contracts.ts";
 import type { AssistantMessage, ChatMessage, ChatRequest, JsonObject } from "../../openai/types.ts";
+import { lastUserWords } from "../../openai/user-text.ts";
 import type { AnswerDecoder } from "./decode.ts";
 
 /** The request with the reasoning of the tool turn it continues, as far as it was kept. */
@@ -15,10 +16,11 @@ export async function recallReasoning(
 ): Promise<ChatRequest> {
   const { reasoningEffort, messages } = request;
   if (memory === undefined || reasoningEffort === undefined || reasoningEffort === "none") return request;
-  if (messages.at(-1)?.role !== "tool") return request;
-  const start = messages.findLastIndex(({ role }) => role === "user") + 1;
+  const last = messages.findLastIndex(({ role }) => role === "assistant");
+  if (callId(messages[last]) === undefined) return request;
+  // What stands behind the newest step is about its results; agents add such messages between earlier steps too.
+  const start = lastUserWords(messages.slice(0, last)) + 1;
   const ids = messages.slice(start).flatMap((message) => callId(message) ?? []);
-  if (ids.length === 0) return request;
   const kept = await memory.load(target.model, ids).catch(() => undefined);
   if (kept === undefined || kept.size === 0) return request;
   return {
@@ -34,8 +36,14 @@ function recalled(message: ChatMessage, kept: ReadonlyMap<string, readonly JsonO
 }
 
 /** A step's reasoning is kept under the first of its calls. */
-function callId(message: ChatMessage): string | undefined {
-  return message.role === "assistant" ? message.toolCalls[0]?.id : undefined;
+function callId(message: ChatMessage | undefined): string | undefined {
+  const id = message?.role === "assistant" ? message.toolCalls[0]?.id : undefined;
+  return id && keyOf(id);
+}
+
+/** OpenClaw sends ids back without `_` and `-`. */
+function keyOf(toolCallId: string): string {
+  return toolCallId.replace(/[^A-Za-z0-9]/g, "");
 }
 
 /** Watches an answer and keeps its reasoning once it has ended in a tool call. */
@@ -50,7 +58,7 @@ export function rememberReasoning(
   const watch = (deltas: Delta[]): Delta[] => {
     for (const delta of deltas) {
       if (delta.type === "reasoning_block") blocks.push(delta.block);
-      else if (delta.type === "tool_start") firstCall ??= delta.id;
+      else if (delta.type === "tool_start") firstCall ??= keyOf(delta.id);
       else if (delta.type === "finish" && firstCall !== undefined && blocks.length > 0) {
         memory.save(target.model, firstCall, blocks);
       }

@@ -202,7 +202,7 @@ function needsProfile(p: CallPlace): string {
 }
 
 function noAccess(p: CallPlace): string {
-  return `This AWS account has no access to ${modelOf(p)} in ${p.region}. Request it in the Bedrock console under Model access (Anthropic's models also want their use case form), and wait up to 15 minutes: ${MODEL_ACCESS}`;
+  return `This AWS account has no access to ${modelOf(p)} in ${p.region}. Allow the account's AWS Marketplace subscription to it (Anthropic's models also want their use case form), and wait up to 15 minutes: ${MODEL_ACCESS}`;
 }
 
 function wrongTime(): string {

@@ -68,6 +68,13 @@ describe("faults in place of an answer", () => {
     ["quota", 400, "ServiceQuotaExceededException", /quota/],
     ["overloaded", 529, "overloaded_error", /Overloaded/],
     ["too-long", 400, "ValidationException", /^Input is too long for requested model\.$/],
+    [
+      "region",
+      400,
+      "ValidationException",
+      /^Access to .* is not allowed from unsupported countries, regions/,
+    ],
+    ["not-here", 400, "ValidationException", /^The provided model identifier is invalid\.$/],
   ];
   it.each(table)("%s by prefix and by directive", async (name, status, type, text) => {
     const byPrefix = callSigned(emulator, { prefix: `/@${name}`, body: ask("x"), stream: false });
@@ -87,6 +94,17 @@ describe("faults in place of an answer", () => {
     expect(
       (await call(emulator, { prefix: "/@throttle", body: ask("x") })).headers.get("retry-after"),
     ).toBeNull();
+  });
+
+  it.each(["region", "not-here"])("%s concerns one region where one is named", async (name) => {
+    const prefix = `/@${name}:eu-west-3`;
+    const statusIn = async (region: string) => {
+      const response = await callSigned(emulator, { prefix, body: ask(`In ${region}`) }, { region });
+      await response.text();
+      return [response.status, recordOf(`In ${region}`).fault];
+    };
+    expect(await statusIn("eu-west-3")).toEqual([400, `${name}:eu-west-3`]);
+    expect(await statusIn("eu-west-1")).toEqual([200, undefined]);
   });
 
   it("answers like something in between", async () => {

@@ -13,6 +13,7 @@ import {
   type Reply,
   refusal,
   SILENT,
+  THROTTLED,
   UNREACHABLE,
 } from "../../support/upstream.ts";
 import { CLAUDE, chat, envOf, errorOf, GPT, NO_RETRY } from "../support.ts";
@@ -220,6 +221,78 @@ describe("completer", () => {
     const answer = ask(claude, client.signal);
     client.abort(new Error("gone"));
     await expect(answer).rejects.toThrow("gone");
+  });
+
+  describe("with a list of regions", () => {
+    const listed = () => ({ ...claude, regions: ["eu-west-1", "eu-north-1"] });
+    const regionsIn = (calls: readonly { readonly url: string }[]) =>
+      calls.map(({ url }) => /bedrock-runtime\.([a-z0-9-]+)\./.exec(url)?.[1]);
+    const elsewhere = refusal(400, "ValidationException", "The provided model identifier is invalid.");
+
+    it.each<[string, Reply]>([
+      ["is throttled", THROTTLED],
+      ["does not offer the model", elsewhere],
+      ["denies access", refusal(403, "AccessDeniedException", "You don't have access to the model.")],
+      ["cannot be reached", UNREACHABLE],
+    ])("asks in the next one when the first %s", async (_, reply) => {
+      const calls = playUpstream(reply, claudeAnswer("gpt"));
+      expect(await ask(listed())).toBe("gpt");
+      expect(regionsIn(calls)).toEqual(["eu-west-1", "eu-north-1"]);
+    });
+
+    it("asks in the first one alone when it answers, and in no other with rejected credentials", async () => {
+      const answered = playUpstream(claudeAnswer("gpt"));
+      expect(await ask(listed())).toBe("gpt");
+      expect(regionsIn(answered)).toEqual(["eu-west-1"]);
+      vi.restoreAllMocks();
+      const refused = playUpstream(refusal(403, "UnrecognizedClientException", "invalid"));
+      await expect(ask(listed())).rejects.toMatchObject({ code: "aws_credentials_rejected" });
+      expect(regionsIn(refused)).toEqual(["eu-west-1"]);
+    });
+
+    it("fails as the last one does, when all do", async () => {
+      const calls = playUpstream(THROTTLED, elsewhere);
+      const failure = ask(listed());
+      await expect(failure).rejects.toMatchObject({ code: "bedrock_model_invalid" });
+      await expect(failure).rejects.toThrow(/eu-north-1/);
+      expect(calls).toHaveLength(2);
+    });
+
+    it("shares the 15 s among them", async () => {
+      vi.useFakeTimers();
+      const calls = playUpstream(SILENT, SILENT);
+      const answer = ask(listed()).catch((thrown: unknown) => thrown);
+      await vi.advanceTimersByTimeAsync(7_499);
+      expect(calls).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(calls).toHaveLength(2);
+      await vi.advanceTimersByTimeAsync(7_500);
+      expect(await answer).toMatchObject({
+        code: "upstream_timeout",
+        message: expect.stringContaining("7.5 s"),
+      });
+    });
+
+    it("lets one rest that has failed three times, and comes back to it", async () => {
+      vi.useFakeTimers();
+      const good = claudeAnswer("gpt");
+      const calls = playUpstream(THROTTLED, good, THROTTLED, good, THROTTLED, good, good, good);
+      const judge = listed();
+      for (let turn = 0; turn < 4; turn++) await ask(judge);
+      await vi.advanceTimersByTimeAsync(60_000);
+      await ask(judge);
+      const both = ["eu-west-1", "eu-north-1"];
+      expect(regionsIn(calls)).toEqual([...both, ...both, ...both, "eu-north-1", "eu-west-1"]);
+    });
+
+    it("asks no second time when the client has left", async () => {
+      const client = new AbortController();
+      const calls = playUpstream(SILENT);
+      const answer = ask(listed(), client.signal);
+      client.abort(new Error("gone"));
+      await expect(answer).rejects.toThrow("gone");
+      expect(calls).toHaveLength(1);
+    });
   });
 });
 

@@ -67,6 +67,13 @@ describe("the routing query", () => {
     expect(query(user(content))).toBe(expected);
   });
 
+  it.each(["Image(s) from tool result #1 (read):", "Attached image(s) from tool result:"])(
+    "has no line above a tool's images: %j",
+    (line) => {
+      expect(query(user("ask"), user([{ type: "text", text: line }]))).toBe("ask");
+    },
+  );
+
   it("skips a message that is nothing but the agent's additions", () => {
     const additions = `[Sun 14:45] ${BEGIN}x${END}\nRuntime: agent=main`;
     expect(query(user("ask"), user(additions))).toBe("ask");

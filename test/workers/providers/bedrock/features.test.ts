@@ -99,6 +99,26 @@ describe("reasoning between the steps of a tool loop", () => {
     expect(dropped).toEqual([]);
   });
 
+  it("is put back for an agent that adds to the results and strips the ids", async () => {
+    const kept = memory(new Map([["toolubdrk01", [thought]]]));
+    await call(step, {}, kept, {
+      ...ANSWER,
+      content: [thought, { type: "tool_use", id: "toolu_bdrk_01", name: "look", input: {} }],
+      stop_reason: "tool_use",
+    });
+    expect(kept.saved).toEqual([[SONNET_4, "toolubdrk01", [thought]]]);
+    const stripped = JSON.parse(JSON.stringify(called()).replaceAll('"c1"', '"toolubdrk01"'));
+    const context = "<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>x<<<END_OPENCLAW_INTERNAL_CONTEXT>>>";
+    const { body, dropped } = await call(
+      { ...step, messages: [...stripped, { role: "user", content: context }] },
+      {},
+      kept,
+    );
+    expect(kept.load).toHaveBeenCalledWith(SONNET_4, ["toolubdrk01"]);
+    expect(body).toContain('"signature":"c2ln"');
+    expect(dropped).toEqual([]);
+  });
+
   it.each([
     ["is missing", new Map<string, JsonObject[]>()],
     ["cannot be read", new Error("storage is down")],

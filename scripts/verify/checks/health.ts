@@ -1,0 +1,43 @@
+import { asObject, asString, stringsIn } from "../../../emulator/json.ts";
+import { brief, call, checkStatus, codeOf } from "../http.ts";
+import { type Check, type Context, Failure, type Verdict, warn } from "../types.ts";
+
+/** `GET /health`: its status for anyone, the rest for holders of a key. */
+export const health: Check = {
+  name: "health",
+  cases: (context) => [
+    { name: "answers anyone with its status alone", run: () => anyone(context) },
+    { name: "tells a client what is configured", run: () => client(context) },
+  ],
+};
+
+async function anyone(context: Context): Promise<string> {
+  const answer = await call(context, "/health", { key: null });
+  const members = Object.keys(asObject(answer.json));
+  const expected = 'HTTP 200 {"status":"ok"}';
+  if (answer.status === 500 && members.length > 0) {
+    const code = asString(asObject(answer.json).status);
+    throw new Failure(expected, `HTTP 500 ${code}`, {
+      code,
+      advice: "The configuration is broken; the next line says how. Check it with npm run config:check.",
+    });
+  }
+  const open = context.key === undefined;
+  if (answer.status !== 200 || asObject(answer.json).status !== "ok" || (!open && members.length !== 1)) {
+    throw new Failure(expected, brief(answer), { advice: "Is this the router, and its own address?" });
+  }
+  return "ok";
+}
+
+async function client(context: Context): Promise<string | Verdict> {
+  const answer = await call(context, "/health");
+  checkStatus(answer, 200);
+  const { strategy, models, warnings } = asObject(answer.json);
+  const names = stringsIn(models);
+  if (typeof strategy !== "string" || names.length === 0) {
+    throw new Failure("strategy and models", brief(answer), { code: codeOf(answer.json) });
+  }
+  const list = stringsIn(warnings);
+  const text = `strategy ${strategy}, ${names.length} models`;
+  return list.length === 0 ? text : warn(`${text}; the configuration has warnings: ${list.join("; ")}`);
+}

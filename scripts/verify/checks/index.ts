@@ -1,0 +1,36 @@
+/** Every check, in the order they run. A new one is a file and a line here. */
+import type { Check } from "../types.ts";
+import { auth } from "./auth.ts";
+import { cors } from "./cors.ts";
+import { head } from "./head.ts";
+import { health } from "./health.ts";
+import { models } from "./models.ts";
+import { providers } from "./providers.ts";
+import { refusals } from "./refusals.ts";
+import { route } from "./route.ts";
+import { routers } from "./routers.ts";
+import { session } from "./session.ts";
+import { stream } from "./stream.ts";
+import { sync } from "./sync.ts";
+import { tools } from "./tools.ts";
+import { unknownParameter } from "./unknown-parameter.ts";
+import { websocket } from "./websocket.ts";
+
+// `models` finds out whom to ask, `sync` who answers: the checks after them build on it.
+export const CHECKS: readonly Check[] = [
+  health,
+  auth,
+  models,
+  routers,
+  route,
+  head,
+  cors,
+  refusals,
+  sync,
+  stream,
+  tools,
+  providers,
+  unknownParameter,
+  websocket,
+  session,
+];
