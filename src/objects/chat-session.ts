@@ -63,9 +63,10 @@ export class ChatSession extends DurableObject<Env> {
     if (from) this.#open().session.receive(from, attachmentOf(socket).caller, data);
   }
 
-  override async webSocketClose(socket: WebSocket): Promise<void> {
+  override async webSocketClose(socket: WebSocket, code?: number): Promise<void> {
     // The runtime answers a hibernating socket's close only when told to.
-    socket.close();
+    if (code !== undefined && mayBeSent(code)) socket.close(code);
+    else socket.close();
     // An error may be followed by a close.
     const known = this.#peers.delete(socket);
     if (known && this.#peers.size === 0 && !this.#isNamed()) await this.#forget();
@@ -163,6 +164,11 @@ function peerOf(socket: WebSocket): Peer {
   return peer(socket, turns, (changed) =>
     socket.serializeAttachment({ caller, turns: changed } satisfies Attachment),
   );
+}
+
+/** Codes that an end may give; the others say that none was given. https://www.rfc-editor.org/rfc/rfc6455#section-7.4 */
+function mayBeSent(code: number): boolean {
+  return code === 1000 || (code >= 3000 && code <= 4999);
 }
 
 function attachmentOf(socket: WebSocket): Attachment {
