@@ -2,10 +2,14 @@
 import type { ReadBinding } from "../contracts.ts";
 import { expand, unsetHint } from "./expand.ts";
 import { text } from "./fields.ts";
+import { key } from "./keys.ts";
 import { show } from "./report.ts";
 import type { Section } from "./section.ts";
 
-const EXAMPLE = "wanted an http(s) URL such as https://api.openai.com/v1";
+export const BASE_URL = key("base_url", {
+  ...text,
+  wanted: "an http(s) URL such as https://api.openai.com/v1",
+});
 
 export type BaseUrl =
   /** Without a trailing slash. */
@@ -20,14 +24,14 @@ export type BaseUrl =
  * rest would be a different address.
  */
 export function readBaseUrl(at: Section, binding: ReadBinding): BaseUrl {
-  const read = at.read("base_url", text);
-  if (read === undefined) return at.has("base_url") ? { kind: "wrong" } : { kind: "missing", unset: [] };
+  const read = at.read(BASE_URL.name, BASE_URL.field);
+  if (read === undefined) return at.has(BASE_URL.name) ? { kind: "wrong" } : { kind: "missing", unset: [] };
   const written = read.trim();
   const { value, names, unset } = expand(written, binding);
   if (value === "") return { kind: "missing", unset };
   const wrong = unset.length > 0 ? `lacks a part${unsetHint(unset)}` : urlProblem(value);
   if (wrong === undefined) return { kind: "set", url: value.replace(/\/+$/, "") };
-  at.problem("base_url", `${shown(written, names)} ${wrong}; ${EXAMPLE}`);
+  at.problem(BASE_URL.name, `${shown(written, names)} ${wrong}; wanted ${BASE_URL.field.wanted}`);
   return { kind: "wrong" };
 }
 

@@ -3,36 +3,45 @@ import type { AwsCredentialSettings, BedrockTarget, ReadBinding } from "../contr
 import type { BaseTarget } from "./base-target.ts";
 import { type BaseUrl, readBaseUrl } from "./base-url.ts";
 import { expand, unsetHint } from "./expand.ts";
-import { type Field, oneOf, text, textOrNumber } from "./fields.ts";
+import { type Field, oneOf, secret, text, textOrNumber } from "./fields.ts";
+import { key, listKey, MODEL, namesOf } from "./keys.ts";
 import { show } from "./report.ts";
 import { readSecret, type Secret } from "./secrets.ts";
 import type { Section } from "./section.ts";
 
-/** All keys that only Bedrock models have. */
-export const BEDROCK_KEYS = [
-  "aws_region",
-  "aws_access_key_id",
-  "aws_secret_access_key",
-  "aws_session_token",
-  "aws_bearer_token",
-  "family",
-  "api",
-  "guardrail",
-  "performance",
-  "service_tier",
-  "cache",
-] as const;
-
 /** Bedrock's limit for `modelId`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html */
-const MAX_MODEL_ID_CHARS = 2048;
+export const MAX_MODEL_ID_CHARS = 2048;
 const MODEL_EXAMPLE = "global.anthropic.claude-sonnet-4-5-20250929-v1:0";
-const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+export const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 const region: Field<string> = { ...text, wanted: "a region such as us-east-1" };
-const api = oneOf("native", "converse");
-const performance = oneOf("standard", "optimized");
-const serviceTier = oneOf("priority", "default", "flex", "reserved");
-const cache = oneOf("auto", "off");
-const trace = oneOf("enabled", "disabled", "enabled_full");
+
+/** One region or several, in order. */
+export const REGIONS = listKey("aws_region", region);
+
+export const CREDENTIALS = {
+  accessKeyId: key("aws_access_key_id", secret),
+  secretAccessKey: key("aws_secret_access_key", secret),
+  sessionToken: key("aws_session_token", secret),
+  bearerToken: key("aws_bearer_token", secret),
+};
+
+export const BEDROCK = {
+  family: key("family", text),
+  api: key("api", oneOf("native", "converse")),
+  performance: key("performance", oneOf("standard", "optimized")),
+  serviceTier: key("service_tier", oneOf("priority", "default", "flex", "reserved")),
+  cache: key("cache", oneOf("auto", "off")),
+};
+
+/** The mapping `guardrail`. */
+export const GUARDRAIL = {
+  id: key("id", text),
+  version: key("version", textOrNumber),
+  trace: key("trace", oneOf("enabled", "disabled", "enabled_full"), "disabled"),
+};
+
+/** All keys that only Bedrock models have. */
+export const BEDROCK_KEYS = [REGIONS.name, ...namesOf(CREDENTIALS), ...namesOf(BEDROCK), "guardrail"];
 
 /** Reads the connection alone; after a problem the target is only good for finding more of them. */
 export function readBedrockConnection(
@@ -52,29 +61,18 @@ export function readBedrockConnection(
 
 /** Reads a model of `llms` with its own keys. */
 export function readBedrockTarget(at: Section, base: BaseTarget, binding: ReadBinding): BedrockTarget {
-  const values = {
-    family: at.text("family", text),
-    api: at.read("api", api),
-    guardrail: readGuardrail(at),
-    performance: at.read("performance", performance),
-    serviceTier: at.read("service_tier", serviceTier),
-    cache: at.read("cache", cache),
-  };
+  const guardrail = readGuardrail(at);
   return {
     ...readBedrockConnection(at, base, readBaseUrl(at, binding), binding),
     credentials: readCredentials(at, binding),
-    ...(values.family !== undefined && { family: values.family }),
-    ...(values.api !== undefined && { api: values.api }),
-    ...(values.guardrail !== undefined && { guardrail: values.guardrail }),
-    ...(values.performance !== undefined && { performance: values.performance }),
-    ...(values.serviceTier !== undefined && { serviceTier: values.serviceTier }),
-    ...(values.cache !== undefined && { cache: values.cache }),
+    ...at.all(BEDROCK),
+    ...(guardrail !== undefined && { guardrail }),
   };
 }
 
 /** Reads `model`, which a Bedrock model must have: its name says nothing to AWS. Empty after a problem. */
 export function readModelId(at: Section): string {
-  const id = at.text("model", text);
+  const id = at.get(MODEL);
   if (id === undefined) {
     if (at.isMissing("model")) {
       at.problem("model", `missing; a Bedrock model needs an explicit model id, e.g. ${MODEL_EXAMPLE}`);
@@ -98,7 +96,7 @@ function modelIdProblem(id: string): string | undefined {
 /** The regions as written, in order; empty when none is set, and then the bindings' default region counts. */
 function readRegions(at: Section, binding: ReadBinding): string[] {
   const regions: string[] = [];
-  for (const written of at.list("aws_region", region) ?? []) {
+  for (const written of at.list(REGIONS.name, REGIONS.field) ?? []) {
     const { value, names } = expand(written, binding);
     const found = names.length > 0 ? value : written;
     if (found === "") continue;
@@ -113,21 +111,21 @@ function readRegions(at: Section, binding: ReadBinding): string[] {
 }
 
 function readCredentials(at: Section, binding: ReadBinding): AwsCredentialSettings {
-  const id = readSecret(at, "aws_access_key_id", binding);
-  const secret = readSecret(at, "aws_secret_access_key", binding);
-  const sessionToken = readSecret(at, "aws_session_token", binding).value;
-  const bearerToken = readSecret(at, "aws_bearer_token", binding).value;
-  if (id.value !== undefined) checkPartner(at, "aws_secret_access_key", secret);
-  if (secret.value !== undefined) checkPartner(at, "aws_access_key_id", id);
-  if (sessionToken !== undefined && id.value === undefined && secret.value === undefined) {
+  const id = readSecret(at, CREDENTIALS.accessKeyId, binding);
+  const secretKey = readSecret(at, CREDENTIALS.secretAccessKey, binding);
+  const sessionToken = readSecret(at, CREDENTIALS.sessionToken, binding).value;
+  const bearerToken = readSecret(at, CREDENTIALS.bearerToken, binding).value;
+  if (id.value !== undefined) checkPartner(at, CREDENTIALS.secretAccessKey.name, secretKey);
+  if (secretKey.value !== undefined) checkPartner(at, CREDENTIALS.accessKeyId.name, id);
+  if (sessionToken !== undefined && id.value === undefined && secretKey.value === undefined) {
     at.problem(
-      "aws_session_token",
+      CREDENTIALS.sessionToken.name,
       "stands alone; wanted aws_access_key_id and aws_secret_access_key beside it",
     );
   }
   return {
     ...(id.value !== undefined && { accessKeyId: id.value }),
-    ...(secret.value !== undefined && { secretAccessKey: secret.value }),
+    ...(secretKey.value !== undefined && { secretAccessKey: secretKey.value }),
     ...(sessionToken !== undefined && { sessionToken }),
     ...(bearerToken !== undefined && { bearerToken }),
   };
@@ -145,11 +143,9 @@ function checkPartner(at: Section, key: string, partner: Secret): void {
 function readGuardrail(at: Section): BedrockTarget["guardrail"] {
   const section = at.section("guardrail");
   if (!at.isMapping("guardrail")) return undefined;
-  const id = section.text("id", text);
-  const version = section.text("version", textOrNumber);
-  const traced = section.read("trace", trace) ?? "disabled";
-  for (const key of ["id", "version"]) {
-    if (section.isMissing(key)) section.problem(key, "missing; a guardrail needs both id and version");
+  const { id, version, trace } = section.all(GUARDRAIL);
+  for (const { name } of [GUARDRAIL.id, GUARDRAIL.version]) {
+    if (section.isMissing(name)) section.problem(name, "missing; a guardrail needs both id and version");
   }
-  return id === undefined || version === undefined ? undefined : { id, version, trace: traced };
+  return id === undefined || version === undefined ? undefined : { id, version, trace };
 }

@@ -9,6 +9,8 @@ export interface Field<T> {
   readonly wanted: string;
   /** Advice for a wrong text, if there is something better to say than what is wanted. */
   readonly hint?: (value: string) => string | undefined;
+  /** A wrong value may be a secret that was put here, so it is not shown. */
+  readonly hidden?: boolean;
 }
 
 /** `setTimeout` fires at once beyond 31 bits of milliseconds. */
@@ -27,6 +29,12 @@ const BYTES_PER_UNIT = {
 /** Any text, also an empty one. */
 export const text: Field<string> = { schema: z.string(), wanted: "a text" };
 
+/** One of the names under `llms`. */
+export const modelName: Field<string> = { ...text, wanted: "the name of a model" };
+
+/** A key or credential. */
+export const secret: Field<string> = { ...text, wanted: "a text (put it in quotes if it is a number)" };
+
 /** Guardrail versions and metadata values look like numbers. */
 export const textOrNumber: Field<string> = {
   schema: z.pipe(z.union([z.string(), z.number()]), z.transform(String)),
@@ -35,10 +43,9 @@ export const textOrNumber: Field<string> = {
 
 /** true or false, also in YAML 1.1's spellings, which LLMRouter takes. */
 export const flag: Field<boolean> = {
-  schema: z.union([
-    z.boolean(),
-    z.stringbool({ truthy: ["true", "yes", "on"], falsy: ["false", "no", "off"] }),
-  ]),
+  schema: parsed(z.union([z.boolean(), matching(/^(true|yes|on|false|no|off)$/i)]), (value) =>
+    typeof value === "boolean" ? value : /^(true|yes|on)$/i.test(value),
+  ),
   wanted: "true or false",
 };
 
@@ -73,8 +80,8 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Field<T
 export function duration(mostMs: number): Field<number> {
   const mostDays = Math.floor(mostMs / MS_PER_UNIT.d);
   return {
-    schema: parsed((value) => {
-      const ms = Math.round(inUnits(value, MS_PER_UNIT, MS_PER_UNIT.s));
+    schema: inUnits(z.gt(0), MS_PER_UNIT, MS_PER_UNIT.s, (value) => {
+      const ms = Math.round(value);
       return ms >= 1 && ms <= mostMs ? ms : undefined;
     }),
     wanted: `seconds as a number, or a text such as 500ms, 15s, 2m, 1h or 1d; more than 0, at most ${mostDays}d`,
@@ -83,8 +90,8 @@ export function duration(mostMs: number): Field<number> {
 
 /** A size, given in bytes or as a text such as `8MiB`, `512KiB`, `8MB`; read in bytes. */
 export const size: Field<number> = {
-  schema: parsed((value) => {
-    const bytes = Math.floor(inUnits(value, BYTES_PER_UNIT, BYTES_PER_UNIT.b));
+  schema: inUnits(z.gte(1), BYTES_PER_UNIT, BYTES_PER_UNIT.b, (value) => {
+    const bytes = Math.floor(value);
     return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
   }),
   wanted: "bytes as a number, or a text such as 8MiB, 512KiB or 8MB",
@@ -92,14 +99,29 @@ export const size: Field<number> = {
 
 /** An origin as browsers send it, or `*`. */
 export const origin: Field<string> = {
-  schema: parsed((value) => (typeof value === "string" ? readOrigin(value.trim()) : undefined)),
+  schema: parsed(matching(/^\s*(\*|[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^\s/?#@\\]+\/?)\s*$/), (value) =>
+    readOrigin(value.trim()),
+  ),
   wanted: 'an origin such as https://app.example.com, without a path, or "*"',
+};
+
+/** Where below a base URL something is. */
+export const urlPath: Field<string> = {
+  schema: matching(/^\s*[^\s\\#]*\s*$/),
+  wanted: "a path such as /chat/completions",
+  hidden: true,
+};
+
+/** The name of a variable or secret of the Worker. */
+export const bindingName: Field<string> = {
+  schema: matching(/^\s*([A-Za-z_][A-Za-z0-9_]*)?\s*$/),
+  wanted: "the name of a binding, such as OPENAI_API_KEY (a key itself belongs in api_key)",
+  hidden: true,
 };
 
 /** A regular expression, case-insensitive like keywords. */
 export const regex: Field<RegExp> = {
-  schema: parsed((value) => {
-    if (typeof value !== "string" || value === "") return undefined;
+  schema: parsed(z.string().check(z.minLength(1)), (value) => {
     try {
       return new RegExp(value, "i");
     } catch {
@@ -109,10 +131,15 @@ export const regex: Field<RegExp> = {
   wanted: "a JavaScript regular expression without slashes around it",
 };
 
-/** A schema from a function that gives undefined for what it does not take. */
-function parsed<T>(read: (value: unknown) => T | undefined): z.core.$ZodType<T> {
+/** A text of this form. */
+function matching(pattern: RegExp): z.ZodMiniString {
+  return z.string().check(z.regex(pattern));
+}
+
+/** What `input` takes and `read` makes something of. */
+function parsed<I, T>(input: z.core.$ZodType<I>, read: (value: I) => T | undefined): z.core.$ZodType<T> {
   return z.pipe(
-    z.unknown(),
+    input,
     z.transform((value, context): T => {
       const result = read(value);
       if (result !== undefined) return result;
@@ -122,18 +149,24 @@ function parsed<T>(read: (value: unknown) => T | undefined): z.core.$ZodType<T> 
   );
 }
 
-/** A number (in `plain` units) or a text with a unit; NaN for anything else. */
-function inUnits(value: unknown, units: Readonly<Record<string, number>>, plain: number): number {
-  if (typeof value === "number") return value * plain;
-  const match = typeof value === "string" ? /^(\d+(?:\.\d+)?) *([a-z]+)$/i.exec(value.trim()) : null;
-  const unit = match?.[2]?.toLowerCase() ?? "";
-  return Object.hasOwn(units, unit) ? Number(match?.[1]) * (units[unit] ?? Number.NaN) : Number.NaN;
+/** A number within `bound` (in `plain` units), or a text of a number and a unit. */
+function inUnits(
+  bound: z.core.$ZodCheckGreaterThan,
+  units: Readonly<Record<string, number>>,
+  plain: number,
+  read: (value: number) => number | undefined,
+): z.core.$ZodType<number> {
+  const pattern = new RegExp(`^\\s*(\\d+(?:\\.\\d+)?) *(${Object.keys(units).join("|")})\\s*$`, "i");
+  return parsed(z.union([z.number().check(bound), matching(pattern)]), (value) => {
+    if (typeof value === "number") return read(value * plain);
+    const [, number, unit = ""] = pattern.exec(value) ?? [];
+    return read(Number(number) * (units[unit.toLowerCase()] ?? Number.NaN));
+  });
 }
 
 /** Lower case and without a default port, as in an `Origin` header; also origins of apps (`tauri://localhost`). */
 function readOrigin(value: string): string | undefined {
   if (value === "*") return value;
-  if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\]+\/?$/i.test(value)) return undefined;
   if (!/^https?:/i.test(value)) return value.replace(/\/$/, "").toLowerCase();
   return URL.canParse(value) ? new URL(value).origin : undefined;
 }

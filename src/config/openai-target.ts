@@ -1,12 +1,13 @@
 /** The keys of a model behind an OpenAI-compatible API. */
 import type { OpenAiTarget, ReadBinding } from "../contracts.ts";
 import type { BaseTarget } from "./base-target.ts";
-import { type BaseUrl, readBaseUrl } from "./base-url.ts";
+import { BASE_URL, type BaseUrl, readBaseUrl } from "./base-url.ts";
 import { unsetHint } from "./expand.ts";
-import { type Field, flag, oneOf, text } from "./fields.ts";
+import { bindingName, flag, oneOf, secret, text, urlPath } from "./fields.ts";
+import { key, namesOf } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 import { isLocalUrl, KNOWN_PROVIDERS, knownBaseUrl } from "./provider.ts";
-import { HIDDEN, show } from "./report.ts";
+import { show } from "./report.ts";
 import { type ProviderKeys, readSecret } from "./secrets.ts";
 import type { Section } from "./section.ts";
 
@@ -16,18 +17,23 @@ export interface Sources {
   readonly providerKeys: ProviderKeys;
 }
 
-/** Keys that say how an OpenAI-compatible API is reached. */
-export const OPENAI_CONNECTION_KEYS = ["auth_mode", "chat_path", "local"] as const;
-/** All keys that only OpenAI-compatible models have. */
-export const OPENAI_KEYS = [...OPENAI_CONNECTION_KEYS, "api_key", "api_key_env", "max_tokens_field"] as const;
-
-const DEFAULT_CHAT_PATH = "/chat/completions";
-const authMode = oneOf("auto", "bearer", "none");
-const chatPath: Field<string> = { ...text, wanted: `a path such as ${DEFAULT_CHAT_PATH}` };
-const bindingName: Field<string> = {
-  ...text,
-  wanted: "the name of a binding, such as OPENAI_API_KEY (a key itself belongs in api_key)",
+/** How an OpenAI-compatible API is reached. */
+export const CONNECTION = {
+  mode: key("auth_mode", oneOf("auto", "bearer", "none"), "auto"),
+  chatPath: key("chat_path", urlPath, "/chat/completions"),
+  local: key("local", flag),
 };
+
+export const OPENAI = {
+  apiKey: key("api_key", secret),
+  apiKeyEnv: key("api_key_env", bindingName),
+  maxTokensField: key("max_tokens_field", text),
+};
+
+/** Keys that a router model of its own has, too. */
+export const OPENAI_CONNECTION_KEYS = namesOf(CONNECTION);
+/** All keys that only OpenAI-compatible models have. */
+export const OPENAI_KEYS = [...OPENAI_CONNECTION_KEYS, ...namesOf(OPENAI)];
 
 /** Reads the connection alone; after a problem the target is only good for finding more of them. */
 export function readOpenAiConnection(
@@ -36,22 +42,25 @@ export function readOpenAiConnection(
   written: BaseUrl,
   sources: Sources,
 ): OpenAiTarget {
+  const { mode, chatPath, local } = at.all(CONNECTION);
+  const path = chatPath.trim();
   const baseUrl = addressOf(at, base.provider, written);
+  const auto = (local ?? isLocalUrl(baseUrl)) ? "optional" : "bearer";
   return {
     kind: "openai",
     ...base,
     baseUrl,
-    chatPath: readChatPath(at),
-    auth: readAuth(at, baseUrl),
+    chatPath: path.startsWith("/") ? path : `/${path}`,
+    auth: mode === "auto" ? auto : mode,
     apiKeys: sources.providerKeys(base.provider),
   };
 }
 
 /** Reads a model of `llms` with its own keys. */
 export function readOpenAiTarget(at: Section, base: BaseTarget, sources: Sources): OpenAiTarget {
-  const apiKey = readSecret(at, "api_key", sources.binding).value;
-  const apiKeyEnv = readBindingName(at);
-  const maxTokensField = at.text("max_tokens_field", text);
+  const apiKey = readSecret(at, OPENAI.apiKey, sources.binding).value;
+  const apiKeyEnv = at.get(OPENAI.apiKeyEnv)?.trim();
+  const maxTokensField = at.get(OPENAI.maxTokensField);
   return {
     ...readOpenAiConnection(at, base, readBaseUrl(at, sources.binding), sources),
     ...(apiKey !== undefined && { apiKey }),
@@ -66,28 +75,8 @@ function addressOf(at: Section, provider: string, written: BaseUrl): string {
   if (known !== undefined || written.kind === "wrong") return known ?? "";
   const proposal = nearest(provider, KNOWN_PROVIDERS) ?? "";
   at.problem(
-    "base_url",
+    BASE_URL.name,
     `missing${unsetHint(written.unset)}; the provider ${show(provider)} has no built-in address, so wanted its base URL, or one of the providers ${KNOWN_PROVIDERS.join(", ")} (the nearest is ${JSON.stringify(proposal)})`,
   );
   return "";
-}
-
-function readChatPath(at: Section): string {
-  const path = at.text("chat_path", chatPath)?.trim() ?? DEFAULT_CHAT_PATH;
-  if (/[\s\\#]/.test(path)) at.problem("chat_path", `${HIDDEN} is not valid; wanted ${chatPath.wanted}`);
-  return path.startsWith("/") ? path : `/${path}`;
-}
-
-function readAuth(at: Section, baseUrl: string): OpenAiTarget["auth"] {
-  const mode = at.read("auth_mode", authMode) ?? "auto";
-  const local = at.read("local", flag) ?? isLocalUrl(baseUrl);
-  if (mode === "auto") return local ? "optional" : "bearer";
-  return mode;
-}
-
-function readBindingName(at: Section): string | undefined {
-  const name = at.text("api_key_env", bindingName)?.trim();
-  if (name === undefined || /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name;
-  at.problem("api_key_env", `${HIDDEN} is not valid; wanted ${bindingName.wanted}`);
-  return undefined;
 }

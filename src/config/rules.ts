@@ -1,14 +1,29 @@
 /** `router.rules`: which model a request's words and form lead to. */
 import type { Target } from "../contracts.ts";
 import { repeatsRepetition } from "./backtracking.ts";
-import { count, type Field, flag, regex, text, textOrNumber } from "./fields.ts";
+import { count, flag, modelName, regex, text, textOrNumber } from "./fields.ts";
+import { type Key, key, listKey, namesOf } from "./keys.ts";
 import type { Section } from "./section.ts";
 import { unknownModel } from "./targets.ts";
 import type { ConditionRule, Rule } from "./types.ts";
 
 const chars = count(0);
-const keyword: Field<string> = { ...text, wanted: "a text (put it in quotes if it is a number)" };
-const CONDITIONS = "keywords, regex, min_chars, max_chars, has_tools, has_images or metadata";
+
+/** What a rule may ask of a request, beside `metadata`. */
+export const CONDITIONS = {
+  keywords: listKey("keywords", { ...text, wanted: "a text (put it in quotes if it is a number)" }),
+  regex: key("regex", regex),
+  minChars: key("min_chars", chars),
+  maxChars: key("max_chars", chars),
+  hasTools: key("has_tools", flag),
+  hasImages: key("has_images", flag),
+};
+/** What a rule chooses. */
+export const CHOSEN = key("model", modelName);
+/** What is chosen when no other rule matches. */
+export const DEFAULT = key("default", modelName);
+/** An entry of the mapping `metadata`. */
+export const METADATA = textOrNumber;
 
 type Conditions = Omit<ConditionRule, "kind" | "model">;
 
@@ -38,37 +53,35 @@ export function readRules(
 
 function readRule(at: Section, targets: readonly Target[]): Rule | undefined {
   const conditions = readConditions(at);
-  const model = readModel(at, "model", targets);
-  const fallback = readModel(at, "default", targets);
-  const others = at.keys().filter((key) => key !== "model" && key !== "default" && at.has(key));
-  if (!at.isMissing("default")) {
-    if (others.length > 0 || at.has("model")) {
+  const model = readModel(at, CHOSEN, targets);
+  const fallback = readModel(at, DEFAULT, targets);
+  const others = at.keys().filter((name) => name !== CHOSEN.name && name !== DEFAULT.name && at.has(name));
+  if (!at.isMissing(DEFAULT.name)) {
+    if (others.length > 0 || at.has(CHOSEN.name)) {
       at.problem(undefined, "default stands beside other keys; wanted a rule of its own, {default: name}");
     }
     return fallback === undefined ? undefined : { kind: "default", model: fallback };
   }
-  if (at.isMissing("model")) at.problem("model", "missing; wanted the name of a model, or {default: name}");
+  if (at.isMissing(CHOSEN.name)) {
+    at.problem(CHOSEN.name, "missing; wanted the name of a model, or {default: name}");
+  }
   if (others.length === 0) {
-    at.problem(undefined, `the rule has no condition; wanted ${CONDITIONS}, or {default: name}`);
+    const wanted = `${namesOf(CONDITIONS).join(", ")} or metadata, or {default: name}`;
+    at.problem(undefined, `the rule has no condition; wanted ${wanted}`);
   }
   return model === undefined ? undefined : { kind: "conditions", model, ...conditions };
 }
 
-function readModel(at: Section, key: string, targets: readonly Target[]): string | undefined {
-  const name = at.text(key, text);
+function readModel(at: Section, where: Key<string>, targets: readonly Target[]): string | undefined {
+  const name = at.get(where);
   const wrong = name === undefined ? undefined : unknownModel(name, targets);
-  if (wrong !== undefined) at.problem(key, wrong);
+  if (wrong !== undefined) at.problem(where.name, wrong);
   return name;
 }
 
 function readConditions(at: Section): Conditions {
-  const keywords = at.list("keywords", keyword);
-  const pattern = at.read("regex", regex);
-  const minChars = at.read("min_chars", chars);
-  const maxChars = at.read("max_chars", chars);
-  const hasTools = at.read("has_tools", flag);
-  const hasImages = at.read("has_images", flag);
-  const metadata = readMetadata(at);
+  const conditions = at.all(CONDITIONS);
+  const { keywords, regex: pattern, minChars, maxChars } = conditions;
   if (keywords?.some((word) => word.trim() === "")) {
     at.problem("keywords", "an empty keyword is in every text; wanted texts with something in them");
   }
@@ -81,24 +94,17 @@ function readConditions(at: Section): Conditions {
   if (minChars !== undefined && maxChars !== undefined && minChars > maxChars) {
     at.problem("min_chars", `${minChars} is more than max_chars (${maxChars}); wanted at most that`);
   }
-  return {
-    ...(keywords !== undefined && { keywords }),
-    ...(pattern !== undefined && { regex: pattern }),
-    ...(minChars !== undefined && { minChars }),
-    ...(maxChars !== undefined && { maxChars }),
-    ...(hasTools !== undefined && { hasTools }),
-    ...(hasImages !== undefined && { hasImages }),
-    ...(metadata !== undefined && { metadata }),
-  };
+  const metadata = readMetadata(at);
+  return { ...conditions, ...(metadata !== undefined && { metadata }) };
 }
 
 function readMetadata(at: Section): Record<string, string> | undefined {
   const section = at.section("metadata");
   if (!at.isMapping("metadata")) return undefined;
   const metadata: Record<string, string> = Object.create(null);
-  for (const key of section.keys()) {
-    const value = section.read(key, textOrNumber);
-    if (value !== undefined) metadata[key] = value;
+  for (const name of section.keys()) {
+    const value = section.read(name, METADATA);
+    if (value !== undefined) metadata[name] = value;
   }
   return metadata;
 }

@@ -1,14 +1,14 @@
 /** Keys and credentials as the file has them, with `${NAME}` from the bindings. Their values are never shown. */
 import type { ReadBinding } from "../contracts.ts";
 import { expand } from "./expand.ts";
-import { text } from "./fields.ts";
+import { secret } from "./fields.ts";
+import type { Key } from "./keys.ts";
 import { isBedrock } from "./provider.ts";
 import { HIDDEN } from "./report.ts";
 import type { Section } from "./section.ts";
 
 /** What a header can carry; a key with anything else would make every call fail, and show itself in the error. */
 const HEADER_SAFE = /^[\x20-\x7e]*$/;
-const SECRET = { ...text, wanted: "a text (put it in quotes if it is a number)" };
 
 /** Gives the keys under `api_keys` of a provider; expands, and so reads, only those that are asked for. */
 export type ProviderKeys = (provider: string) => readonly string[];
@@ -23,7 +23,7 @@ export function readProviderKeys(root: Section, binding: ReadBinding): ProviderK
       continue;
     }
     const name = provider.trim().toLowerCase();
-    const keys = section.list(provider, SECRET, true) ?? [];
+    const keys = section.list(provider, secret, true) ?? [];
     written.set(name, [...(written.get(name) ?? []), ...keys.map((key) => ({ path: provider, text: key }))]);
   }
   const expanded = new Map<string, readonly string[]>();
@@ -47,9 +47,11 @@ export interface Secret {
 }
 
 /** Reads a key or credential of a section. One that mentions an unset binding is not set. */
-export function readSecret(at: Section, key: string, binding: ReadBinding): Secret {
-  const written = at.text(key, SECRET);
-  return written === undefined ? { value: undefined, unset: [] } : secretValue(at, key, written, binding);
+export function readSecret(at: Section, key: Key<string>, binding: ReadBinding): Secret {
+  const written = at.get(key);
+  return written === undefined
+    ? { value: undefined, unset: [] }
+    : secretValue(at, key.name, written, binding);
 }
 
 function secretValue(at: Section, key: string, written: string, binding: ReadBinding): Secret {

@@ -5,6 +5,7 @@
 import * as z from "zod/mini";
 import type { Field } from "./fields.ts";
 import { ignoredKeys } from "./ignored.ts";
+import type { Key, Keys, ValuesOf } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 import { HIDDEN, isSecretKey, joinPath, kindOf, type Report, show, showUnknownKey } from "./report.ts";
 
@@ -77,10 +78,22 @@ export class Section {
     return this.#check(this.pathOf(key), this.#values.get(key), field, isSecretKey(key));
   }
 
-  /** A text as it stands; undefined when it is not set or blank. */
-  text(key: string, field: Field<string>): string | undefined {
-    const value = this.read(key, field);
-    return value?.trim() === "" ? undefined : value;
+  /** The value of a key of a table, as it stands; undefined when it is not set, wrong or a blank text. */
+  get<T>(key: Key<T>): T | undefined {
+    const value = this.read(key.name, key.field);
+    return typeof value === "string" && value.trim() === "" ? undefined : value;
+  }
+
+  /** The values of a whole table: those that the file sets, and the others' defaults. */
+  all<K extends Keys>(keys: K): ValuesOf<K>;
+  // The compiler cannot follow a loop over the keys, so it takes the signature above on trust.
+  all(keys: Keys): object {
+    const values: Record<string, unknown> = {};
+    for (const [name, key] of Object.entries(keys)) {
+      const value = (key.many ? this.list(key.name, key.field) : this.get(key)) ?? key.otherwise;
+      if (value !== undefined) values[name] = value;
+    }
+    return values;
   }
 
   /** A list, or one value that stands for a list of one; entries that are empty or wrong are left out. */
@@ -179,8 +192,9 @@ export class Section {
   #check<T>(path: string, value: unknown, field: Field<T>, secret: boolean): T | undefined {
     const result = z.safeParse(field.schema, value);
     if (result.success) return result.data;
-    const shown = secret ? HIDDEN : show(value);
-    const hint = typeof value === "string" && !secret ? field.hint?.(value) : undefined;
+    const hidden = secret || field.hidden;
+    const shown = hidden ? HIDDEN : show(value);
+    const hint = typeof value === "string" && !hidden ? field.hint?.(value) : undefined;
     this.#report.problem(path, `${shown} is not valid; wanted ${field.wanted}${hint ? `; ${hint}` : ""}`);
     return undefined;
   }

@@ -1,22 +1,21 @@
 /** The section `serve`: how clients are answered. */
 import { duration, flag, oneOf, origin, size } from "./fields.ts";
+import { key, listKey } from "./keys.ts";
 import type { Section } from "./section.ts";
 import type { ServeConfig } from "./types.ts";
 
-/** An isolate has 128 MB for all its requests. */
-const DEFAULT_MAX_BODY_BYTES = 8 * 2 ** 20;
 const DAY_MS = 86_400_000;
-const unknownModel = oneOf("route", "reject");
-const sessionTtl = duration(365 * DAY_MS);
+
+export const SERVE = {
+  showModelPrefix: key("show_model_prefix", flag, false),
+  unknownModel: key("unknown_model", oneOf("route", "reject"), "route"),
+  corsOrigins: listKey("cors_origins", origin, []),
+  // An isolate has 128 MB for all its requests.
+  maxBodyBytes: key("max_body_bytes", size, 8 * 2 ** 20),
+  sessionTtlMs: key("session_ttl", duration(365 * DAY_MS), 7 * DAY_MS),
+};
 
 /** Reads `serve`, with defaults for what it does not set. */
 export function readServe(root: Section): ServeConfig {
-  const at = root.section("serve");
-  return {
-    showModelPrefix: at.read("show_model_prefix", flag) ?? false,
-    unknownModel: at.read("unknown_model", unknownModel) ?? "route",
-    corsOrigins: at.list("cors_origins", origin) ?? [],
-    maxBodyBytes: at.read("max_body_bytes", size) ?? DEFAULT_MAX_BODY_BYTES,
-    sessionTtlMs: at.read("session_ttl", sessionTtl) ?? 7 * DAY_MS,
-  };
+  return root.section("serve").all(SERVE);
 }

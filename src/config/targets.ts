@@ -2,9 +2,15 @@
 import type { Target } from "../contracts.ts";
 import { readBaseTarget } from "./base-target.ts";
 import { readBaseUrl } from "./base-url.ts";
-import { BEDROCK_KEYS, readBedrockConnection, readBedrockTarget, readModelId } from "./bedrock-target.ts";
+import {
+  BEDROCK_KEYS,
+  REGIONS,
+  readBedrockConnection,
+  readBedrockTarget,
+  readModelId,
+} from "./bedrock-target.ts";
 import { unsetHint } from "./expand.ts";
-import { text } from "./fields.ts";
+import { MODEL, PROVIDER } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 import {
   OPENAI_CONNECTION_KEYS,
@@ -17,9 +23,9 @@ import { DEFAULT_PROVIDER, isBedrock } from "./provider.ts";
 import { show } from "./report.ts";
 import type { Section } from "./section.ts";
 
-const NOT_BEDROCK = "only Bedrock models (provider: bedrock) have it";
-const NOT_OPENAI = "only OpenAI-compatible models have it; Bedrock is called with AWS credentials";
-const NO_ROUTER_MODEL = "only a router model with a provider or base_url of its own has it";
+export const NOT_BEDROCK = "only Bedrock models (provider: bedrock) have it";
+export const NOT_OPENAI = "only OpenAI-compatible models have it; Bedrock is called with AWS credentials";
+export const NO_ROUTER_MODEL = "only a router model with a provider or base_url of its own has it";
 
 /** Reads all models in the file's order. After a problem the list is only good for finding more of them. */
 export function readTargets(root: Section, sources: Sources): Target[] {
@@ -51,8 +57,8 @@ export function readJudge(at: Section, targets: readonly Target[], sources: Sour
   const provider = readProvider(at);
   const baseUrl = readBaseUrl(at, sources.binding);
   if (provider === undefined && baseUrl.kind === "missing") {
-    for (const key of [...OPENAI_CONNECTION_KEYS, "aws_region"]) at.skip(key, NO_ROUTER_MODEL);
-    const name = at.text("model", text);
+    for (const key of [...OPENAI_CONNECTION_KEYS, REGIONS.name]) at.skip(key, NO_ROUTER_MODEL);
+    const name = at.get(MODEL);
     const wrong = name === undefined ? undefined : unknownModel(name, targets);
     if (wrong !== undefined) {
       at.problem(
@@ -68,8 +74,8 @@ export function readJudge(at: Section, targets: readonly Target[], sources: Sour
     const model = readModelId(at);
     return readBedrockConnection(at, { ...identity, name: model, model }, baseUrl, sources.binding);
   }
-  at.skip("aws_region", NOT_BEDROCK);
-  const model = at.text("model", text) ?? "";
+  at.skip(REGIONS.name, NOT_BEDROCK);
+  const model = at.get(MODEL) ?? "";
   if (at.isMissing("model")) at.problem("model", "missing; wanted the router model's id at its provider");
   return readOpenAiConnection(at, { ...identity, name: model, model }, baseUrl, sources);
 }
@@ -93,12 +99,12 @@ function readTarget(at: Section, name: string, sources: Sources): Target {
     return readBedrockTarget(at, base, sources.binding);
   }
   for (const key of BEDROCK_KEYS) at.skip(key, NOT_BEDROCK);
-  const base = readBaseTarget(at, { name, provider, model: at.text("model", text) ?? name });
+  const base = readBaseTarget(at, { name, provider, model: at.get(MODEL) ?? name });
   return readOpenAiTarget(at, base, sources);
 }
 
 function readProvider(at: Section): string | undefined {
-  return at.text("provider", text)?.trim();
+  return at.get(PROVIDER)?.trim();
 }
 
 /** Names go into `model`, into the header `x-router-model` and before a client's prompt. */

@@ -46,7 +46,8 @@ describe("the bundled file", () => {
   });
 
   it("shows examples that load when they are taken out of their comments", () => {
-    const example = bundled.replace(/^( *)# ( *[a-z][a-z0-9_-]*:.*)$/gm, "$1$2");
+    const comments = /^( *)# (?!yaml-language-server)( *[a-z][a-z0-9_-]*:.*)$/gm;
+    const example = bundled.replace(comments, "$1$2");
     const config = load(example, { OPENAI_API_KEY: "k" });
     expect(config.targets.map((target) => target.name)).toEqual([
       "claude-sonnet",
@@ -101,6 +102,18 @@ describe("defaults", () => {
 
   it.each(["", '""', '"  "', "~"])("hold for an empty provider (%s)", (provider) => {
     expect(openAiOf(modelText(`provider: ${provider}`)).provider).toBe("openai");
+  });
+});
+
+describe("blank texts", () => {
+  it("count as not set", () => {
+    const lines = ["provider: aws", "model: amazon.nova-lite-v1:0", 'family: " "', 'description: " "'];
+    const [target] = load(modelText(...lines)).targets;
+    expect(target).toMatchObject({ description: "" });
+    expect(target).not.toHaveProperty("family");
+    expect(openAiOf(modelText('chat_path: ""', 'api_key_env: " "', 'max_tokens_field: ""'))).toEqual(
+      openAiOf(modelText()),
+    );
   });
 });
 

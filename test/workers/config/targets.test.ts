@@ -314,6 +314,21 @@ describe("problems of models", () => {
       /^llms\.m\.api_key: the value \(not shown\) is not valid; wanted printable ASCII/,
     ],
     [
+      "a number as chat_path",
+      modelText("chat_path: 5"),
+      /^llms\.m\.chat_path: the value \(not shown\) is not valid; wanted a path such as \/chat/,
+    ],
+    [
+      "a key as the name of a binding",
+      modelText("api_key_env: sk-123"),
+      /^llms\.m\.api_key_env: the value \(not shown\) is not valid; wanted the name of a binding/,
+    ],
+    [
+      "a number as a URL",
+      modelText("base_url: 5"),
+      /^llms\.m\.base_url: 5 is not valid; wanted an http\(s\) URL such as/,
+    ],
+    [
       "white space in chat_path",
       modelText("chat_path: /a b"),
       /^llms\.m\.chat_path: the value \(not shown\) is not valid/,

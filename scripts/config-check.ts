@@ -1,0 +1,71 @@
+/**
+ * `npm run config:check [file]`: validates a configuration as the Worker would, without starting it, and says what it amounts
+ * to. Takes `${NAME}` from .dev.vars and the environment, whose values it never prints. --json prints an object instead.
+ * Exits with 0 when the file is valid, 1 when it is not, 2 when it cannot be read.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { parseArgs, parseEnv } from "node:util";
+import { bindings } from "../src/env.ts";
+import { inspect } from "./config-check/inspect.ts";
+import { show } from "./config-check/show.ts";
+
+const DEFAULT = join(import.meta.dirname, "../config/router.yaml");
+const USAGE =
+  "usage: npm run config:check [file], or with an object for output: npm run config:check -- [file] --json";
+
+process.exitCode = main();
+
+function main(): number {
+  const { json, path } = readArguments();
+  if (path === undefined) return fail(USAGE);
+  const file = relative(process.cwd(), path);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (thrown) {
+    return fail(`${file} cannot be read: ${thrown instanceof Error ? thrown.message : thrown}`);
+  }
+  const binding = bindings({ ...process.env, ...devVars() });
+  const inspection = inspect(text, binding);
+  const valid = inspection.problems.length === 0;
+  if (json) {
+    const { problems, warnings, summary } = inspection;
+    console.log(JSON.stringify({ file, valid, problems, warnings, ...summary }, null, 2));
+  } else if (valid) {
+    console.log(show(file, inspection, binding));
+  } else {
+    console.error(show(file, inspection, binding));
+  }
+  if (path === DEFAULT && binding("ROUTER_CONFIG") !== undefined) {
+    console.error(`\nROUTER_CONFIG is set: a router that has it reads that and not ${file}.`);
+  }
+  return valid ? 0 : 1;
+}
+
+/** `path` is undefined when the arguments make no sense. */
+function readArguments(): { readonly json: boolean; readonly path: string | undefined } {
+  try {
+    const { values, positionals } = parseArgs({
+      options: { json: { type: "boolean" } },
+      allowPositionals: true,
+    });
+    const [file] = positionals;
+    // npm changes to the project's folder; the file is meant from where it was called.
+    const from = process.env.INIT_CWD ?? process.cwd();
+    const path = file === undefined ? DEFAULT : resolve(from, file);
+    return { json: values.json ?? false, path: positionals.length > 1 ? undefined : path };
+  } catch {
+    return { json: false, path: undefined };
+  }
+}
+
+/** As for `npm start`: what is about this project wins over what is about the whole machine. */
+function devVars(): Readonly<Record<string, string | undefined>> {
+  return existsSync(".dev.vars") ? parseEnv(readFileSync(".dev.vars", "utf8")) : {};
+}
+
+function fail(message: string): number {
+  console.error(message);
+  return 2;
+}

@@ -1,0 +1,255 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the configuration names bindings.
+/**
+ * What the keys of the configuration mean: the words that the JSON Schema and docs/configuration.md add to what the code
+ * knows. They stand here and not beside the keys, so that they do not get into the Worker.
+ */
+
+export interface Description {
+  readonly text: string;
+  /** Values as they are written in the file. */
+  readonly examples?: readonly unknown[];
+  /** What counts when the key is not set, where that is no fixed value. */
+  readonly otherwise?: string;
+}
+
+/** By path; `*` stands for a name that the file chooses, `[]` for an entry of a list. */
+export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
+  serve: { text: "How clients are answered." },
+  "serve.show_model_prefix": {
+    text: "Begin every answer with the name of the model that gave it: `[claude-haiku] Hello!`",
+  },
+  "serve.unknown_model": {
+    text: "What happens to a `model` that nothing here has: `route` treats it like `auto` and says so in `x-router-unknown-model`, `reject` answers 404.",
+  },
+  "serve.cors_origins": {
+    text: 'Web pages that may call the router from a browser, besides its own: their origins, or `"*"` for all. A request from any other page is refused.',
+    examples: [["https://app.example.com"]],
+  },
+  "serve.max_body_bytes": {
+    text: "The largest request body; a larger one is answered with 413.",
+    examples: ["16MiB"],
+  },
+  "serve.session_ttl": {
+    text: "How long an idle WebSocket session is kept, together with its conversation.",
+    examples: ["12h"],
+  },
+
+  router: { text: "How a model is chosen for a request, and what happens when it fails." },
+  "router.strategy": {
+    text: "How a model is chosen: `random` by chance, `round_robin` in turn, `rules` by what is in the request, `llm` by asking a small model.",
+  },
+  "router.weights": {
+    text: "How often each model is chosen by `random` and `round_robin`, as shares. 0 keeps a model out of every strategy; it still answers to its name.",
+    examples: [{ "claude-haiku": 3, "claude-sonnet": 1 }],
+    otherwise: "1 each",
+  },
+  "router.rules": {
+    text: "For strategy `rules`: the first rule whose conditions all hold chooses. Without one that holds, the rule `default` chooses, else the first model.",
+    examples: [[{ keywords: ["code", "python"], model: "claude-sonnet" }, { default: "claude-haiku" }]],
+  },
+  "router.model": {
+    text: "For strategy `llm`: the model that is asked. The name of a model of `llms`, or, beside `provider` or `base_url`, the id of a model of its own that answers no clients.",
+    examples: ["claude-haiku"],
+  },
+  "router.provider": {
+    text: "The provider of a router model of its own: `bedrock`, or an OpenAI-compatible one.",
+    examples: ["bedrock"],
+  },
+  "router.base_url": {
+    text: "The address of a router model of its own.",
+    examples: ["http://localhost:11434/v1"],
+  },
+  "router.auth_mode": { text: "As for a model of `llms`; for a router model of its own." },
+  "router.chat_path": { text: "As for a model of `llms`; for a router model of its own." },
+  "router.local": { text: "As for a model of `llms`; for a router model of its own." },
+  "router.aws_region": { text: "As for a model of `llms`; for a router model of its own on Bedrock." },
+  "router.fallback_models": {
+    text: "Models of `llms` that are tried, in this order, when the chosen one fails before the first byte has reached the client.",
+    examples: [["claude-haiku"]],
+  },
+  "router.timeout": {
+    text: "How long a model may take to the first part of its answer when it streams, else to the whole answer. A model's own `timeout` wins.",
+    examples: ["90s"],
+    otherwise: "`120s` streamed, `600s` otherwise",
+  },
+  "router.idle_timeout": {
+    text: "How long a model may be silent in the middle of an answer.",
+    examples: ["60s"],
+  },
+  "router.deadline": {
+    text: "How long all attempts together may take before the answer begins.",
+    examples: ["3m"],
+  },
+  "router.sticky": {
+    text: "`turn`: the same client and the same words of the user get the same model for 5 minutes, so that an agent's tool loop stays with the model it began with.",
+  },
+  "router.retry": {
+    text: "Further attempts at a model, and in each of its regions, when it fails in a way that may pass.",
+    examples: [2, { attempts: 2, base_ms: 100, max_ms: 1000 }],
+    otherwise: "`1`",
+  },
+  "router.retry.attempts": { text: "How many further attempts." },
+  "router.retry.base_ms": { text: "The longest first pause, in milliseconds; it doubles with each attempt." },
+  "router.retry.max_ms": { text: "The longest pause at all, in milliseconds." },
+  "router.round_robin": { text: "For strategy `round_robin`." },
+  "router.round_robin.lease": {
+    text: "How many turns an isolate takes from the shared counter at once. More means fewer calls to the Durable Object and an order that is exact only on the whole.",
+    examples: [20],
+  },
+
+  "router.rules[].keywords": {
+    text: "One of these words is in the query, as a part of a word too, whatever its case.",
+    examples: [["code", "python"]],
+  },
+  "router.rules[].regex": {
+    text: "The query matches this pattern, whatever its case.",
+    examples: ["\\bSQL\\b", "^translate"],
+  },
+  "router.rules[].min_chars": {
+    text: "The user's text has at least this many characters.",
+    examples: [2000],
+  },
+  "router.rules[].max_chars": { text: "The user's text has at most this many characters.", examples: [80] },
+  "router.rules[].has_tools": { text: "The request offers tools, or, with `false`, offers none." },
+  "router.rules[].has_images": {
+    text: "There is an image in the conversation, or, with `false`, there is none.",
+  },
+  "router.rules[].metadata": {
+    text: "The request's `metadata` has all these entries.",
+    examples: [{ team: "search" }],
+  },
+  "router.rules[].model": {
+    text: "The model that the rule chooses: a name of `llms`. Required, but not beside `default`.",
+    examples: ["claude-sonnet"],
+  },
+  "router.rules[].default": {
+    text: "The model for requests that no other rule matches, in a rule of its own: `{default: claude-haiku}`.",
+    examples: ["claude-haiku"],
+  },
+
+  api_keys: {
+    text: "Keys of OpenAI-compatible providers, for all their models. Several take turns, and one that is refused or used up rests.",
+    examples: [{ nvidia: "${NVIDIA_API_KEY}", openai: ["${OPENAI_KEY_A}", "${OPENAI_KEY_B}"] }],
+    otherwise: "the binding `<PROVIDER>_API_KEY`",
+  },
+  llms: {
+    text: 'The models, by the name that clients send as `model`. At least one. The name goes into a header: printable ASCII, and not "auto".',
+  },
+  models: { text: "Another name for `llms`." },
+
+  "llms.*.provider": {
+    text: "`bedrock` (or `aws`), or any OpenAI-compatible provider, in any case. One without a built-in address also needs `base_url`.",
+    examples: ["bedrock", "openai", "nvidia"],
+    otherwise: "`openai`",
+  },
+  "llms.*.model": {
+    text: "The provider's own id of the model. On Bedrock, where it is required: a model id, an inference profile or an ARN.",
+    examples: ["global.anthropic.claude-sonnet-4-5-20250929-v1:0", "gpt-4o"],
+    otherwise: "the entry's name",
+  },
+  "llms.*.base_url": {
+    text: "Where the API is, without `/chat/completions`. For Bedrock: an endpoint in place of `https://bedrock-runtime.REGION.amazonaws.com`. `${NAME}` expands.",
+    examples: ["https://integrate.api.nvidia.com/v1", "http://localhost:11434/v1"],
+    otherwise: "the provider's own",
+  },
+  "llms.*.description": {
+    text: "What the model is good for. Strategy `llm` chooses by it; `GET /v1/models` shows it.",
+    examples: ["Fast and cheap, for everyday questions"],
+  },
+  "llms.*.input_price": {
+    text: "US dollars per million input tokens, for the log's cost and for strategy `llm`.",
+    examples: [0.8],
+  },
+  "llms.*.output_price": { text: "US dollars per million output tokens.", examples: [4] },
+  "llms.*.max_tokens": {
+    text: "Output tokens to ask for when the client does not say.",
+    examples: [4096],
+    otherwise: "on Bedrock what the model can give at most, else 4096; elsewhere nothing is sent",
+  },
+  "llms.*.context_limit": {
+    text: "Tokens of prompt and answer together. A larger `max_tokens` is lowered to what is left.",
+    examples: [200000],
+    otherwise: "on Bedrock what is known of the model",
+  },
+  "llms.*.timeout": {
+    text: "In place of `router.timeout`.",
+    examples: ["30s"],
+    otherwise: "`router.timeout`",
+  },
+
+  "llms.*.aws_region": {
+    text: "Where Bedrock is called: a region, or several that are tried in order. `${NAME}` expands.",
+    examples: ["eu-central-1", ["us-east-1", "us-west-2"]],
+    otherwise: "`AWS_REGION`, `AWS_DEFAULT_REGION`, else `us-east-1`",
+  },
+  "llms.*.aws_access_key_id": {
+    text: "Credentials of this model alone. Where one is set, none is taken from the bindings. `${NAME}` expands.",
+    examples: ["${TEAM_AWS_ACCESS_KEY_ID}"],
+    otherwise: "the binding `AWS_ACCESS_KEY_ID`",
+  },
+  "llms.*.aws_secret_access_key": {
+    text: "Belongs to `aws_access_key_id`. `${NAME}` expands.",
+    examples: ["${TEAM_AWS_SECRET_ACCESS_KEY}"],
+    otherwise: "the binding `AWS_SECRET_ACCESS_KEY`",
+  },
+  "llms.*.aws_session_token": {
+    text: "Needed with temporary credentials. `${NAME}` expands.",
+    examples: ["${TEAM_AWS_SESSION_TOKEN}"],
+    otherwise: "the binding `AWS_SESSION_TOKEN`",
+  },
+  "llms.*.aws_bearer_token": {
+    text: "A Bedrock API key, which wins over the other three. `${NAME}` expands.",
+    examples: ["${TEAM_BEDROCK_API_KEY}"],
+    otherwise: "the binding `AWS_BEARER_TOKEN_BEDROCK`",
+  },
+  "llms.*.family": {
+    text: "Whose format the model speaks. Needed only where the id does not tell it: ARNs of inference profiles, imported models.",
+    otherwise: "from the model id",
+  },
+  "llms.*.api": {
+    text: "`native` sends the model's own format to InvokeModel, `converse` uses Bedrock's Converse API.",
+    otherwise: "`native`, but `converse` for models whose native stream is not documented",
+  },
+  "llms.*.guardrail": {
+    text: "A Bedrock guardrail for every call of the model.",
+    examples: [{ id: "gr-abc123", version: "1" }],
+  },
+  "llms.*.guardrail.id": { text: "Its id or ARN. Required.", examples: ["gr-abc123"] },
+  "llms.*.guardrail.version": { text: "Its version, or `DRAFT`. Required.", examples: ["1", "DRAFT"] },
+  "llms.*.guardrail.trace": { text: "Whether Bedrock traces what the guardrail does." },
+  "llms.*.performance": {
+    text: "`optimized` asks for latency-optimized inference, which some models have in some regions.",
+    otherwise: "not sent",
+  },
+  "llms.*.service_tier": {
+    text: "Bedrock's service tier. A client's `service_tier` of `flex` or `priority` wins.",
+    otherwise: "not sent",
+  },
+  "llms.*.cache": {
+    text: "Prompt caching. `auto` sets cache points after tools, system text and the last user turn where the client set none; `off` takes out the client's, too.",
+    otherwise: "the client's `cache_control` decides",
+  },
+
+  "llms.*.api_key": {
+    text: "The key of this model. `${NAME}` expands.",
+    examples: ["${OPENAI_API_KEY}"],
+    otherwise: "`api_key_env`, else `api_keys`, else the binding `<PROVIDER>_API_KEY`",
+  },
+  "llms.*.api_key_env": {
+    text: "The name of the binding that has the key.",
+    examples: ["OPENAI_API_KEY"],
+  },
+  "llms.*.auth_mode": {
+    text: "`bearer` needs a key, `none` sends none. `auto` needs one but for a local address, where it is sent only if there is one.",
+  },
+  "llms.*.local": {
+    text: "For `auth_mode: auto`: whether the server is local.",
+    otherwise: "whether `base_url` is on this machine or a private network",
+  },
+  "llms.*.chat_path": { text: "What follows `base_url`." },
+  "llms.*.max_tokens_field": {
+    text: "The field in which the upstream wants what the client sent as `max_completion_tokens`.",
+    examples: ["max_tokens"],
+    otherwise: "as the client sent it",
+  },
+};

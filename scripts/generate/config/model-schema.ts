@@ -1,0 +1,66 @@
+/** The schemas of a model of `llms`. */
+import { BASE } from "../../../src/config/base-target.ts";
+import { BASE_URL } from "../../../src/config/base-url.ts";
+import {
+  BEDROCK,
+  BEDROCK_KEYS,
+  CREDENTIALS,
+  GUARDRAIL,
+  REGIONS,
+} from "../../../src/config/bedrock-target.ts";
+import { MODEL, PROVIDER } from "../../../src/config/keys.ts";
+import { CONNECTION, OPENAI, OPENAI_KEYS } from "../../../src/config/openai-target.ts";
+import { NOT_BEDROCK, NOT_OPENAI } from "../../../src/config/targets.ts";
+import { familyNames } from "../../../src/families/index.ts";
+import { documented, type JsonSchema } from "./field-schema.ts";
+import { ADDRESS, has, ignored, mapping, off, properties, suggesting, when } from "./parts.ts";
+import { MODEL_ID, WRITTEN, WRITTEN_LITERAL } from "./patterns.ts";
+
+/** What every model has, beside what its kind of provider has. */
+function model(special: JsonSchema): JsonSchema {
+  const { provider, ...common } = properties("llms.*", { PROVIDER, MODEL, BASE_URL, ...BASE });
+  return {
+    type: ["object", "null"],
+    properties: { provider: suggesting(provider), ...common, ...special, ...ignored("llms.*") },
+    additionalProperties: false,
+  };
+}
+
+/** One on Bedrock. */
+export function bedrockModel(): JsonSchema {
+  const { family, ...settings } = properties("llms.*", { REGIONS, ...CREDENTIALS, ...BEDROCK });
+  const id = CREDENTIALS.accessKeyId.name;
+  const key = CREDENTIALS.secretAccessKey.name;
+  return {
+    ...model({
+      ...settings,
+      family: suggesting(family, familyNames()),
+      guardrail: guardrail(),
+      ...off(OPENAI_KEYS, NOT_OPENAI),
+      model: { ...documented("llms.*.model"), ...MODEL_ID },
+    }),
+    required: [MODEL.name],
+    // Credentials are whole: what is missing is not taken from the bindings.
+    allOf: [
+      when(has(id, WRITTEN_LITERAL), has(key, WRITTEN)),
+      when(has(key, WRITTEN_LITERAL), has(id, WRITTEN)),
+      when(has(CREDENTIALS.sessionToken.name, WRITTEN_LITERAL), {
+        anyOf: [has(id, WRITTEN), has(key, WRITTEN)],
+      }),
+    ],
+  };
+}
+
+/** One behind an OpenAI-compatible API. */
+export function openAiModel(): JsonSchema {
+  return {
+    ...model({ ...properties("llms.*", { ...OPENAI, ...CONNECTION }), ...off(BEDROCK_KEYS, NOT_BEDROCK) }),
+    allOf: [ADDRESS],
+  };
+}
+
+function guardrail(): JsonSchema {
+  const path = "llms.*.guardrail";
+  const required = [GUARDRAIL.id.name, GUARDRAIL.version.name];
+  return { ...mapping(path, properties(path, GUARDRAIL)), required };
+}

@@ -1,0 +1,58 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the configuration names bindings.
+/** What the loader checks of texts beyond their field, as far as a pattern can say it. */
+import { MAX_MODEL_ID_CHARS, REGION } from "../../../src/config/bedrock-target.ts";
+import { isBedrock, KNOWN_PROVIDERS } from "../../../src/config/provider.ts";
+import { anyCase, type JsonSchema } from "./field-schema.ts";
+
+const REFERENCE = "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}";
+/** Behind `^`: what follows mentions no binding, whose value may be empty. */
+const LITERAL = `(?![\\s\\S]*${REFERENCE})`;
+
+/** Something is written. */
+export const WRITTEN: JsonSchema = { type: "string", pattern: "\\S" };
+/** Something is written, and it is sure to count. */
+export const WRITTEN_LITERAL: JsonSchema = { type: "string", pattern: `^${LITERAL}[\\s\\S]*\\S` };
+
+/** `${NAME}` may become anything; what stands there as it is must be a region. */
+export const REGION_TEXT: JsonSchema = { pattern: `^$|${REGION.source}|${REFERENCE}` };
+
+/** An http(s) URL without user name, query and fragment. */
+export const URL_TEXT: JsonSchema = {
+  pattern: `^\\s*$|${REFERENCE}|^\\s*[hH][tT][tT][pP][sS]?://[^\\s\\\\/?#$@]+(/[^\\s\\\\?#$]*)?\\s*$`,
+};
+
+/** One of these words in any case, or nothing. */
+export function anyOf(words: readonly string[]): JsonSchema {
+  return {
+    pattern: `^\\s*$|^(?:${words.map(anyCase).join("|")})$`,
+    patternErrorMessage: `Wanted one of ${words.join(", ")}.`,
+  };
+}
+
+/** What a header can carry. */
+export const SECRET_TEXT: JsonSchema = {
+  pattern: `${REFERENCE}|^\\s*[\\x20-\\x7e]*\\s*$`,
+  patternErrorMessage: "Wanted printable ASCII characters, as a header needs.",
+};
+
+/** A Bedrock model id: one segment of a path. */
+export const MODEL_ID: JsonSchema = {
+  type: "string",
+  pattern: "^(?!\\.{1,2}$)[^\\s\\u0000-\\u001f\\u007f-\\u009f]+$",
+  maxLength: MAX_MODEL_ID_CHARS,
+};
+
+/** The pattern of a `provider` that is Bedrock. */
+export const BEDROCK_PROVIDER = trimmed(["bedrock", "aws"].filter(isBedrock));
+/** A provider without a built-in address: its models need a `base_url`. */
+export const UNKNOWN_PROVIDER: JsonSchema = {
+  type: "string",
+  pattern: `^(?!${trimmed(KNOWN_PROVIDERS).slice(1)})\\s*\\S`,
+};
+
+/** Names that go into `model`, a header and a client's prompt. */
+export const MODEL_NAME: JsonSchema = { pattern: "^(?!auto$)[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?$" };
+
+function trimmed(words: readonly string[]): string {
+  return `^\\s*(?:${words.map(anyCase).join("|")})\\s*$`;
+}

@@ -1,0 +1,113 @@
+/** The schema of the section `router`. */
+import { BASE_URL } from "../../../src/config/base-url.ts";
+import { REGIONS } from "../../../src/config/bedrock-target.ts";
+import { weight } from "../../../src/config/fields.ts";
+import { MODEL, PROVIDER } from "../../../src/config/keys.ts";
+import { CONNECTION, OPENAI_CONNECTION_KEYS } from "../../../src/config/openai-target.ts";
+import { RETRY, ROUND_ROBIN, ROUTER } from "../../../src/config/router.ts";
+import { CHOSEN, CONDITIONS, DEFAULT, METADATA } from "../../../src/config/rules.ts";
+import { NO_ROUTER_MODEL, NOT_BEDROCK, NOT_OPENAI } from "../../../src/config/targets.ts";
+import { documented, fieldSchema, type JsonSchema } from "./field-schema.ts";
+import {
+  ADDRESS,
+  byProvider,
+  has,
+  ignored,
+  mapping,
+  off,
+  open,
+  pick,
+  properties,
+  ref,
+  SET,
+  suggesting,
+  when,
+} from "./parts.ts";
+import { MODEL_ID, WRITTEN, WRITTEN_LITERAL } from "./patterns.ts";
+
+/** The section. */
+export function router(): JsonSchema {
+  const { model, provider, base_url, ...connection } = properties("router", {
+    MODEL,
+    PROVIDER,
+    BASE_URL,
+    ...CONNECTION,
+    REGIONS,
+  });
+  return {
+    ...mapping("router", {
+      ...properties("router", ROUTER),
+      weights: { ...open("router.weights"), additionalProperties: fieldSchema(weight) },
+      rules: { ...documented("router.rules"), type: ["array", "null"], items: ref("rule") },
+      model,
+      provider: suggesting(provider),
+      base_url,
+      // Which of these count, and so have to be right, depends on the router model.
+      ...Object.fromEntries(Object.keys(connection).map((name) => [name, documented(`router.${name}`)])),
+      retry: ref("retry"),
+      round_robin: mapping("router.round_robin", properties("router.round_robin", ROUND_ROBIN)),
+      ...ignored("router"),
+    }),
+    allOf: [judge(connection), when(has(ROUTER.strategy.name, { const: "llm" }), has(MODEL.name, WRITTEN))],
+  };
+}
+
+/** What the keys of a router model have to be: a model on Bedrock, another of its own, or the name of one of `llms`. */
+function judge(connection: JsonSchema): JsonSchema {
+  const bedrock = {
+    ...pick(connection, [REGIONS.name]),
+    model: MODEL_ID,
+    ...off(OPENAI_CONNECTION_KEYS, NOT_OPENAI),
+  };
+  const other = {
+    ...pick(connection, OPENAI_CONNECTION_KEYS),
+    model: WRITTEN,
+    ...off([REGIONS.name], NOT_BEDROCK),
+  };
+  const required = [MODEL.name];
+  return byProvider(
+    { required, properties: bedrock },
+    {
+      if: { anyOf: [has(PROVIDER.name, WRITTEN), has(BASE_URL.name, WRITTEN_LITERAL)] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+      then: { required, properties: other, allOf: [ADDRESS] },
+      // A base_url from a binding may be set or not, so nothing can be said of the rest.
+      else: when(
+        { not: has(BASE_URL.name, WRITTEN) },
+        { properties: off(Object.keys(connection), NO_ROUTER_MODEL) },
+      ),
+    },
+  );
+}
+
+/** `router.retry`: a number or a mapping. */
+export function retry(): JsonSchema {
+  const number = fieldSchema(RETRY.attempts.field);
+  return {
+    ...mapping("router.retry", properties("router.retry", RETRY)),
+    ...number,
+    type: ["integer", "object", "null"],
+  };
+}
+
+/** An entry of `router.rules`. */
+export function rule(): JsonSchema {
+  const conditions = properties("router.rules[]", CONDITIONS);
+  const names = [...Object.keys(conditions), "metadata"];
+  return {
+    type: "object",
+    properties: {
+      ...conditions,
+      metadata: { ...open("router.rules[].metadata"), additionalProperties: fieldSchema(METADATA) },
+      ...properties("router.rules[]", { CHOSEN, DEFAULT }),
+    },
+    additionalProperties: false,
+    if: has(DEFAULT.name, WRITTEN),
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+    then: { properties: Object.fromEntries([...names, CHOSEN.name].map((name) => [name, { type: "null" }])) },
+    else: {
+      ...has(CHOSEN.name, WRITTEN),
+      anyOf: names.map((name) => has(name, SET)),
+    },
+  };
+}

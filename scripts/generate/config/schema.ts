@@ -1,0 +1,58 @@
+/**
+ * The JSON Schema of the configuration, put together from the tables that the loader reads by. It takes every file that
+ * the loader takes; what only the loader can see (names that nothing has, limits that cross) it lets pass.
+ */
+import { secret } from "../../../src/config/fields.ts";
+import { SERVE } from "../../../src/config/serve.ts";
+import { documented, fieldSchema, type JsonSchema, oneOrMany } from "./field-schema.ts";
+import { bedrockModel, openAiModel } from "./model-schema.ts";
+import { byProvider, ignored, mapping, noEffect, open, properties, ref, SET } from "./parts.ts";
+import { BEDROCK_PROVIDER, MODEL_NAME } from "./patterns.ts";
+import { retry, router, rule } from "./router-schema.ts";
+
+/** The whole schema. */
+export function configSchema(): JsonSchema {
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "OpenClaw Edge Router: configuration",
+    description: "config/router.yaml, or the text of ROUTER_CONFIG.",
+    type: "object",
+    properties: {
+      serve: ref("serve"),
+      router: ref("router"),
+      api_keys: ref("api_keys"),
+      llms: ref("llms"),
+      models: { ...documented("models"), allOf: [ref("llms")] },
+      ...ignored(""),
+    },
+    additionalProperties: false,
+    // At least one model, under one of the two names.
+    anyOf: ["llms", "models"].map((name) => ({
+      required: [name],
+      properties: { [name]: { type: "object", minProperties: 1 } },
+    })),
+    not: { required: ["llms", "models"], properties: { llms: SET, models: SET } },
+    definitions: {
+      serve: mapping("serve", { ...properties("serve", SERVE), ...ignored("serve") }),
+      router: router(),
+      retry: retry(),
+      rule: rule(),
+      api_keys: apiKeys(),
+      llms: {
+        ...mapping("llms", {}),
+        propertyNames: MODEL_NAME,
+        additionalProperties: byProvider(ref("bedrock_model"), ref("openai_model")),
+      },
+      bedrock_model: bedrockModel(),
+      openai_model: openAiModel(),
+    },
+  };
+}
+
+function apiKeys(): JsonSchema {
+  return {
+    ...open("api_keys"),
+    patternProperties: { [BEDROCK_PROVIDER]: noEffect("Bedrock is called with AWS credentials") },
+    additionalProperties: oneOrMany(fieldSchema(secret)),
+  };
+}

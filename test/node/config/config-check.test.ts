@@ -1,0 +1,268 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the configuration names bindings.
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loaderProblems, ROOT, read } from "./support.ts";
+
+const SCRIPT = join(ROOT, "scripts/config-check.ts");
+
+interface Run {
+  readonly code: unknown;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let folder: string;
+beforeAll(async () => {
+  // Not the project's folder: a developer's own .dev.vars lies there.
+  folder = await mkdtemp(join(tmpdir(), "config-check-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the script in the folder, with no environment but this. */
+function check(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [SCRIPT, ...args], { cwd: folder, env }, (error, stdout, stderr) =>
+      resolve({ code: error ? error.code : 0, stdout, stderr }),
+    );
+  });
+}
+
+async function checkText(
+  text: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+) {
+  await writeFile(join(folder, "a.yaml"), text);
+  return check(["a.yaml", ...args], env);
+}
+
+describe("a valid file", () => {
+  it("is the example for OpenClaw", async () => {
+    const file = "config/examples/openclaw.yaml";
+    const { code, stdout, stderr } = await check([join(ROOT, file)]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(`${file} is valid.\n`);
+    expect(stdout).not.toContain("warning");
+  });
+
+  it("is config/router.yaml, where none is named", async () => {
+    const { code, stdout } = await check([]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("config/router.yaml is valid.");
+  });
+
+  it("has its warnings shown", async () => {
+    const { code, stdout } = await checkText("{serve: {port: 1}, llms: {m: {}}}");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/1 warning:\n- serve\.port has no effect here: /);
+  });
+});
+
+/** Names of bindings and of everything else in every place that takes them. */
+const EVERYTHING = `
+router: {strategy: llm, model: judge, base_url: "\${JUDGE_URL}", auth_mode: none}
+api_keys: {groq: ["\${GROQ_A}", "\${GROQ_B}"], openai: literal-key}
+llms:
+  many: {provider: groq}
+  literal: {provider: openai, model: gpt-4o}
+  acme: {provider: acme, base_url: "\${ACME_URL}", api_key_env: ACME_KEY}
+  own: {provider: bedrock, model: "amazon.nova-lite-v1:0", aws_region: "\${REGION}", aws_access_key_id: "\${OWN_ID}", aws_secret_access_key: "\${OWN_SECRET}"}
+  local: {provider: ollama, model: qwen3}
+  arn: {provider: bedrock, model: "arn:aws:bedrock:us-east-1:123456789012:imported-model/x", family: openai, aws_bearer_token: literal-token}
+  keyless: {provider: mistral, auth_mode: none}
+`;
+const SECRETS = {
+  JUDGE_URL: "https://secret-judge.example/v1",
+  GROQ_B: "secret-groq",
+  ACME_URL: "https://secret-acme.example",
+  OWN_ID: "secret-id",
+  OWN_SECRET: "secret-secret",
+};
+
+describe("--json", () => {
+  it("is the same as an object", async () => {
+    const { code, stdout } = await checkText(EVERYTHING, ["--json"], SECRETS);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      file: "a.yaml",
+      valid: true,
+      problems: [],
+      warnings: [],
+      strategy: "llm",
+      models: [
+        {
+          name: "many",
+          provider: "groq",
+          model: "many",
+          base_url: "https://api.groq.com/openai/v1",
+          weight: 1,
+        },
+        {
+          name: "literal",
+          provider: "openai",
+          model: "gpt-4o",
+          base_url: "https://api.openai.com/v1",
+          weight: 1,
+        },
+        { name: "acme", provider: "acme", model: "acme", weight: 1 },
+        {
+          name: "own",
+          provider: "bedrock",
+          model: "amazon.nova-lite-v1:0",
+          family: "nova",
+          regions: ["us-east-1"],
+          weight: 1,
+        },
+        {
+          name: "local",
+          provider: "ollama",
+          model: "qwen3",
+          base_url: "http://localhost:11434/v1",
+          weight: 1,
+        },
+        {
+          name: "arn",
+          provider: "bedrock",
+          model: "arn:aws:bedrock:us-east-1:[account]:imported-model/x",
+          family: "openai",
+          regions: ["us-east-1"],
+          weight: 1,
+        },
+        {
+          name: "keyless",
+          provider: "mistral",
+          model: "keyless",
+          base_url: "https://api.mistral.ai/v1",
+          weight: 1,
+        },
+      ],
+      router_model: { name: "judge", provider: "openai", model: "judge" },
+      fallback_models: [],
+      needs: [
+        { for: ["clients"], any_of: [["ROUTER_API_KEYS"], ["ROUTER_AUTH"]], met: false },
+        { for: ["many"], any_of: [["GROQ_A"], ["GROQ_B"], ["GROQ_API_KEY"]], met: true },
+        { for: ["acme"], any_of: [["ACME_KEY"], ["ACME_API_KEY"]], met: false },
+        { for: ["acme (base_url)"], any_of: [["ACME_URL"]], met: true },
+        { for: ["own"], any_of: [["OWN_ID", "OWN_SECRET"]], met: true },
+        { for: ["own (aws_region)"], any_of: [["REGION"]], met: true },
+        { for: ["router.model (base_url)"], any_of: [["JUDGE_URL"]], met: true },
+      ],
+      unset: [
+        "ROUTER_API_KEYS",
+        "ROUTER_AUTH",
+        "GROQ_A",
+        "GROQ_API_KEY",
+        "ACME_KEY",
+        "ACME_API_KEY",
+        "REGION",
+      ],
+    });
+  });
+
+  it("names the problems", async () => {
+    const { code, stdout } = await checkText("llms: {m: {modle: x}}", ["--json"]);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      file: "a.yaml",
+      valid: false,
+      problems: ['llms.m.modle: the key "modle" is unknown; the nearest valid key is "model"'],
+      warnings: [],
+    });
+  });
+});
+
+const PAGES = ["docs/configuration.md", "docs/migrating-from-llmrouter.md"];
+const SHOWN = /^<!-- (file|checked): (\S+) -->\n```\w+\n(.*?)^```$/gms;
+
+describe.each(PAGES)("%s", (page) => {
+  const blocks = [...read(page).matchAll(SHOWN)];
+  const checked = blocks.flatMap(([, kind, file = "", text = ""]) =>
+    kind === "checked" ? [[file, text] as const] : [],
+  );
+
+  it("shows results", () => expect(checked.length).toBeGreaterThan(0));
+
+  it.each(checked)("shows what is said of %s", async (file, text) => {
+    const written = blocks.find(([, kind, name]) => kind === "file" && name === file)?.[3] ?? read(file);
+    await mkdir(join(folder, dirname(file)), { recursive: true });
+    await writeFile(join(folder, file), written);
+    const env = { ROUTER_API_KEYS: "k", AWS_ACCESS_KEY_ID: "i", AWS_SECRET_ACCESS_KEY: "s" };
+    const { stdout, stderr } = await check([file], env);
+    expect(stdout + stderr).toBe(text);
+  });
+});
+
+describe("bindings", () => {
+  it("are taken from .dev.vars, then from the environment, and shown by name only", async () => {
+    const { JUDGE_URL, ...rest } = SECRETS;
+    await writeFile(join(folder, ".dev.vars"), `JUDGE_URL="${JUDGE_URL}"\nREGION=eu-west-3\n`);
+    try {
+      for (const args of [[], ["--json"]]) {
+        const { code, stdout, stderr } = await checkText(EVERYTHING, args, { ...rest, REGION: "eu-west-1" });
+        expect(code).toBe(0);
+        expect(stdout).toContain("eu-west-3");
+        expect(stdout + stderr).not.toMatch(/secret-|literal-|123456789012/);
+      }
+    } finally {
+      await rm(join(folder, ".dev.vars"));
+    }
+  });
+
+  it("are not shown in problems either", async () => {
+    const text = "llms: {m: {base_url: '${URL}', api_key: literal-key, max_tokens: 0}}";
+    const { code, stdout, stderr } = await checkText(text, [], { URL: "ftp://secret.example" });
+    expect(code).toBe(1);
+    expect(stderr).toContain("llms.m.base_url: the URL with ${URL} is not an http(s) URL");
+    expect(stdout + stderr).not.toMatch(/secret|literal-key/);
+  });
+
+  it("say so when another configuration is in the place of the file", async () => {
+    const { stderr } = await check([], { ROUTER_CONFIG: "llms: {}" });
+    expect(stderr).toMatch(/ROUTER_CONFIG is set: .* not .*config\/router\.yaml/);
+  });
+});
+
+describe("a file that is not valid", () => {
+  it.each([
+    "llms: {m: {provider: bedrok, modle: x}}",
+    "llms: {m: {provider: bedrock, model: acme.unknown-v1:0}}",
+    "{router: {strategy: llmrouter, weights: {n: -1}}, llms: {m: {}}}",
+    "llms:\n\tm: {}",
+    "",
+  ])("has the Worker's problems and code 1: %j", async (text) => {
+    const problems = loaderProblems(text);
+    const { code, stdout, stderr } = await checkText(text);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(problems.length).toBeGreaterThan(0);
+    expect(stderr.trim().split("\n").slice(1)).toEqual(problems);
+  });
+});
+
+describe("what cannot be checked has code 2", () => {
+  it("for a file that is not there", async () => {
+    const { code, stderr } = await check(["nowhere.yaml"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("nowhere.yaml cannot be read");
+  });
+
+  it.each([[["a.yaml", "b.yaml"]], [["--jsn"]]])("for arguments that make no sense: %j", async (args) => {
+    const { code, stderr } = await check(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^usage: npm run config:check/);
+  });
+});
+
+it("npm finds the file from where it was called", async () => {
+  await writeFile(join(folder, "a.yaml"), "llms: {m: {}}");
+  const env = { PATH: process.env.PATH ?? "", INIT_CWD: folder };
+  const run = await new Promise<Run>((resolve) => {
+    execFile(process.execPath, [SCRIPT, "a.yaml"], { cwd: ROOT, env }, (error, stdout, stderr) =>
+      resolve({ code: error ? error.code : 0, stdout, stderr }),
+    );
+  });
+  expect(run.stdout).toContain("a.yaml is valid.");
+  expect(run.code).toBe(0);
+});
