@@ -79,10 +79,13 @@ function greeting(url: string): string {
   const upstream = emulator
     ? "a local Bedrock emulator (no AWS credentials in the environment or .dev.vars)"
     : `Amazon Bedrock, ${known.get("AWS_REGION") ?? known.get("AWS_DEFAULT_REGION") ?? "us-east-1"}: calls cost money`;
+  // A fragment never leaves the browser, so the key gets into no log; the page takes it out of the address bar at once.
+  const fragment = open || ownKeys ? "" : `#key=${encodeURIComponent(key)}`;
   const auth = open ? "" : ` \\\n    -H 'authorization: Bearer ${key}'`;
   return `
   OpenClaw Edge Router   ${url}/v1
   Upstream               ${upstream}
+  Playground             ${url}/playground${fragment}
   Client key             ${open ? "none needed (ROUTER_AUTH)" : ownKeys ? "one of your ROUTER_API_KEYS" : key}
 
   Try it:

@@ -1,0 +1,84 @@
+/**
+ * Builds the playground into dist-playground/, the folder that wrangler.toml serves as static assets. Plain JavaScript,
+ * because wrangler runs it with whatever Node there is. Several builds may run at once (every local stack starts
+ * one) while a Worker serves the folder: a file is replaced in one step, and only when it has changed.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { build } from "esbuild";
+
+const ROOT = join(import.meta.dirname, "..");
+const SOURCE = join(ROOT, "playground");
+const OUT = join(ROOT, "dist-playground");
+/** On the same disk, and never an asset. */
+const TEMPORARY = join(ROOT, ".wrangler/tmp");
+
+/**
+ * Assets bypass the Worker, so what protects the page stands here. It asks for nothing of another host, and a browser
+ * that was told otherwise, say by a model's Markdown, refuses. The last line: no lookup of the hosts of links.
+ */
+const HEADERS = `/*
+  content-security-policy: ${[
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self' data: blob:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ")}
+  x-content-type-options: nosniff
+  referrer-policy: no-referrer
+  cross-origin-opener-policy: same-origin
+  cross-origin-resource-policy: same-origin
+  permissions-policy: camera=(), geolocation=(), microphone=()
+  x-dns-prefetch-control: off
+`;
+
+const files = new Map([
+  ["_headers", HEADERS],
+  ["playground.html", await readFile(join(SOURCE, "playground.html"))],
+  ["playground/icon.svg", await readFile(join(SOURCE, "icon.svg"))],
+]);
+
+const bundle = await build({
+  absWorkingDir: ROOT,
+  entryPoints: { app: join(SOURCE, "src/main.ts"), style: join(SOURCE, "styles/style.css") },
+  outdir: join(OUT, "playground"),
+  bundle: true,
+  minify: true,
+  write: false,
+  format: "esm",
+  target: ["es2023", "chrome119", "firefox121", "safari17.4"],
+  charset: "utf8",
+  // The licences of what is bundled.
+  legalComments: "eof",
+  tsconfig: join(ROOT, "tsconfig.playground.json"),
+  logLevel: "warning",
+});
+for (const { path, contents } of bundle.outputFiles) files.set(relative(OUT, path), contents);
+
+await Promise.all(Array.from(files, ([path, contents]) => writeIfChanged(join(OUT, path), contents)));
+await removeOthers();
+
+async function writeIfChanged(path, contents) {
+  const wanted = Buffer.from(contents);
+  const found = await readFile(path).catch(() => undefined);
+  if (found?.equals(wanted)) return;
+  await Promise.all([TEMPORARY, dirname(path)].map((folder) => mkdir(folder, { recursive: true })));
+  const temporary = join(TEMPORARY, randomUUID());
+  await writeFile(temporary, wanted);
+  await rename(temporary, path);
+}
+
+/** Takes away what an older build left. */
+async function removeOthers() {
+  const entries = await readdir(OUT, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !files.has(relative(OUT, path))) await rm(path, { force: true });
+  }
+}
