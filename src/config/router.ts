@@ -6,12 +6,12 @@ import type { Sources } from "./openai-target.ts";
 import { readRules } from "./rules.ts";
 import type { Section } from "./section.ts";
 import { readJudge, unknownModel } from "./targets.ts";
-import type { RetryConfig, RouterConfig, StrategyName } from "./types.ts";
+import { type RetryConfig, type RouterConfig, STRATEGY_NAMES, type StrategyName } from "./types.ts";
 
 /** The round-robin counter reserves this many tickets per write, so no isolate may take more. */
 const MAX_LEASE = 1000;
 
-const strategies = oneOf("random", "round_robin", "rules", "llm");
+const strategies = oneOf(...STRATEGY_NAMES);
 const strategy: Field<StrategyName> = {
   ...strategies,
   hint: (value) =>

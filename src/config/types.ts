@@ -21,7 +21,9 @@ export interface ServeConfig {
   readonly sessionTtlMs: number;
 }
 
-export type StrategyName = "random" | "round_robin" | "rules" | "llm";
+/** What `router.strategy` takes; src/routing/strategies has one for each. */
+export const STRATEGY_NAMES = ["random", "round_robin", "rules", "llm"] as const;
+export type StrategyName = (typeof STRATEGY_NAMES)[number];
 
 export interface RouterConfig {
   readonly strategy: StrategyName;

@@ -58,5 +58,8 @@ function entry(target: Target) {
     ...(contextWindow !== undefined && { context_window: contextWindow }),
     ...(maxOutput !== undefined && { max_completion_tokens: maxOutput }),
     ...(capabilities && { capabilities }),
+    // US dollars per million tokens, as configured.
+    ...(target.inputPrice !== undefined && { input_price: target.inputPrice }),
+    ...(target.outputPrice !== undefined && { output_price: target.outputPrice }),
   };
 }

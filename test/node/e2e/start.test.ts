@@ -52,6 +52,7 @@ describe.skipIf(existsSync(join(ROOT, ".dev.vars")))("npm start", () => {
     expect(output).toContain(`http://127.0.0.1:${port}/v1`);
     expect(output).toMatch(/local Bedrock emulator/);
     expect(output).toMatch(/Client key +sk-local-[0-9a-f]{24}\n/);
+    expect(output).toMatch(/Playground +http:\S+\/playground#key=sk-local-[0-9a-f]{24}\n/);
   });
 
   it("prints a command that streams an answer", async () => {
