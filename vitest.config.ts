@@ -15,7 +15,10 @@ export default defineConfig({
     outputFile: { json: "dist/test-results.json" },
     projects: [
       {
-        plugins: [vectors(), cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          vectors(),
+          cloudflareTest({ main: "./src/index.ts", wrangler: { configPath: "./wrangler.toml" } }),
+        ],
         // Generous, because a loaded machine is slow: no test asserts on time.
         test: { name: "workers", include: ["test/workers/**/*.test.ts"], testTimeout: 30_000 },
       },

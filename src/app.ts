@@ -1,7 +1,7 @@
 /** The Hono app: middleware in order, the route table, one error handler. */
-import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { methodNotAllowed } from "hono/method-not-allowed";
+// Only its router differs from "hono": for a dozen routes a simple one is as good, and 1.4 KiB gzip smaller.
+import { Hono } from "hono/tiny";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { errorHeaders } from "./endpoints/headers.ts";
 import { ENDPOINTS } from "./endpoints/index.ts";
@@ -39,23 +39,11 @@ app.use(async (c, next) => {
   await next();
 });
 
-app.use(
-  methodNotAllowed({
-    app,
-    onMethodNotAllowed: (c, methods) => {
-      const allow = [...methods, "OPTIONS"].join(", ");
-      const error = new RouterError(
-        "method_not_allowed",
-        `${c.req.path} answers ${allow}, not ${c.req.method}.`,
-      );
-      return c.json(error.toBody(), 405, { ...errorHeaders(error), allow });
-    },
-  }),
-);
-
 for (const endpoint of ENDPOINTS) {
   const paths = endpoint.path === "/" ? ["/"] : [endpoint.path, `/v1${endpoint.path}`];
   app.on(endpoint.method, paths, (c) => answer(c, endpoint));
+  // Hono's own middleware for this brings a second router: 1.3 KiB gzip.
+  app.on("ALL", paths, (c) => methodNotAllowed(c, endpoint));
 }
 
 app.notFound((c) => {
@@ -74,6 +62,13 @@ async function answer(c: AppContext, endpoint: Endpoint): Promise<Response> {
     c.set("client", await authenticate(requestKey(c.req.raw.headers), host, c.var.binding));
   }
   return endpoint.handle(c);
+}
+
+/** Each path has one method; what GET answers, HEAD does too. */
+function methodNotAllowed(c: AppContext, { method }: Endpoint): Response {
+  const allow = method === "GET" ? "GET, HEAD, OPTIONS" : `${method}, OPTIONS`;
+  const error = new RouterError("method_not_allowed", `${c.req.path} answers ${allow}, not ${c.req.method}.`);
+  return c.json(error.toBody(), statusOf(error), { ...errorHeaders(error), allow });
 }
 
 /** `serve.cors_origins`; none while the configuration is broken, which the endpoint itself will report. */

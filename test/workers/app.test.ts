@@ -115,7 +115,7 @@ describe("GET /v1/models", () => {
   const env = () =>
     envOf({
       llms: {
-        claude: { ...CLAUDE, description: "Careful" },
+        claude: { ...CLAUDE, description: "Careful", input_price: 3, output_price: 15 },
         "meta/llama": { ...GPT, provider: "Acme", max_tokens: 512, context_limit: 8192 },
         "a b": GPT,
       },
@@ -136,6 +136,8 @@ describe("GET /v1/models", () => {
     context_window: 200_000,
     max_completion_tokens: 64_000,
     capabilities: { tools: true, images: true, streaming: true, reasoning: true },
+    input_price: 3,
+    output_price: 15,
   };
   const llama = {
     id: "meta/llama",

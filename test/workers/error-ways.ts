@@ -230,7 +230,7 @@ export const WAYS: Readonly<Record<Exclude<ErrorCode, SessionCode | Unread>, rea
     [
       "not granted",
       bedrockSays(403, "AccessDeniedException", "You don't have access to the model"),
-      /Request it.*Model access.*https:/,
+      /Marketplace subscription.*https:/,
     ],
   ],
   bedrock_inference_profile_required: [

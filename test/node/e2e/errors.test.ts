@@ -184,7 +184,7 @@ describe.each(WAYS)("a refusal, %s", (_, streaming) => {
     ["unknown", "bedrock_model_invalid", /anthropic\.claude-unheard-of-v1:0.*llms\.unknown\.model/s, false],
     ["retired", "bedrock_model_invalid", /llms\.retired\.model/, false],
     ["on-demand", "bedrock_inference_profile_required", /us\.anthropic\.claude-sonnet-4-5/, false],
-    ["no-access", "bedrock_model_access_denied", /Model access/, false],
+    ["no-access", "bedrock_model_access_denied", /Marketplace subscription/, false],
     ["unreachable", "upstream_unreachable", /could not be reached/, true],
     ["unreachable-gpt", "upstream_unreachable", /could not be reached/, true],
   ])(

@@ -1,0 +1,229 @@
+/**
+ * What an answer may cost, counted instead of timed: the work at the start; reads, writes and stages of a stream. The
+ * writer's own rules are tested beside it, in openai/sse.test.ts.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  claudeFrames,
+  eventStream,
+  fedBody,
+  playUpstream,
+  reply,
+  START,
+  sse,
+  textFrame,
+} from "../support/upstream.ts";
+import { streamedAnswer } from "../support/wire.ts";
+import { ask, chat, envOf, GPT, quietLog, settle } from "./support.ts";
+
+const FRAMES = 500;
+
+/** What must be rare. */
+const made = vi.hoisted(() => ({ parsed: 0, clients: 0 }));
+
+vi.mock(import("../../src/config/document.ts"), async (original) => {
+  const { parseYaml } = await original();
+  return {
+    parseYaml: (...args) => {
+      made.parsed++;
+      return parseYaml(...args);
+    },
+  };
+});
+
+vi.mock(import("aws4fetch"), async (original) => {
+  const library = await original();
+  class AwsClient extends library.AwsClient {
+    constructor(...args: ConstructorParameters<typeof library.AwsClient>) {
+      made.clients++;
+      super(...args);
+    }
+  }
+  return { ...library, AwsClient };
+});
+
+beforeEach(() => {
+  quietLog();
+  made.parsed = 0;
+  made.clients = 0;
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+describe("the start", () => {
+  it("is nothing but definitions: no parsing, no client, no key, no timer, no call", async () => {
+    const calls = [
+      vi.spyOn(globalThis, "fetch"),
+      vi.spyOn(globalThis, "setTimeout"),
+      vi.spyOn(crypto.subtle, "digest"),
+      vi.spyOn(crypto.subtle, "importKey"),
+    ];
+    vi.resetModules();
+    const module = await import("../../src/index.ts");
+    expect(Object.keys(module).sort()).toEqual(["ChatSession", "ReasoningStore", "RoundRobin", "default"]);
+    for (const call of calls) expect(call).not.toHaveBeenCalled();
+    expect(made).toEqual({ parsed: 0, clients: 0 });
+    await module.default.fetch(new Request("https://router.example/health"), envOf());
+    expect(made.parsed).toBe(1);
+  });
+
+  it.each([
+    ["valid", undefined],
+    ["broken", "llms: {"],
+  ])("parses a %s configuration once, however many requests come", async (_, config) => {
+    const env = envOf(config);
+    const paths = ["/health", "/v1/models", "/routers", "/", "/nowhere", "/v1/models/claude"];
+    const requests = paths.flatMap((path) => Array.from({ length: 10 }, () => ask(env, path)));
+    await Promise.all(requests);
+    expect(made.parsed).toBe(1);
+  });
+
+  it("makes one signing client for all calls with the same credentials", async () => {
+    const env = envOf(undefined, { AWS_ACCESS_KEY_ID: "AKIDBUDGET" });
+    playUpstream(...Array.from({ length: 10 }, () => eventStream(claudeFrames("a"))));
+    for (let turn = 0; turn < 10; turn++) await (await chat(env, { stream: true })).text();
+    expect(made.clients).toBe(1);
+  });
+});
+
+interface Counts {
+  readonly reads: number;
+  readonly writes: number;
+  readonly mostWritesUnderWay: number;
+  /** Streams made to pass an answer through. */
+  readonly stages: number;
+  readonly pipes: number;
+}
+
+/** Counts what streams are made of and what passes through them. */
+function watchStreams(): () => Counts {
+  const seen = { stages: 0, writes: 0, underway: 0, most: 0 };
+  const stages = { TransformStream, IdentityTransformStream, WritableStream };
+  for (const [name, stage] of Object.entries(stages)) {
+    const counting = new Proxy(stage, {
+      construct(target, args) {
+        seen.stages++;
+        return Reflect.construct(target, args);
+      },
+    });
+    vi.stubGlobal(name, counting);
+  }
+  const { write } = WritableStreamDefaultWriter.prototype;
+  vi.spyOn(WritableStreamDefaultWriter.prototype, "write").mockImplementation(async function (
+    this: WritableStreamDefaultWriter,
+    chunk: unknown,
+  ) {
+    seen.writes++;
+    seen.most = Math.max(seen.most, ++seen.underway);
+    try {
+      await write.call(this, chunk);
+    } finally {
+      seen.underway--;
+    }
+  });
+  const read = vi.spyOn(ReadableStreamDefaultReader.prototype, "read");
+  const pipes = [
+    vi.spyOn(ReadableStream.prototype, "tee"),
+    vi.spyOn(ReadableStream.prototype, "pipeTo"),
+    vi.spyOn(ReadableStream.prototype, "pipeThrough"),
+  ];
+  const total = (calls: number, pipe: (typeof pipes)[number]) => calls + pipe.mock.calls.length;
+  return () => ({
+    reads: read.mock.calls.length,
+    writes: seen.writes,
+    mostWritesUnderWay: seen.most,
+    stages: seen.stages,
+    pipes: pipes.reduce(total, 0),
+  });
+}
+
+function expectWithin(counts: Counts, budget: Counts): void {
+  for (const [name, most] of Object.entries(budget)) {
+    expect(counts, name).toHaveProperty(
+      name,
+      expect.toSatisfy((count: number) => count <= most, `<= ${most}`),
+    );
+  }
+}
+
+describe(`a Bedrock stream of ${FRAMES} frames`, () => {
+  const texts = Array.from({ length: FRAMES }, (_, index) => `${index} `);
+  const complete = { text: texts.join(""), done: true };
+
+  it("in one read is one write, with one more for [DONE], through one stage", async () => {
+    const burst = new Uint8Array(await new Blob(claudeFrames(...texts)).arrayBuffer());
+    playUpstream(eventStream([burst]));
+    const counts = watchStreams();
+    const answer = await (await chat(envOf(), { stream: true })).text();
+    expect(streamedAnswer(answer)).toMatchObject(complete);
+    expectWithin(counts(), { reads: 2, writes: 2, mostWritesUnderWay: 1, stages: 1, pipes: 0 });
+  });
+
+  it("in as many reads within 2 ms is a write for the first, one for all others, one for [DONE]", async () => {
+    vi.useFakeTimers();
+    const frames = claudeFrames(...texts);
+    playUpstream(eventStream(frames));
+    const counts = watchStreams();
+    const answer = chat(envOf(), { stream: true }).then((response) => response.text());
+    await vi.advanceTimersByTimeAsync(2);
+    expect(streamedAnswer(await answer)).toMatchObject(complete);
+    const reads = frames.length + 1;
+    expectWithin(counts(), { reads, writes: 3, mostWritesUnderWay: 1, stages: 1, pipes: 0 });
+  });
+
+  it.each([
+    { paceMs: 1, textsAWrite: 2 },
+    { paceMs: 20, textsAWrite: 1 },
+  ])("that come every $paceMs ms is a write for $textsAWrite texts", async ({ paceMs, textsAWrite }) => {
+    vi.useFakeTimers();
+    const body = fedBody();
+    playUpstream(eventStream(body));
+    const counts = watchStreams();
+    const answer = chat(envOf(), { stream: true }).then((response) => response.text());
+    const frames = claudeFrames(...texts);
+    for (const frame of frames) {
+      await vi.advanceTimersByTimeAsync(paceMs);
+      body.push(frame);
+    }
+    body.end();
+    expect(streamedAnswer(await answer)).toMatchObject(complete);
+    const reads = frames.length + 1;
+    // Two more for finish reason and [DONE].
+    const writes = FRAMES / textsAWrite + 2;
+    expectWithin(counts(), { reads, writes, mostWritesUnderWay: 1, stages: 1, pipes: 0 });
+  });
+
+  it("is read no further while the client does not read", async () => {
+    const text = "x".repeat(1000);
+    const body = fedBody((fed) => fed.push(textFrame(text)));
+    body.push(START);
+    playUpstream(eventStream(body));
+    const response = await chat(envOf(), { stream: true });
+    await settle();
+    const reads = body.pulls();
+    // 64 KiB wait to be written, one write is under way.
+    expect(reads).toBeGreaterThan(1);
+    expect(reads * text.length).toBeLessThanOrEqual(2 * 65_536);
+    await settle();
+    expect(body.pulls()).toBe(reads);
+    await response.body?.cancel();
+  });
+});
+
+describe("an OpenAI-compatible answer with nothing to rewrite", () => {
+  const env = () => envOf({ llms: { gpt: GPT } });
+
+  it.each([true, false])("is the upstream's own body, which nobody has read (stream: %s)", async (stream) => {
+    const body = fedBody();
+    playUpstream(stream ? sse(body) : reply(body, { "content-type": "application/json" }));
+    const counts = watchStreams();
+    const response = await chat(env(), { stream });
+    expect(response.body).toBe(body.stream);
+    await settle();
+    expectWithin(counts(), { reads: 0, writes: 0, mostWritesUnderWay: 0, stages: 0, pipes: 0 });
+    expect(body.pulls()).toBe(0);
+  });
+});
