@@ -150,6 +150,8 @@ export interface CallContext {
   readonly binding: ReadBinding;
   /** The host under which the router was called, without its port: it fetches no image from itself. */
   readonly ownHost?: string | undefined;
+  /** Images of this request that were fetched already, as data URLs by their links: its attempts share them. */
+  readonly images?: Map<string, string>;
   /** Undefined where wrangler.toml does not bind it: tool turns then go on without the model's reasoning. */
   readonly reasoning?: ReasoningMemory | undefined;
 }

@@ -37,6 +37,16 @@ export interface Conversation {
   readonly stop: readonly string[];
 }
 
+/** What models have not that take a bare prompt. */
+export const PROMPT_ONLY = {
+  toolResults: [],
+  media: [],
+  tools: [],
+  toolMode: { mode: "none" },
+  parallel: false,
+  thinking: "off",
+} as const satisfies Partial<Conversation>;
+
 /** `pieces` is how a block streams; joined they are its text (or the tool's arguments as JSON). */
 export type Block =
   | { readonly type: "thinking"; readonly pieces: readonly string[] }

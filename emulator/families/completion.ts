@@ -1,6 +1,6 @@
 /** Imported models that take a bare prompt and answer as TGI does: `choices[].text`. */
 import { compose } from "../answer/compose.ts";
-import { type Answer, tokensIn } from "../answer/conversation.ts";
+import { type Answer, PROMPT_ONLY, tokensIn } from "../answer/conversation.ts";
 import { malformed } from "../bedrock/errors.ts";
 import { list, object, STRING, violations } from "../bedrock/schema.ts";
 import { asString, type JsonObject, stringsIn } from "../json.ts";
@@ -53,14 +53,9 @@ export const completion: EmulatedFamily = {
   },
   respond(body, modelId) {
     const answer = compose({
+      ...PROMPT_ONLY,
       question: questionIn(body),
       system: "",
-      toolResults: [],
-      media: [],
-      tools: [],
-      toolMode: { mode: "none" },
-      parallel: false,
-      thinking: "off",
       received: body,
       maxTokens: typeof body.max_tokens === "number" ? body.max_tokens : DEFAULT_TOKENS,
       stop: stringsIn(body.stop),

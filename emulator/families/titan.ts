@@ -1,6 +1,6 @@
 /** Amazon Titan Text: a prompt in, text out. */
 import { compose } from "../answer/compose.ts";
-import { type Answer, tokensIn } from "../answer/conversation.ts";
+import { type Answer, PROMPT_ONLY, tokensIn } from "../answer/conversation.ts";
 import { userWords } from "../answer/user-words.ts";
 import { invalid, malformed } from "../bedrock/errors.ts";
 import { list, object, type Shape, STRING, violations } from "../bedrock/schema.ts";
@@ -42,14 +42,9 @@ export const titan: EmulatedFamily = {
     const prompt = asString(body.inputText);
     const config = asObject(body.textGenerationConfig);
     const answer = compose({
+      ...PROMPT_ONLY,
       question: lastUserLine(prompt),
       system: prompt.split(/^User:/m)[0]?.trim() ?? "",
-      toolResults: [],
-      media: [],
-      tools: [],
-      toolMode: { mode: "none" },
-      parallel: false,
-      thinking: "off",
       received: body,
       maxTokens: typeof config.maxTokenCount === "number" ? config.maxTokenCount : DEFAULT_TOKENS,
       stop: stringsIn(config.stopSequences),

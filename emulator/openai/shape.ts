@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { type Answer, type Block, tokensIn } from "../answer/conversation.ts";
 import type { JsonObject } from "../json.ts";
 
-const FINISH: Readonly<Record<Answer["stop"], string>> = {
+/** Why an answer stopped, in OpenAI's words. */
+export const FINISH: Readonly<Record<Answer["stop"], string>> = {
   end: "stop",
   length: "length",
   stop_sequence: "stop",

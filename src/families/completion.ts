@@ -5,29 +5,28 @@
  * https://docs.aws.amazon.com/bedrock/latest/userguide/invoke-imported-model.html
  */
 import type { Family, ModelFacts } from "../contracts.ts";
-import { RouterError } from "../errors.ts";
 import { checkParameters } from "../openai/parameters.ts";
-import type { ChatRequest, JsonObject, ResponseFormat } from "../openai/types.ts";
-import { type ChatEncoded, chatBody, chatDecoder, chatShapeOf } from "./chat-shape.ts";
-import { refuseTools, type TextConversation, textConversation } from "./text-messages.ts";
+import type { ChatRequest, JsonObject } from "../openai/types.ts";
+import { answersIn } from "./shared/answer/decoder.ts";
+import type { AnswerShape, ShapedEncoded } from "./shared/answer/writer.ts";
+import { chatAnswer } from "./shared/chat/decode.ts";
+import { promptedAnswer } from "./shared/request/json-answer.ts";
+import {
+  invocation,
+  joinTexts,
+  outputTokens,
+  samplingFields,
+  stopSequences,
+  TEXT_PARAMETERS,
+  TOOL_PARAMETERS,
+} from "./shared/request/settings.ts";
+import { refuseTools, type TextConversation, textConversation } from "./shared/request/text-conversation.ts";
 
-const HANDLED: ReadonlySet<string> = new Set([
-  ...[
-    "function_call",
-    "functions",
-    "response_format",
-    "stop",
-    "temperature",
-    "tool_choice",
-    "tools",
-    "top_p",
-  ],
-]);
-const DEFAULT_MAX_TOKENS = 4096;
-/** Servers sample from at least one token. */
-const LEAST_TOP_P = 1e-6;
+const HANDLED: ReadonlySet<string> = new Set([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
+/** Servers sample from at least one token, and from any temperature. */
+const SAMPLING = { maxTemperature: 2, leastTopP: 1e-6 };
 const NO_TOOLS = 'Use another model, or "family: openai" where this one knows messages.';
-const REASONING_TAGS = ["reasoning", "think"];
+const SHAPE: AnswerShape = { reasoningTags: ["reasoning", "think"] };
 
 const LABELS = { system: "System", user: "User", assistant: "Assistant" } as const;
 /** A line that would read as the next speaker's. */
@@ -41,34 +40,26 @@ const FACTS: ModelFacts = {
   capabilities: { tools: false, images: false, streaming: true, reasoning: false },
 };
 
-function encode(request: ChatRequest): ChatEncoded {
+function encode(request: ChatRequest): ShapedEncoded {
   const dropped = new Set(checkParameters(request, HANDLED));
   refuseTools(request, NO_TOOLS);
   const conversation = textConversation(request.messages, NO_TOOLS);
-  const instruction = jsonInstruction(request.responseFormat, dropped);
-  const { prompt, stops } = promptOf(conversation, instruction);
-  const stop = [...new Set([...request.stop.filter((sequence) => sequence !== ""), ...stops])];
-  const { temperature, topP } = request;
+  const { prompt, stops } = promptOf(conversation, promptedAnswer(request, dropped));
+  const stop = [...new Set([...stopSequences(request), ...stops])];
   const body: JsonObject = {
     prompt,
-    max_tokens: request.maxTokens ?? DEFAULT_MAX_TOKENS,
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { top_p: Math.max(topP, LEAST_TOP_P) }),
-    ...(stop.length > 0 && { stop }),
+    max_tokens: outputTokens(request, undefined, dropped),
+    ...samplingFields(request, dropped, SAMPLING),
+    stop,
   };
-  return {
-    body,
-    operation: request.stream ? "invoke-with-response-stream" : "invoke",
-    dropped: [...dropped].sort(),
-    chat: { reasoningTags: REASONING_TAGS },
-  };
+  return { ...invocation(request, body, dropped), shape: SHAPE };
 }
 
 function promptOf(
   { system, turns }: TextConversation,
   instruction: string,
 ): { prompt: string; stops: readonly string[] } {
-  const lead = [system, instruction].filter((text) => text !== "").join("\n\n");
+  const lead = joinTexts(system, instruction);
   const [first, ...more] = turns;
   if (lead === "" && first !== undefined && more.length === 0) return { prompt: first.text, stops: [] };
   const parts = [
@@ -85,24 +76,10 @@ function unlabelled(text: string): string {
   return text.replace(LABEL_IN_TEXT, "$1 :");
 }
 
-/** A sentence that asks for JSON; reported, because nothing guarantees it. */
-function jsonInstruction(format: ResponseFormat, dropped: Set<string>): string {
-  if (format.type === "text") return "";
-  if (format.type === "json_schema" && format.strict) {
-    const text = "This model cannot guarantee a schema. Set strict to false or use another model.";
-    throw new RouterError("unsupported_parameter", text, { param: "response_format" });
-  }
-  dropped.add("response_format");
-  const schema =
-    format.type === "json_schema" ? ` It must match this JSON Schema: ${JSON.stringify(format.schema)}` : "";
-  return `Answer with one JSON value and nothing else: no text before or after it, no code fence.${schema}`;
-}
-
 /** `family: completion`. */
 export const completion: Family = {
   name: "completion",
   facts: () => FACTS,
   encode,
-  decoder: (encoded) => chatDecoder(chatShapeOf(encoded)),
-  decodeBody: (body, headers, encoded) => chatBody(body, headers, chatShapeOf(encoded)),
+  ...answersIn(chatAnswer),
 };

@@ -3,30 +3,30 @@
  * already, and behind `</think>` the answer.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-deepseek.html
  */
-import type { Encoded, Family, ModelFacts } from "../contracts.ts";
+import type { Family, ModelFacts } from "../contracts.ts";
 import { checkParameters } from "../openai/parameters.ts";
 import type { ChatMessage, ChatRequest, JsonObject } from "../openai/types.ts";
 import { DEEPSEEK_R1 } from "./catalogue/deepseek-r1.ts";
-import { chatBody, chatDecoder } from "./chat-shape.ts";
-import type { ChatShape } from "./chat-writer.ts";
+import { answersIn } from "./shared/answer/decoder.ts";
+import type { AnswerShape, ShapedEncoded } from "./shared/answer/writer.ts";
+import { chatAnswer } from "./shared/chat/decode.ts";
+import { promptedAnswer } from "./shared/request/json-answer.ts";
 import {
+  invocation,
   joinTexts,
-  jsonInstruction,
   outputTokens,
   samplingFields,
   stopSequences,
-} from "./prompt-settings.ts";
-import { neutralise, refuseTools, textConversation } from "./text-messages.ts";
+  TEXT_PARAMETERS,
+  TOOL_PARAMETERS,
+} from "./shared/request/settings.ts";
+import { neutralise, refuseTools, textConversation } from "./shared/request/text-conversation.ts";
+import { CONTINUE } from "./shared/request/turns.ts";
 
 /** The request parameters that {@link encode} honours, refuses or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set([
-  ...["function_call", "functions", "reasoning_effort", "response_format", "stop", "temperature"],
-  ...["tool_choice", "tools", "top_p"],
-]);
+const HANDLED: ReadonlySet<string> = new Set([...TEXT_PARAMETERS, ...TOOL_PARAMETERS, "reasoning_effort"]);
 
 const NO_TOOLS = "Use another model.";
-/** Stands for the user where the assistant spoke last: a turn that begins with reasoning cannot be continued. */
-const CONTINUE = "Continue.";
 
 // The bars are full-width (U+FF5C), the low lines are U+2581.
 const BEGIN = "<｜begin▁of▁sentence｜>";
@@ -35,7 +35,7 @@ const USER = "<｜User｜>";
 const ASSISTANT = "<｜Assistant｜>";
 const TOKENS = /<｜[^<>｜]+｜>/g;
 
-const SHAPE: ChatShape = { reasoningTags: ["think"], startsInReasoning: true };
+const SHAPE: AnswerShape = { reasoningTags: ["think"], startsInReasoning: true };
 
 function facts(): ModelFacts {
   const { contextWindow, maxOutput } = DEEPSEEK_R1;
@@ -44,12 +44,12 @@ function facts(): ModelFacts {
 }
 
 /** @throws RouterError with `param` for what the model cannot do. */
-function encode(request: ChatRequest): Encoded {
+function encode(request: ChatRequest): ShapedEncoded {
   const dropped = new Set(checkParameters(request, HANDLED));
   refuseTools(request, NO_TOOLS);
   // It always reasons, and always as much as it likes.
   if (request.reasoningEffort !== undefined) dropped.add("reasoning_effort");
-  const instruction = jsonInstruction(request.responseFormat, dropped);
+  const instruction = promptedAnswer(request, dropped);
   const wanted = stopSequences(request);
   const stop = wanted.slice(0, DEEPSEEK_R1.maxStops);
   if (stop.length < wanted.length) dropped.add("stop");
@@ -57,10 +57,9 @@ function encode(request: ChatRequest): Encoded {
     prompt: promptOf(request.messages, instruction),
     max_tokens: outputTokens(request, DEEPSEEK_R1.maxOutput, dropped),
     ...samplingFields(request, dropped),
-    ...(stop.length > 0 && { stop }),
+    stop,
   };
-  const operation = request.stream ? "invoke-with-response-stream" : "invoke";
-  return { body, operation, dropped: [...dropped].sort() };
+  return { ...invocation(request, body, dropped), shape: SHAPE };
 }
 
 function promptOf(messages: readonly ChatMessage[], instruction: string): string {
@@ -70,6 +69,7 @@ function promptOf(messages: readonly ChatMessage[], instruction: string): string
     const safe = neutralise(text, TOKENS);
     prompt += role === "user" ? USER + safe : ASSISTANT + safe + END;
   }
+  // A turn that begins with reasoning cannot be continued.
   if (prefilled) prompt += USER + CONTINUE;
   return `${prompt}${ASSISTANT}<think>\n`;
 }
@@ -79,6 +79,5 @@ export const deepseekR1: Family = {
   name: "deepseek-r1",
   facts,
   encode,
-  decoder: () => chatDecoder(SHAPE),
-  decodeBody: (body, headers) => chatBody(body, headers, SHAPE),
+  ...answersIn(chatAnswer),
 };

@@ -2,8 +2,8 @@
 import type { Family } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
 import { jambaModel } from "./catalogue/jamba.ts";
-import { chatFamily } from "./chat-family.ts";
-import { plainModelId } from "./model-id.ts";
+import { plainModelId } from "./catalogue/model-id.ts";
+import { chatFamily } from "./shared/chat/family.ts";
 
 const chat = chatFamily("jamba", jambaModel);
 

@@ -6,13 +6,23 @@ import type { BedrockTarget, Encoded, Family, ModelFacts } from "../contracts.ts
 import { checkParameters } from "../openai/parameters.ts";
 import type { ChatRequest, JsonObject } from "../openai/types.ts";
 import { titanModel } from "./catalogue/titan.ts";
-import { asCount, asObject, asText } from "./json.ts";
-import { joinTexts, jsonInstruction, outputTokens, stopSequences } from "./prompt-settings.ts";
-import { type TextChunk, type TextShape, textBody, textDecoder } from "./text-answer.ts";
-import { textConversation } from "./text-messages.ts";
+import { answersIn } from "./shared/answer/decoder.ts";
+import { textAnswer } from "./shared/answer/text-answer.ts";
+import { asCount, asObject, said } from "./shared/json.ts";
+import { promptedAnswer } from "./shared/request/json-answer.ts";
+import {
+  heeded,
+  invocation,
+  joinTexts,
+  outputTokens,
+  sampling,
+  stopSequences,
+  TEXT_PARAMETERS,
+} from "./shared/request/settings.ts";
+import { textConversation } from "./shared/request/text-conversation.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set(["response_format", "stop", "temperature", "top_p"]);
+const HANDLED: ReadonlySet<string> = new Set(TEXT_PARAMETERS);
 
 /** Where the model would begin to speak for the user. */
 const USER_LINE = "User:";
@@ -28,19 +38,17 @@ function facts(target: BedrockTarget): ModelFacts {
 /** @throws RouterError with `param` for what the model cannot do. */
 function encode(request: ChatRequest, target: BedrockTarget): Encoded {
   const dropped = new Set(checkParameters(request, HANDLED));
-  const inputText = prompt(request, jsonInstruction(request.responseFormat, dropped));
+  const inputText = prompt(request, promptedAnswer(request, dropped));
   const stop = stopSequences(request);
-  const textGenerationConfig = {
+  const textGenerationConfig = said({
     maxTokenCount: outputTokens(request, titanModel(target.model).maxOutput, dropped),
-    ...sampling(request, dropped),
+    ...titanSampling(request, dropped),
     stopSequences: stop.length > 0 ? stop : [USER_LINE],
-  };
+  });
   return {
-    body: { inputText, textGenerationConfig },
-    operation: request.stream ? "invoke-with-response-stream" : "invoke",
-    dropped: [...dropped].sort(),
+    ...invocation(request, { inputText, textGenerationConfig }, dropped),
     // The client's sequences take the place of the usual one, and of several Titan may heed only the first.
-    decoding: { stop: [...stop, USER_LINE] },
+    ...heeded([...stop, USER_LINE]),
   };
 }
 
@@ -58,40 +66,26 @@ function withoutSpeakers(text: string): string {
   return text.replace(/^([^\S\n]*(?:User|Bot)):/gm, "$1 :");
 }
 
-/** OpenAI's temperature goes to 2, Titan's to 1. */
-function sampling({ temperature, topP }: ChatRequest, dropped: Set<string>): JsonObject {
-  if (temperature !== undefined && temperature > 1) dropped.add("temperature");
+function titanSampling(request: ChatRequest, dropped: Set<string>): JsonObject {
+  const { topP, ...fields } = sampling(request, dropped);
   if (topP !== undefined && topP < LEAST_TOP_P) dropped.add("top_p");
-  return {
-    ...(temperature !== undefined && { temperature: Math.min(temperature, 1) }),
-    ...(topP !== undefined && { topP: Math.max(topP, LEAST_TOP_P) }),
-  };
+  return { ...fields, topP: topP === undefined ? undefined : Math.max(topP, LEAST_TOP_P) };
 }
 
-// The line break at the head of Titan's answers is its own.
-const SHAPE: TextShape = { read: readChunk, trimHead: false };
-
-/** Reads a chunk, or a whole body, which has the same in `results`. */
-function readChunk(payload: JsonObject): TextChunk | undefined {
-  const { results, inputTextTokenCount } = payload;
-  const result = Array.isArray(results) ? asObject(results[0]) : payload;
-  if (result === undefined || !("outputText" in result || "completionReason" in result)) return undefined;
-  return {
-    text: asText(result.outputText),
-    reason: asText(result.completionReason),
-    hasReason: "completionReason" in result,
-    counts: {
-      input: asCount(inputTextTokenCount),
-      output: asCount(result.totalOutputTextTokenCount ?? result.tokenCount),
-    },
-  };
-}
+/** A chunk, or a whole body, which has the same in `results`. The line break at the head of the answer is its own. */
+const ANSWER = textAnswer({
+  chunk({ results, ...payload }) {
+    const result =
+      results === undefined ? payload : Array.isArray(results) ? asObject(results[0]) : undefined;
+    return result && ("outputText" in result || "completionReason" in result) ? result : undefined;
+  },
+  text: "outputText",
+  reason: "completionReason",
+  counts: ({ totalOutputTextTokenCount, tokenCount }, { inputTextTokenCount }) => ({
+    input: asCount(inputTextTokenCount),
+    output: asCount(totalOutputTextTokenCount ?? tokenCount),
+  }),
+});
 
 /** `family: titan`. */
-export const titan: Family = {
-  name: "titan",
-  facts,
-  encode,
-  decoder: (encoded) => textDecoder(SHAPE, encoded),
-  decodeBody: (body, headers, encoded) => textBody(body, headers, SHAPE, encoded),
-};
+export const titan: Family = { name: "titan", facts, encode, ...answersIn(ANSWER) };

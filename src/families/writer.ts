@@ -3,7 +3,7 @@
  * chunk may be the string `"[DONE]"`, which the decoder reads over.
  */
 import { palmyraModel } from "./catalogue/writer.ts";
-import { chatFamily } from "./chat-family.ts";
+import { chatFamily } from "./shared/chat/family.ts";
 
 /** `family: writer`. */
 export const writer = chatFamily("writer", palmyraModel);

@@ -68,6 +68,7 @@ export async function dispatch(request: ChatRequest, context: DispatchContext): 
   const planned = await plan(request, { ...context, complete: completer(context) });
   const house = restHouseOf(config);
   const trail: TrailEntry[] = [];
+  const images = new Map<string, string>();
   /** Models whose credentials were refused: they are the same in every region. */
   const refused = new Set<string>();
   let failure: RouterError | undefined;
@@ -78,7 +79,7 @@ export async function dispatch(request: ChatRequest, context: DispatchContext): 
       context.onAttempt?.(target);
       const started = Date.now();
       try {
-        const begun = await attempt(target, request, { ...context, deadline });
+        const begun = await attempt(target, request, { ...context, deadline, images });
         house.succeeded(candidateKey(target));
         trail.push(entry(target, "ok", started));
         return answer(begun, routeOf(target, planned, trail, begun));

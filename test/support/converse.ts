@@ -5,6 +5,7 @@ import { familyFor } from "../../src/families/index.ts";
 import type { JsonObject } from "../../src/openai/types.ts";
 import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
 import { emptyMembers } from "./bodies.ts";
+import { tool } from "./claude-requests.ts";
 import { type Folded, fold } from "./deltas.ts";
 import { serviceViolations } from "./service-model.ts";
 
@@ -47,6 +48,30 @@ export const refused = (body: JsonObject, model?: string): unknown => thrownBy((
 /** The messages that a conversation becomes. */
 export const turns = (messages: unknown[], model?: string, more: JsonObject = {}): Message[] =>
   encode({ messages, ...more }, model).body.messages as Message[];
+
+// --- Requests ---------------------------------------------------------------------------------------------------
+
+export const TOOLS = { tools: [tool("look"), tool("find")] };
+export const SCHEMA = { type: "object", properties: { a: { type: "string" } } };
+/** Asks for an answer by schema. */
+export const json = (schema: JsonObject = SCHEMA, more: JsonObject = {}) => ({
+  response_format: { type: "json_schema", json_schema: { name: "answer", schema, ...more } },
+});
+/** A member of the body that a request becomes. */
+export const member = (name: string, body: JsonObject, model?: string) => encode(body, model).body[name];
+
+export const PNG = "iVBORw0KGgoAAAANSUhEUg==";
+export const PDF = "JVBERi0xLjQK";
+export const image = (base64 = PNG, more: JsonObject = {}) => ({
+  type: "image_url",
+  image_url: { url: `data:image/jpeg;base64,${base64}` },
+  ...more,
+});
+export const file = (base64: string, filename?: string, label = "application/octet-stream") => ({
+  type: "file",
+  file: { file_data: `data:${label};base64,${base64}`, ...(filename !== undefined && { filename }) },
+});
+export const text = (value: string, more: JsonObject = {}) => ({ type: "text", text: value, ...more });
 
 // --- Answers ----------------------------------------------------------------------------------------------------
 

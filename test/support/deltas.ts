@@ -15,12 +15,15 @@ export interface Folded {
   error?: { code: string; message: string };
 }
 
+/** What no deltas come to. */
+export const NOTHING: Folded = { text: "", reasoning: "", blocks: [], refusal: "", calls: [] };
+
 /**
  * Folds deltas, and fails where they break the order that every family keeps: calls count up, nothing but the bill follows
  * the end.
  */
 export function fold(deltas: readonly Delta[]): Folded {
-  const folded: Folded = { text: "", reasoning: "", blocks: [], refusal: "", calls: [] };
+  const folded: Folded = { ...NOTHING, blocks: [], calls: [] };
   for (const delta of deltas) {
     // Nova sends its usage behind the end.
     expect(delta.type === "usage" ? folded.error : (folded.finish ?? folded.error)).toBeUndefined();

@@ -65,3 +65,45 @@ export const calls = (...list: [id: string, name: string, args?: string][]) => (
     function: { name, arguments: args },
   })),
 });
+
+export const CONVERSATION = [
+  says("system", "Be brief."),
+  says("user", "Hello"),
+  says("assistant", "Hi!"),
+  says("user", "Why?"),
+];
+
+/** Fails unless a prompt holds all messages, in this order but for those that come first. Spaces do not count. */
+export function expectInOrder(
+  prompt: unknown,
+  messages: readonly { readonly role: string; readonly content: unknown }[],
+  first: (role: string) => boolean,
+): void {
+  const order = [
+    ...messages.filter(({ role }) => first(role)),
+    ...messages.filter(({ role }) => !first(role)),
+  ];
+  const unspaced = (value: unknown) => String(value).replaceAll(" ", "");
+  let from = 0;
+  for (const { content } of order) {
+    from = unspaced(prompt).indexOf(unspaced(content), from) + 1;
+    expect(from).toBeGreaterThan(0);
+  }
+}
+
+/** A schema that leaves its objects open, and the same with all of them closed. */
+export const OPEN_SCHEMA = {
+  type: "object",
+  properties: {
+    city: { type: "string" },
+    tags: { type: "array", items: { type: "object", properties: {} } },
+  },
+};
+export const CLOSED_SCHEMA = {
+  type: "object",
+  properties: {
+    city: { type: "string" },
+    tags: { type: "array", items: { type: "object", properties: {}, additionalProperties: false } },
+  },
+  additionalProperties: false,
+};

@@ -2,16 +2,9 @@
 import { randomBytes } from "node:crypto";
 import type { Answer, Block } from "../../answer/conversation.ts";
 import type { JsonObject } from "../../json.ts";
+import { FINISH } from "../../openai/shape.ts";
 import type { Reply, TokenUsage } from "../family.ts";
 import { type ChatRules, namedModel } from "./models.ts";
-
-const FINISH: Readonly<Record<Answer["stop"], string>> = {
-  end: "stop",
-  length: "length",
-  stop_sequence: "stop",
-  tool_use: "tool_calls",
-  refusal: "content_filter",
-};
 
 type ToolBlock = Extract<Block, { type: "tool" }>;
 

@@ -47,7 +47,8 @@ export function readConversation(body: JsonObject): Conversation {
   };
 }
 
-function textsIn(content: unknown): string[] {
+/** The texts of content blocks. */
+export function textsIn(content: unknown): string[] {
   return objectsIn(content).flatMap(({ text }) => (typeof text === "string" ? [text] : []));
 }
 

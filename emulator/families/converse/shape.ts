@@ -6,7 +6,8 @@ import { signThinking } from "../anthropic/signature.ts";
 import type { Reply, TokenUsage } from "../family.ts";
 import { isClaude } from "./models.ts";
 
-const STOP_REASON: Readonly<Record<Answer["stop"], string>> = {
+/** Why an answer stopped, in Converse's words. */
+export const STOP_REASON: Readonly<Record<Answer["stop"], string>> = {
   end: "end_turn",
   length: "max_tokens",
   stop_sequence: "stop_sequence",

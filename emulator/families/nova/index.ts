@@ -1,10 +1,9 @@
 /** Amazon Nova: the schema `messages-v1`. */
 import { compose } from "../../answer/compose.ts";
 import type { Answer, Conversation, ToolMode } from "../../answer/conversation.ts";
-import { directivesIn } from "../../answer/directives.ts";
-import { userWords } from "../../answer/user-words.ts";
 import { BedrockError } from "../../bedrock/errors.ts";
 import { asObject, asString, type JsonObject, objectsIn, stringsIn } from "../../json.ts";
+import { questionIn, textsIn } from "../converse/read.ts";
 import type { EmulatedFamily } from "../family.ts";
 import { imagesIn } from "./messages.ts";
 import { isNova, type NovaModel, resolveModel } from "./models.ts";
@@ -28,21 +27,6 @@ export const nova: EmulatedFamily = {
   },
   shape: (reply, streaming) => (streaming ? chunksOf(reply) : [wholeBody(reply)]),
 };
-
-/** The last text of the newest user turn in which a user speaks, with the directives of the turn's other texts. */
-function questionIn(body: JsonObject): string {
-  const texts = objectsIn(body.messages)
-    .filter(({ role }) => role === "user")
-    .map(({ content }) => textsIn(content).map(userWords))
-    .findLast((found) => found.some((words) => words !== ""));
-  const last = texts?.findLastIndex((words) => words !== "") ?? -1;
-  const [question = ""] = texts?.splice(last, 1) ?? [];
-  return `${texts?.map(directivesIn).join("") ?? ""}${question}`;
-}
-
-function textsIn(content: unknown): string[] {
-  return objectsIn(content).flatMap(({ text }) => (typeof text === "string" ? [text] : []));
-}
 
 function readConversation(body: JsonObject, model: NovaModel): Conversation {
   const { tools, toolChoice } = asObject(body.toolConfig);

@@ -2,16 +2,10 @@
 import { randomUUID } from "node:crypto";
 import type { Answer, Block } from "../../answer/conversation.ts";
 import type { JsonObject } from "../../json.ts";
+import { STOP_REASON } from "../converse/shape.ts";
 import type { Reply, TokenUsage } from "../family.ts";
 import { type NovaModel, resolveModel } from "./models.ts";
 
-const STOP_REASON: Readonly<Record<Answer["stop"], string>> = {
-  end: "end_turn",
-  length: "max_tokens",
-  stop_sequence: "stop_sequence",
-  tool_use: "tool_use",
-  refusal: "content_filtered",
-};
 /** What Nova 2 shows of its reasoning. */
 const REDACTED = "[REDACTED]";
 

@@ -1,5 +1,5 @@
 /** A parsed prompt as what the answer depends on. */
-import type { Conversation, Media } from "../../answer/conversation.ts";
+import { type Conversation, type Media, PROMPT_ONLY } from "../../answer/conversation.ts";
 import { userWords } from "../../answer/user-words.ts";
 import { type JsonObject, stringsIn } from "../../json.ts";
 import type { ParsedPrompt } from "./templates.ts";
@@ -20,17 +20,13 @@ export function readPrompt(
   media: readonly Media[] = [],
 ): Conversation {
   return {
+    ...PROMPT_ONLY,
     question: questionIn(parsed),
     system: parsed.turns
       .filter(({ role }) => role === "system")
       .map(({ text }) => text)
       .join("\n\n"),
-    toolResults: [],
     media,
-    tools: [],
-    toolMode: { mode: "none" },
-    parallel: false,
-    thinking: "off",
     received: body,
     maxTokens: typeof limit === "number" ? limit : DEFAULT_TOKENS,
     stop: stringsIn(body.stop),

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
  */
 import type { JsonObject } from "../../openai/types.ts";
-import { asObject } from "../json.ts";
+import { asObject } from "../shared/json.ts";
 
 const MAX_BREAKPOINTS = 4;
 

@@ -1,35 +1,54 @@
-/** The parts of a message as Claude's content blocks. */
-import { RouterError } from "../../errors.ts";
+/**
+ * A conversation as Claude's messages: the parts of a message, tool calls and their results as content blocks.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
+ */
 import type { CacheControl, ContentPart, JsonObject } from "../../openai/types.ts";
-import { decodeText, inlineData, sniffMediaType } from "../media.ts";
+import type { ClaudeModel } from "../catalogue/claude.ts";
+import { said } from "../shared/json.ts";
+import { type BookedCall, NO_RESULT } from "../shared/request/call-book.ts";
+import { fileData, fileText, imageData, sniffMediaType } from "../shared/request/media.ts";
+import { type Place, unsupportedContent, unsupportedPart } from "../shared/request/refusals.ts";
+import type { ConversationFormat } from "../shared/request/turns.ts";
+import { safeName } from "../shared/tool-names.ts";
 
 type FilePart = Extract<ContentPart, { type: "file" }>;
-type ImagePart = Extract<ContentPart, { type: "image_url" }>;
 
-const IMAGE_TYPES: ReadonlySet<string | undefined> = new Set([
-  "image/png",
-  "image/jpeg",
-  "image/gif",
-  "image/webp",
-]);
+/** What the Messages API allows; OpenAI's names are shorter. */
+export const LONGEST_NAME = 128;
 
-/** What the blocks are for: system text and assistant turns hold text only. */
-export type Place = "system" | "user" | "assistant";
+/** How a conversation is written for a model. */
+export function claudeFormat({ images, prefill }: ClaudeModel): ConversationFormat {
+  return {
+    append: (blocks, parts, place) => appendParts(blocks, parts, place, images),
+    text: (text) => ({ type: "text", text }),
+    // Claude checks its signature.
+    isReasoning,
+    call: ({ id, name, input }) => ({ type: "tool_use", id, name: safeName(name, LONGEST_NAME), input }),
+    results: (call) => [resultBlock(call, images)],
+    prefill: prefill && "trimmed",
+  };
+}
 
-/**
- * Appends the blocks of some parts to a list.
- * @param images Whether the model sees images and documents.
- * @throws RouterError `unsupported_content` or `invalid_value` naming the part that cannot be sent.
- */
-export function appendParts(
+/** Whether a block is thinking of an earlier step. */
+export function isReasoning({ type }: JsonObject): boolean {
+  return type === "thinking" || type === "redacted_thinking";
+}
+
+function appendParts(
   blocks: JsonObject[],
   parts: readonly ContentPart[],
   place: Place,
   images: boolean,
 ): void {
   for (const part of parts) {
-    if (part.type === "text") appendText(blocks, part.text, part.cacheControl);
-    else blocks.push(mediaBlock(part, place, images));
+    if (part.type === "text") {
+      appendText(blocks, part.text, part.cacheControl);
+    } else if (part.type === "other" || place !== "user" || !images) {
+      throw unsupportedPart(part, place, images ? "Claude on Bedrock" : undefined);
+    } else {
+      const block = part.type === "file" ? documentBlock(part) : imageBlock(part);
+      blocks.push({ ...block, ...cacheMark(part.cacheControl) });
+    }
   }
 }
 
@@ -37,7 +56,7 @@ export function appendParts(
  * Claude refuses blocks that are empty or only white space. White space between texts is content, so it joins the text
  * before it; elsewhere it goes. Half a surrogate pair (a text cut in the middle of an emoji) is not valid JSON to Claude.
  */
-export function appendText(blocks: JsonObject[], text: string, cacheControl?: CacheControl): void {
+function appendText(blocks: JsonObject[], text: string, cacheControl: CacheControl | undefined): void {
   const last = blocks.at(-1);
   if (/\S/.test(text)) {
     blocks.push({ type: "text", text: text.toWellFormed(), ...cacheMark(cacheControl) });
@@ -52,53 +71,27 @@ export function cacheMark(cacheControl: CacheControl | undefined): JsonObject {
   return cacheControl === undefined ? {} : { cache_control: { ...cacheControl } };
 }
 
-function mediaBlock(part: Exclude<ContentPart, { type: "text" }>, place: Place, images: boolean): JsonObject {
-  const kind = part.type === "other" ? part.kind : part.type;
-  if (part.type === "other" || place !== "user") {
-    const who = place === "user" ? "Claude on Bedrock" : `A ${place} message to Claude`;
-    throw unsupported(part.param, `${who} does not take content parts of type "${kind.slice(0, 40)}".`);
-  }
-  if (!images) throw unsupported(part.param, "This model reads text only: leave out images and files.");
-  return {
-    ...(part.type === "file" ? documentBlock(part) : imageBlock(part)),
-    ...cacheMark(part.cacheControl),
-  };
+function imageBlock(part: Extract<ContentPart, { type: "image_url" }>): JsonObject {
+  const { base64, format } = imageData(part);
+  return { type: "image", source: { type: "base64", media_type: `image/${format}`, data: base64 } };
 }
 
-function imageBlock({ url, param }: ImagePart): JsonObject {
-  const { base64 } = inlineData(url, param);
-  const mediaType = sniffMediaType(base64);
-  if (!IMAGE_TYPES.has(mediaType)) {
-    throw unsupported(
-      param,
-      "The data of this image is not PNG, JPEG, GIF or WebP, the formats that Claude reads.",
-    );
-  }
-  return { type: "image", source: { type: "base64", media_type: mediaType, data: base64 } };
-}
-
-function documentBlock({ data, id, filename, param }: FilePart): JsonObject {
-  if (data === undefined) {
-    if (id === undefined) throw invalid(param, "a file needs file_data");
-    throw unsupported(
-      param,
-      "Uploaded files (file_id) do not exist here: send the file inline as file_data.",
-    );
-  }
+function documentBlock(part: FilePart): JsonObject {
+  const { filename } = part;
   const title = filename?.trim() ? { title: filename.toWellFormed() } : {};
-  return { type: "document", source: documentSource(data, param), ...title };
+  return { type: "document", source: documentSource(part), ...title };
 }
 
-function documentSource(data: string, param: string): JsonObject {
-  const { label, base64 } = inlineData(data, param);
+function documentSource(part: FilePart): JsonObject {
+  const { label, base64 } = fileData(part);
   const mediaType = sniffMediaType(base64);
   if (mediaType === "application/pdf") return { type: "base64", media_type: mediaType, data: base64 };
-  const text = mediaType === undefined && mayBeText(label) ? decodeText(base64) : undefined;
-  if (text === undefined) {
-    throw unsupported(param, "Claude on Bedrock reads PDF and UTF-8 text files; this file is neither.");
-  }
-  if (!/\S/.test(text)) throw invalid(param, "the file is empty");
-  return { type: "text", media_type: "text/plain", data: text };
+  const text = mediaType === undefined && mayBeText(label) ? fileText(base64, part.param) : undefined;
+  if (text !== undefined) return { type: "text", media_type: "text/plain", data: text };
+  throw unsupportedContent(
+    part.param,
+    "Claude on Bedrock reads PDF and UTF-8 text files; this file is neither.",
+  );
 }
 
 /** Labels under which text travels; one that says nothing is tried. */
@@ -106,10 +99,16 @@ function mayBeText(label: string): boolean {
   return /^(?:$|text\/|application\/(?:octet-stream$|json$|xml$|yaml$|x-yaml$|javascript$))/.test(label);
 }
 
-function unsupported(param: string, message: string): RouterError {
-  return new RouterError("unsupported_content", message, { param });
-}
-
-function invalid(param: string, problem: string): RouterError {
-  return new RouterError("invalid_value", `Invalid '${param}': ${problem}.`, { param });
+/** The `tool_result` block of a call; an error block where there is no result. */
+function resultBlock({ id, result }: BookedCall, images: boolean): JsonObject {
+  const head = { type: "tool_result", tool_use_id: id };
+  if (result === undefined) return { ...head, content: NO_RESULT, is_error: true };
+  const content: JsonObject[] = [];
+  appendParts(content, result, "user", images);
+  // A breakpoint belongs to the result as a whole: the blocks inside take none.
+  const cache = content.findLast((inner) => inner.cache_control !== undefined)?.cache_control;
+  for (const inner of content) delete inner.cache_control;
+  const [only, ...more] = content;
+  const plain = only?.type === "text" && more.length === 0 ? only.text : content;
+  return said({ ...head, content: plain, cache_control: cache });
 }

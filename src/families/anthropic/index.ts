@@ -2,23 +2,24 @@
  * Claude on Bedrock, through InvokeModel. The body is built from an allow-list: Bedrock refuses keys that it does not know
  * and null for any key. There is no `model` and no `stream` in it; both are in the path.
  */
-import type { BedrockTarget, Encoded, Family, ModelFacts } from "../../contracts.ts";
+import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../openai/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../openai/types.ts";
-import { claudeModel } from "../catalogue.ts";
+import { claudeModel } from "../catalogue/claude.ts";
+import { answersIn } from "../shared/answer/decoder.ts";
+import type { ShapedEncoded } from "../shared/answer/writer.ts";
+import { said } from "../shared/json.ts";
+import { planThinking } from "../shared/request/claude-thinking.ts";
+import type { AnswerPlan } from "../shared/request/json-answer.ts";
+import { CHAT_PARAMETERS, invocation, outputTokens, samplingFields } from "../shared/request/settings.ts";
+import { buildConversation, type Conversation, withoutReasoning } from "../shared/request/turns.ts";
 import { limitCacheControl } from "./cache-control.ts";
-import { decodeBody, decodeStream } from "./decode.ts";
-import { buildConversation, type Conversation } from "./messages.ts";
-import { type AnswerPlan, planAnswer } from "./response-format.ts";
-import { outputTokens, samplingFields, stopFields } from "./sampling.ts";
-import { planThinking, type ThinkingPlan } from "./thinking.ts";
-import { planTools, toolChoiceField } from "./tools.ts";
+import { claudeFormat, isReasoning } from "./content.ts";
+import { claudeAnswer, claudeChunks } from "./decode.ts";
+import { planAnswerTools, toolChoiceField } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set([
-  ...["function_call", "functions", "parallel_tool_calls", "reasoning_effort", "response_format", "stop"],
-  ...["temperature", "tool_choice", "tools", "top_p"],
-]);
+const HANDLED: ReadonlySet<string> = new Set(CHAT_PARAMETERS);
 
 function facts(target: BedrockTarget): ModelFacts {
   const { contextWindow, maxOutput, tools, images, thinking } = claudeModel(target.model);
@@ -27,49 +28,48 @@ function facts(target: BedrockTarget): ModelFacts {
 }
 
 /** @throws RouterError with `param` for what the model cannot do. */
-function encode(request: ChatRequest, target: BedrockTarget): Encoded {
+function encode(request: ChatRequest, target: BedrockTarget): ShapedEncoded {
   const model = claudeModel(target.model);
   const dropped = new Set(checkParameters(request, HANDLED));
-  const conversation = buildConversation(request.messages, model);
-  const tools = planTools(request, model, conversation.calledTools, dropped);
-  const plan = planAnswer(request, model, tools, dropped);
-  const company = {
-    ...conversation,
-    forcedTool: plan.choice?.type === "any" || plan.choice?.type === "tool",
-  };
-  const maxTokens = outputTokens(request, model, dropped);
-  const thinking = planThinking(request, model, company, maxTokens, dropped);
+  const conversation = buildConversation(request.messages, claudeFormat(model));
+  const plan = planAnswerTools(request, model, conversation.calledTools, dropped);
+  const forcedTool = plan.mode?.type === "any" || plan.mode?.type === "tool";
+  const limits = { ...conversation, forcedTool };
+  const wanted = outputTokens(request, model.maxOutput, dropped);
+  const { thinking, effort, maxTokens } = planThinking(
+    request,
+    model,
+    limits,
+    wanted,
+    model.maxOutput,
+    dropped,
+  );
   const system = [...conversation.system, ...plan.instructions.map((text) => ({ type: "text", text }))];
-  const toolChoice = toolChoiceField(plan, request, model, dropped);
+  // Thinking blocks are only for turns that think.
+  const messages = thinking ? conversation.messages : withoutReasoning(conversation.messages, isReasoning);
   const body: JsonObject = {
     anthropic_version: "bedrock-2023-05-31",
-    max_tokens: thinking.maxTokens,
-    ...(system.length > 0 && { system }),
-    messages: thinking.thinking ? conversation.messages : withoutThinking(conversation.messages),
-    ...(plan.tools.length > 0 && { tools: plan.tools }),
-    ...(toolChoice && { tool_choice: toolChoice }),
-    ...(thinking.thinking && { thinking: thinking.thinking }),
-    ...outputConfig(plan, thinking),
-    ...samplingFields(request, model, thinking.thinking !== undefined, dropped),
-    ...stopFields(request, dropped),
+    max_tokens: maxTokens,
+    system,
+    messages,
+    tools: plan.tools,
+    tool_choice: toolChoiceField(plan, request, model, dropped),
+    thinking,
+    output_config: said({ effort, format: plan.format }),
+    // While it thinks, Claude takes neither.
+    ...samplingFields(request, dropped, { takes: thinking ? "none" : model.sampling }),
+    stop_sequences: stopSequences(request, dropped),
   };
   const cached = model.caching && target.cache !== "off";
   if (limitCacheControl(promptBlocks(plan, conversation), cached)) dropped.add("cache_control");
-  const operation = request.stream ? "invoke-with-response-stream" : "invoke";
-  return { body, operation, dropped: [...dropped].sort() };
+  return { ...invocation(request, body, dropped), shape: { answerTool: plan.answerTool } };
 }
 
-/** Thinking blocks are only for turns that think. */
-function withoutThinking(messages: Conversation["messages"]): Conversation["messages"] {
-  return messages.map(({ role, content }) => ({
-    role,
-    content: content.filter(({ type }) => type !== "thinking" && type !== "redacted_thinking"),
-  }));
-}
-
-function outputConfig({ format }: AnswerPlan, { effort }: ThinkingPlan): JsonObject {
-  if (format === undefined && effort === undefined) return {};
-  return { output_config: { ...(effort !== undefined && { effort }), ...(format && { format }) } };
+/** `stop_sequences`, without those of white space only, which Claude refuses. */
+function stopSequences({ stop }: ChatRequest, dropped: Set<string>): string[] {
+  const sequences = stop.filter((sequence) => /\S/.test(sequence));
+  if (sequences.length < stop.length) dropped.add("stop");
+  return sequences;
 }
 
 /** Everything that may carry a cache breakpoint, in the order in which Claude reads it. */
@@ -78,4 +78,9 @@ function promptBlocks(plan: AnswerPlan, { system, messages }: Conversation): Jso
 }
 
 /** `family: anthropic`. */
-export const anthropic: Family = { name: "anthropic", facts, encode, decoder: decodeStream, decodeBody };
+export const anthropic: Family = {
+  name: "anthropic",
+  facts,
+  encode,
+  ...answersIn(claudeAnswer, claudeChunks),
+};

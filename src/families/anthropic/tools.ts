@@ -1,84 +1,89 @@
-/** Tools and tool choice in Claude's words. */
-import { RouterError } from "../../errors.ts";
-import type { ChatRequest, FunctionTool, JsonObject } from "../../openai/types.ts";
-import type { ClaudeModel } from "../catalogue.ts";
-import { choiceParam, offeredTools, type ToolMode } from "../offered-tools.ts";
-import { cacheMark } from "./content.ts";
-import { constrainedSchema, objectSchema } from "./schema.ts";
-
-/** What goes into a request about tools. */
-export interface ToolPlan {
-  readonly tools: readonly JsonObject[];
-  /** Claude's `tool_choice`, without `disable_parallel_tool_use`. */
-  readonly choice?: ToolMode;
-  /** A sentence for the system prompt that says what the model's fields cannot. */
-  readonly instruction?: string;
-}
-
-/** What the Messages API allows; OpenAI's names are shorter. */
-const LONGEST_NAME = 128;
-const NO_TOOLS = "Do not call any tool now. Answer in text.";
-const STUB = "Was used earlier in this conversation. It is not available any more.";
+/** Tools, tool choice and JSON answers in Claude's words. */
+import type { ChatRequest, FunctionTool, JsonObject, ResponseFormat } from "../../openai/types.ts";
+import type { ClaudeModel } from "../catalogue/claude.ts";
+import { said } from "../shared/json.ts";
+import { constrainableSchema } from "../shared/request/constrainable-schema.ts";
+import { type AnswerPlan, type JsonAbilities, planAnswer } from "../shared/request/json-answer.ts";
+import { inputSchema } from "../shared/request/object-schema.ts";
+import { choiceParam, GONE, NO_TOOLS, offeredTools, type ToolPlan } from "../shared/request/offered-tools.ts";
+import { unsupportedParameter } from "../shared/request/refusals.ts";
+import { safeName } from "../shared/tool-names.ts";
+import { cacheMark, LONGEST_NAME } from "./content.ts";
 
 /**
+ * The client's tools and what brings the model to answer in JSON.
  * @param calledTools Names of the tools called in the history: Claude refuses their calls when no tools are defined.
  * @param dropped Gets the names of parameters that are left out.
- * @throws RouterError with `param` for tools and choices that the model does not take.
+ * @throws RouterError with `param` for tools, choices and schemas that the model does not take.
  */
-export function planTools(
+export function planAnswerTools(
+  request: ChatRequest,
+  model: ClaudeModel,
+  calledTools: ReadonlySet<string>,
+  dropped: Set<string>,
+): AnswerPlan {
+  const abilities: JsonAbilities = {
+    trusted: true,
+    tool: toolDefinition,
+    forces: model.forcedTools ? ["any", "tool"] : [],
+    native: model.structuredOutput ? outputFormat : undefined,
+  };
+  return planAnswer(request, planTools(request, model, calledTools, dropped), abilities, dropped);
+}
+
+/** `output_config.format`. */
+function outputFormat({ schema }: Extract<ResponseFormat, { type: "json_schema" }>): JsonObject | undefined {
+  const constrained = constrainableSchema(schema, false);
+  return constrained && { type: "json_schema", schema: constrained };
+}
+
+function planTools(
   request: ChatRequest,
   model: ClaudeModel,
   calledTools: ReadonlySet<string>,
   dropped: Set<string>,
 ): ToolPlan {
-  const { tools: offered, mode: choice } = offeredTools(request, LONGEST_NAME);
-  if ((choice?.type === "any" || choice?.type === "tool") && !model.forcedTools) {
+  const { tools: offered, mode } = offeredTools(request, LONGEST_NAME);
+  if ((mode?.type === "any" || mode?.type === "tool") && !model.forcedTools) {
     const text = 'This model cannot be made to call a tool: use "auto" or another model.';
-    throw unsupported(choiceParam(request), text);
+    throw unsupportedParameter(choiceParam(request), text);
   }
   if (offered.length === 0 && calledTools.size === 0) return { tools: [] };
-  if (!model.tools) throw unsupported("tools", "This model has no tools.");
-  const definitions =
+  if (!model.tools) throw unsupportedParameter("tools", "This model has no tools.");
+  const stubs = [...calledTools].map((name) => safeName(name, LONGEST_NAME)).sort();
+  const tools =
     offered.length > 0
-      ? offered.map((tool) => toolDefinition(tool, model, dropped))
-      : [...calledTools].sort().map(stub);
-  const silent = offered.length === 0 || choice?.type === "none";
-  if (!silent) return { tools: definitions, ...(choice && { choice }) };
-  if (model.toolChoiceFields) return { tools: definitions, choice: { type: "none" } };
+      ? offered.map((tool) => offeredTool(tool, model, dropped))
+      : [...new Set(stubs)].map((name) => toolDefinition(name, GONE, {}));
+  const silent = offered.length === 0 || mode?.type === "none";
+  if (!silent) return { tools, mode };
+  if (model.toolChoiceFields) return { tools, mode: { type: "none" } };
   // Older models have no way to say "none" but having no tools, which calls in the history rule out.
-  return calledTools.size > 0 ? { tools: definitions, instruction: NO_TOOLS } : { tools: [] };
+  return calledTools.size > 0 ? { tools, instruction: NO_TOOLS } : { tools: [] };
 }
 
-function toolDefinition(tool: FunctionTool, model: ClaudeModel, dropped: Set<string>): JsonObject {
-  const schema = objectSchema(tool.parameters);
-  const constrained = tool.strict && model.strictTools ? constrainedSchema(schema) : undefined;
+function offeredTool(tool: FunctionTool, model: ClaudeModel, dropped: Set<string>): JsonObject {
+  const schema = inputSchema(tool.parameters);
+  const constrained = tool.strict && model.strictTools ? constrainableSchema(schema, false) : undefined;
   if (tool.strict && constrained === undefined) dropped.add("strict");
-  return {
-    name: tool.name,
-    ...(tool.description && { description: tool.description.toWellFormed() }),
-    input_schema: constrained ?? schema,
-    ...(constrained && { strict: true }),
-    ...cacheMark(tool.cacheControl),
-  };
+  const strict = constrained === undefined ? {} : { strict: true };
+  const definition = toolDefinition(tool.name, tool.description, constrained ?? schema);
+  return { ...definition, ...strict, ...cacheMark(tool.cacheControl) };
 }
 
-function stub(name: string): JsonObject {
-  return { name, description: STUB, input_schema: { type: "object" } };
+function toolDefinition(name: string, description: string | undefined, schema: JsonObject): JsonObject {
+  return said({ name, description: description?.toWellFormed(), input_schema: inputSchema(schema) });
 }
 
 /** The `tool_choice` to send, with the client's wish about parallel calls; undefined for Claude's own default. */
 export function toolChoiceField(
-  { tools, choice }: ToolPlan,
+  { tools, mode }: ToolPlan,
   { parallelToolCalls }: ChatRequest,
   model: ClaudeModel,
   dropped: Set<string>,
 ): JsonObject | undefined {
-  const serial = parallelToolCalls === false && tools.length > 0 && choice?.type !== "none";
+  const serial = parallelToolCalls === false && tools.length > 0 && mode?.type !== "none";
   if (serial && !model.toolChoiceFields) dropped.add("parallel_tool_calls");
-  if (!serial || !model.toolChoiceFields) return choice && { ...choice };
-  return { ...(choice ?? { type: "auto" }), disable_parallel_tool_use: true };
-}
-
-function unsupported(param: string, message: string): RouterError {
-  return new RouterError("unsupported_parameter", message, { param });
+  if (!serial || !model.toolChoiceFields) return mode && { ...mode };
+  return { ...(mode ?? { type: "auto" }), disable_parallel_tool_use: true };
 }

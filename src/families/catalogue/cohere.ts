@@ -4,7 +4,7 @@
  *   docs.cohere.com/v1/docs/command-r (128k context, 4k output)
  * - legacy Command: docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html
  */
-import { plainModelId } from "../model-id.ts";
+import { plainModelId } from "./model-id.ts";
 
 export interface CohereModel {
   /** `chat`: message and chat_history; `text`: the prompt form of the retired Command models. */

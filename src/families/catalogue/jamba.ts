@@ -3,8 +3,8 @@
  * docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-jamba.html; 1.5 adds `tools` and `response_format` of
  * type json_object. No source shows `tool_choice`, so it is not sent.
  */
-import { type ChatModel, PLAIN } from "../chat-model.ts";
-import { plainModelId } from "../model-id.ts";
+import { type ChatModel, PLAIN } from "./chat-model.ts";
+import { plainModelId } from "./model-id.ts";
 
 const JAMBA_1_5: ChatModel = {
   ...PLAIN,

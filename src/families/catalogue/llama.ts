@@ -8,7 +8,7 @@
  * - streaming: an AWS page says no for Llama 4, live reports of ConverseStream suggest yes. A whole answer that is streamed
  *   on late still serves the client, a refused call does not: no, until a recording shows it.
  */
-import { plainModelId } from "../model-id.ts";
+import { plainModelId } from "./model-id.ts";
 
 export interface LlamaModel {
   /** Tokens of prompt and answer together; undefined where not known. */

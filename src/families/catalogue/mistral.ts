@@ -7,7 +7,7 @@
  * - windows, output caps and images of Large 24.02, Pixtral and Magistral: the model cards,
  *   …/model-card-mistral-ai-*.html; the window of Large 3 and what of the others sees images: Mistral's own cards
  */
-import { plainModelId } from "../model-id.ts";
+import { plainModelId } from "./model-id.ts";
 
 export interface MistralModel {
   /** Tokens of prompt and answer together; undefined where not known. */

@@ -7,7 +7,7 @@
  * - images and reasoning: …/nova/latest/userguide/modalities.html, …/nova2-userguide/extended-thinking.html
  * - caching: docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
  */
-import { plainModelId } from "../model-id.ts";
+import { plainModelId } from "./model-id.ts";
 
 export interface NovaModel {
   /** Tokens of prompt and answer together; undefined where not known. */

@@ -3,7 +3,7 @@
  * - output caps: docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-text.html
  * - windows: docs.aws.amazon.com/bedrock/latest/userguide/titan-text-models.html
  */
-import { plainModelId } from "../model-id.ts";
+import { plainModelId } from "./model-id.ts";
 
 export interface TitanModel {
   /** Tokens of prompt and answer together; undefined where not known. */

@@ -4,8 +4,8 @@
  * tokens), docs.litellm.ai/docs/providers/bedrock_writer (tools), models.dev (window of X4). That `tool_choice` is
  * OpenAI's is not verified.
  */
-import { type ChatModel, PLAIN } from "../chat-model.ts";
-import { plainModelId } from "../model-id.ts";
+import { type ChatModel, PLAIN } from "./chat-model.ts";
+import { plainModelId } from "./model-id.ts";
 
 const PALMYRA: ChatModel = {
   ...PLAIN,

@@ -8,15 +8,25 @@ import { RouterError } from "../../errors.ts";
 import { checkParameters } from "../../openai/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../openai/types.ts";
 import { type CohereModel, cohereModel } from "../catalogue/cohere.ts";
-import { joinTexts, jsonInstruction, outputTokens, stopSequences } from "../prompt-settings.ts";
-import { decodeBody, decodeStream } from "./decode.ts";
+import { answersIn } from "../shared/answer/decoder.ts";
+import { promptedAnswer } from "../shared/request/json-answer.ts";
+import {
+  invocation,
+  joinTexts,
+  outputTokens,
+  stopSequences,
+  TEXT_PARAMETERS,
+  TOOL_PARAMETERS,
+} from "../shared/request/settings.ts";
+import { cohereAnswer } from "./decode.ts";
 import { buildConversation } from "./messages.ts";
 import { callableTools, toolDefinition } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
 const HANDLED: ReadonlySet<string> = new Set([
-  ...["frequency_penalty", "function_call", "functions", "parallel_tool_calls", "presence_penalty"],
-  ...["response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"],
+  ...TEXT_PARAMETERS,
+  ...TOOL_PARAMETERS,
+  ...["frequency_penalty", "parallel_tool_calls", "presence_penalty", "seed"],
 ]);
 
 /** Cohere's range of `p`. */
@@ -38,17 +48,15 @@ function encode(request: ChatRequest, target: BedrockTarget): Encoded {
   const dropped = new Set(checkParameters(request, HANDLED));
   const tools = callableTools(request, dropped);
   const { message, history, toolResults, system } = buildConversation(request.messages, tools);
-  const preamble = joinTexts(...system, jsonInstruction(request.responseFormat, dropped));
   const body: JsonObject = {
-    ...(history.length > 0 && { chat_history: history }),
+    chat_history: history,
     message,
-    ...(preamble !== "" && { preamble }),
-    ...(tools.length > 0 && { tools: tools.map(toolDefinition) }),
-    ...(toolResults.length > 0 && { tool_results: toolResults }),
+    preamble: joinTexts(system, promptedAnswer(request, dropped)),
+    tools: tools.map(toolDefinition),
+    tool_results: toolResults,
     ...settings(request, model, dropped),
   };
-  const operation = request.stream ? "invoke-with-response-stream" : "invoke";
-  return { body, operation, dropped: [...dropped].sort() };
+  return invocation(request, body, dropped);
 }
 
 function legacyModel({ name, model }: BedrockTarget): RouterError {
@@ -58,7 +66,6 @@ function legacyModel({ name, model }: BedrockTarget): RouterError {
 
 function settings(request: ChatRequest, { maxOutput }: CohereModel, dropped: Set<string>): JsonObject {
   const { temperature, topP, raw } = request;
-  const stop = stopSequences(request);
   const within = (name: string, value: unknown, least: number, most: number): number | undefined => {
     if (typeof value !== "number") return undefined;
     const kept = Math.min(Math.max(value, least), most);
@@ -67,21 +74,16 @@ function settings(request: ChatRequest, { maxOutput }: CohereModel, dropped: Set
   };
   const penalty = (name: string) => within(name, raw[name], 0, 1);
   const seed = Number.isInteger(raw.seed) ? within("seed", raw.seed, 0, Number.MAX_SAFE_INTEGER) : undefined;
-  return present({
+  return {
     max_tokens: outputTokens(request, maxOutput, dropped),
     temperature: within("temperature", temperature, 0, 1),
     p: within("top_p", topP, LEAST_P, MOST_P),
     frequency_penalty: penalty("frequency_penalty"),
     presence_penalty: penalty("presence_penalty"),
     seed,
-    stop_sequences: stop.length > 0 ? stop : undefined,
-  });
-}
-
-/** An object without the members that have no value. */
-function present(members: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+    stop_sequences: stopSequences(request),
+  };
 }
 
 /** `family: cohere`. */
-export const cohere: Family = { name: "cohere", facts, encode, decoder: decodeStream, decodeBody };
+export const cohere: Family = { name: "cohere", facts, encode, ...answersIn(cohereAnswer) };

@@ -3,12 +3,12 @@
  * underscores only.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
  */
-import { RouterError } from "../../errors.ts";
 import type { ChatRequest, FunctionTool, JsonObject } from "../../openai/types.ts";
-import { isObject } from "../json.ts";
-import { objectSchema } from "../object-schema.ts";
-import { choiceParam, offeredTools } from "../offered-tools.ts";
-import { originalName, plainName } from "../tool-names.ts";
+import { isObject } from "../shared/json.ts";
+import { objectSchema } from "../shared/request/object-schema.ts";
+import { choiceParam, offeredTools } from "../shared/request/offered-tools.ts";
+import { unsupportedParameter } from "../shared/request/refusals.ts";
+import { originalName, plainName } from "../shared/tool-names.ts";
 
 const PYTHON_TYPES: ReadonlyMap<unknown, string> = new Map([
   ["string", "str"],
@@ -29,7 +29,7 @@ export function callableTools(request: ChatRequest, dropped: Set<string>): reado
   if (mode?.type === "any" || mode?.type === "tool") {
     const param = choiceParam(request);
     const text = `The parameter '${param}' cannot be honoured by the chosen model: Command R decides itself whether to call a tool. Use "auto" or another model.`;
-    throw new RouterError("unsupported_parameter", text, { param });
+    throw unsupportedParameter(param, text);
   }
   if (mode?.type === "none") return [];
   if (tools.some(({ strict }) => strict)) dropped.add("strict");

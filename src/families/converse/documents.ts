@@ -2,9 +2,9 @@
  * Files as Converse's `document` blocks.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html
  */
-import { RouterError } from "../../errors.ts";
 import type { ContentPart, JsonObject } from "../../openai/types.ts";
-import { decodeText, inlineData, sniffMediaType } from "../media.ts";
+import { fileData, fileText, sniffMediaType } from "../shared/request/media.ts";
+import { unsupportedContent } from "../shared/request/refusals.ts";
 
 type FilePart = Extract<ContentPart, { type: "file" }>;
 
@@ -33,14 +33,11 @@ const TEXT_FORMATS: ReadonlySet<string> = new Set(["csv", "html", "md", "txt"]);
 /** What the service model allows, less the longest number that tells two names apart. */
 const MAX_NAME = 180;
 
-/** Gives a file the name under which the model knows it. */
-export type NameDocument = (filename: string | undefined) => string;
-
 /**
  * Names for the documents of one request. Converse takes letters, digits, single spaces, hyphens, parentheses and square
  * brackets, and no name twice; the format stands beside the name, so the extension goes.
  */
-export function documentNames(): NameDocument {
+function documentNames(): (filename: string | undefined) => string {
   const used = new Set<string>();
   return (filename = "") => {
     const plain = filename
@@ -59,21 +56,22 @@ export function documentNames(): NameDocument {
   };
 }
 
-/** @throws RouterError naming the part, for files that are not inline or in no format that Converse takes. */
-export function documentBlock(part: FilePart, nameOf: NameDocument): JsonObject {
-  const { data, id, filename, param } = part;
-  if (data === undefined) {
-    if (id === undefined) throw invalid(param, "a file needs file_data");
-    const text = "Uploaded files (file_id) do not exist here: send the file inline as file_data.";
-    throw unsupported(param, text);
-  }
-  const { label, base64 } = inlineData(data, param);
-  const format = formatOf(base64, label, filename, param);
-  return { document: { format, name: nameOf(filename), source: { bytes: base64 } } };
+/**
+ * Writes the files of one request as blocks.
+ * @returns a function that throws a RouterError naming the part, for files that are not inline or in no format that
+ *   Converse takes.
+ */
+export function documentBlocks(): (part: FilePart) => JsonObject {
+  const nameOf = documentNames();
+  return (part) => {
+    const { label, base64 } = fileData(part);
+    const format = formatOf(base64, label, part);
+    return { document: { format, name: nameOf(part.filename), source: { bytes: base64 } } };
+  };
 }
 
 /** The data decides, where it can; else the label and the file's name. */
-function formatOf(base64: string, label: string, filename: string | undefined, param: string): string {
+function formatOf(base64: string, label: string, { filename, param }: FilePart): string {
   const mediaType = sniffMediaType(base64);
   if (mediaType === "application/pdf") return "pdf";
   const extension = /\.([A-Za-z0-9]+)$/.exec(filename ?? "")?.[1]?.toLowerCase() ?? "";
@@ -84,7 +82,7 @@ function formatOf(base64: string, label: string, filename: string | undefined, p
     : textFormat(base64, named, param);
   if (found !== undefined && mediaType === undefined) return found;
   const known = "PDF, plain text, CSV, Markdown, HTML, Word or Excel";
-  throw unsupported(param, `This file is not ${known} (a Word or Excel file needs its filename).`);
+  throw unsupportedContent(param, `This file is not ${known} (a Word or Excel file needs its filename).`);
 }
 
 /** The format of a text; undefined for bytes that are none. */
@@ -93,16 +91,7 @@ function textFormat(
   named: readonly (string | undefined)[],
   param: string,
 ): string | undefined {
-  const text = decodeText(base64);
+  const text = fileText(base64, param);
   if (text === undefined || text.includes("\0")) return undefined;
-  if (!/\S/.test(text)) throw invalid(param, "the file is empty");
   return named.find((format) => format !== undefined && TEXT_FORMATS.has(format)) ?? "txt";
-}
-
-function unsupported(param: string, message: string): RouterError {
-  return new RouterError("unsupported_content", message, { param });
-}
-
-function invalid(param: string, problem: string): RouterError {
-  return new RouterError("invalid_value", `Invalid '${param}': ${problem}.`, { param });
 }

@@ -5,23 +5,28 @@
  */
 import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../openai/parameters.ts";
-import type { ChatRequest, JsonObject } from "../../openai/types.ts";
-import { refuseToolMessage } from "../text-messages.ts";
-import { limitCachePoints } from "./cache-points.ts";
-import { type ConverseEncoded, decodeBody, decodeStream } from "./decode.ts";
-import { documentNames } from "./documents.ts";
-import { buildConversation, type Conversation, placeSystem } from "./messages.ts";
-import { type ConverseModel, converseModel } from "./models.ts";
+import type { ChatRequest, JsonObject, ResponseFormat } from "../../openai/types.ts";
+import { type ConverseModel, converseModel } from "../catalogue/converse.ts";
+import { answersIn } from "../shared/answer/decoder.ts";
+import type { ShapedEncoded } from "../shared/answer/writer.ts";
+import { limitCachePoints } from "../shared/converse/cache-points.ts";
+import { converseFormat, isReasoning } from "../shared/converse/content.ts";
+import { converseAnswer, converseEvents } from "../shared/converse/decode.ts";
+import { forcedChoices, planTools, toolConfig, toolSpec } from "../shared/converse/tools.ts";
+import { said } from "../shared/json.ts";
+import { constrainableSchema } from "../shared/request/constrainable-schema.ts";
+import { type AnswerPlan, type JsonAbilities, planAnswer } from "../shared/request/json-answer.ts";
+import { unsupportedContent } from "../shared/request/refusals.ts";
+import { CHAT_PARAMETERS, heeded, outputTokens } from "../shared/request/settings.ts";
+import { refuseToolMessages } from "../shared/request/text-conversation.ts";
+import { buildConversation, type Conversation, withoutReasoning } from "../shared/request/turns.ts";
+import { documentBlocks } from "./documents.ts";
+import { arrangeMessages } from "./messages.ts";
 import { planReasoning, type ReasoningPlan } from "./reasoning.ts";
-import { type AnswerPlan, planAnswer } from "./response-format.ts";
-import { callSettings, inferenceConfig, outputTokens } from "./settings.ts";
-import { planTools, toolConfig } from "./tools.ts";
+import { callSettings, inferenceConfig } from "./settings.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set([
-  ...["function_call", "functions", "metadata", "parallel_tool_calls", "reasoning_effort", "response_format"],
-  ...["service_tier", "stop", "temperature", "tool_choice", "tools", "top_p"],
-]);
+const HANDLED: ReadonlySet<string> = new Set([...CHAT_PARAMETERS, "metadata", "service_tier"]);
 
 /**
  * `api: converse`.
@@ -46,44 +51,70 @@ export function converseFamily(nativeFacts: (target: BedrockTarget) => ModelFact
     name: "converse",
     facts,
     encode: (request, target) => encode(request, target, facts(target)),
-    decoder: decodeStream,
-    decodeBody,
+    ...answersIn(converseAnswer, converseEvents),
   };
 }
 
 /** @throws RouterError with `param` for what the model cannot do. */
-function encode(request: ChatRequest, target: BedrockTarget, facts: ModelFacts): ConverseEncoded {
+function encode(request: ChatRequest, target: BedrockTarget, facts: ModelFacts): ShapedEncoded {
   const model = converseModel(target.model);
   const dropped = new Set(checkParameters(request, HANDLED));
-  if (!model.tools) refuseToolMessages(request);
+  if (!model.tools) refuseToolMessages(request.messages);
   const images = facts.capabilities?.images ?? true;
-  const conversation = buildConversation(request.messages, { model, images, nameOf: documentNames() });
-  const offered = planTools(request, model, conversation.calledTools, dropped);
-  const plan = planAnswer(request, model, offered, dropped);
+  const document = model.documents ? documentBlocks() : refuseFile;
+  const conversation = buildConversation(request.messages, converseFormat({ model, images, document }));
+  const plan = answerPlan(request, model, conversation, dropped);
   const forcedTool = plan.mode?.type === "any" || plan.mode?.type === "tool";
   const wanted = outputTokens(request, facts.maxOutput, dropped);
-  const company = { ...conversation, forcedTool };
-  const reasoning = planReasoning(request, model, company, wanted, facts.maxOutput, dropped);
+  const limits = { ...conversation, forcedTool };
+  const reasoning = planReasoning(request, model, limits, wanted, facts.maxOutput, dropped);
   const prompt = buildPrompt(conversation, plan, reasoning, model, target, dropped);
-  const inference = inferenceConfig(request, model, reasoning, dropped);
-  const body: JsonObject = {
+  const body = {
     ...prompt,
-    ...(Object.keys(inference).length > 0 && { inferenceConfig: inference }),
-    ...outputConfig(plan, reasoning),
-    ...(reasoning.fields && { additionalModelRequestFields: reasoning.fields }),
+    inferenceConfig: inferenceConfig(request, model, reasoning, dropped),
+    outputConfig: said({ textFormat: plan.format, effort: reasoning.effort }),
+    additionalModelRequestFields: reasoning.fields,
     ...callSettings(request, target, dropped),
   };
   return {
-    body,
+    body: said(body),
     operation: streams(request, model, plan.tools.length > 0) ? "converse-stream" : "converse",
     dropped: [...dropped].sort(),
     // Not every model takes them, and some leave them in their text.
-    ...(request.stop.length > 0 && { decoding: { stop: request.stop } }),
-    answer: {
-      plainToolNames: model.plainToolNames,
-      ...(plan.answerTool !== undefined && { answerTool: plan.answerTool }),
-    },
+    ...heeded(request.stop),
+    shape: { plainToolNames: model.plainToolNames, answerTool: plan.answerTool },
   };
+}
+
+function refuseFile({ param }: { readonly param: string }): never {
+  throw unsupportedContent(param, "This model takes no files: leave them out or use another model.");
+}
+
+function answerPlan(
+  request: ChatRequest,
+  model: ConverseModel,
+  { calledTools }: Conversation,
+  dropped: Set<string>,
+): AnswerPlan {
+  const abilities: JsonAbilities = {
+    trusted: true,
+    forces: forcedChoices(model),
+    tool: (name, about, schema) => toolSpec(model, name, about, schema),
+    native: model.structuredOutput ? textFormat : undefined,
+  };
+  return planAnswer(request, planTools(request, model, calledTools, dropped), abilities, dropped);
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_JsonSchemaDefinition.html */
+function textFormat({
+  name,
+  description,
+  schema,
+}: Extract<ResponseFormat, { type: "json_schema" }>): JsonObject | undefined {
+  const constrained = constrainableSchema(schema);
+  if (constrained === undefined) return undefined;
+  const definition = said({ schema: JSON.stringify(constrained), name, description });
+  return { type: "json_schema", structure: { jsonSchema: definition } };
 }
 
 /** `messages`, `system` and `toolConfig`, with the cache points that the model takes. */
@@ -95,36 +126,16 @@ function buildPrompt(
   target: BedrockTarget,
   dropped: Set<string>,
 ): JsonObject {
-  const kept = replays ? conversation : withoutReasoning(conversation);
-  const { system, messages } = placeSystem(kept, plan.instructions, model);
+  // Claude takes its thinking back only while it thinks.
+  const kept = replays ? conversation.messages : withoutReasoning(conversation.messages, isReasoning);
+  const { system, messages } = arrangeMessages({ ...conversation, messages: kept }, plan.instructions, model);
   const places = target.cache === "off" ? "nowhere" : model.cachePoints;
   const { tools, changed } = limitCachePoints({ tools: plan.tools, system, messages }, places);
   if (changed) dropped.add("cache_control");
-  const config = toolConfig({ ...plan, tools }, model);
-  return { messages, ...(system.length > 0 && { system }), ...(config && { toolConfig: config }) };
+  return { messages, system, toolConfig: toolConfig({ ...plan, tools }, model) };
 }
 
 /** What a model cannot stream is asked for as a whole; the provider streams it to the client. */
 function streams({ stream }: ChatRequest, { streaming }: ConverseModel, tools: boolean): boolean {
   return stream && (streaming === "always" || (streaming === "without tools" && !tools));
-}
-
-/** Claude takes its thinking back only while it thinks. */
-function withoutReasoning(conversation: Conversation): Conversation {
-  const messages = conversation.messages.map(({ role, content }) => ({
-    role,
-    content: content.filter((block) => !("reasoningContent" in block)),
-  }));
-  return { ...conversation, messages };
-}
-
-function outputConfig({ format }: AnswerPlan, { effort }: ReasoningPlan): JsonObject {
-  if (format === undefined && effort === undefined) return {};
-  return { outputConfig: { ...(format && { textFormat: format }), ...(effort !== undefined && { effort }) } };
-}
-
-function refuseToolMessages({ messages }: ChatRequest): void {
-  for (const [index, message] of messages.entries()) {
-    refuseToolMessage(message, `messages[${index}]`, "Use another model.");
-  }
 }

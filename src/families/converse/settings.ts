@@ -1,12 +1,10 @@
 /** Length, sampling and stop sequences, and what the configuration says about guardrail, latency and tier. */
 import type { BedrockTarget } from "../../contracts.ts";
 import type { ChatRequest, JsonObject } from "../../openai/types.ts";
-import { isObject } from "../json.ts";
-import type { ConverseModel } from "./models.ts";
+import type { ConverseModel } from "../catalogue/converse.ts";
+import { isObject, said } from "../shared/json.ts";
+import { sampling, stopSequences } from "../shared/request/settings.ts";
 import type { ReasoningPlan } from "./reasoning.ts";
-
-/** Asked for where neither client nor configuration nor catalogue says. */
-const DEFAULT_MAX_TOKENS = 4096;
 
 /** The service model's limits for `requestMetadata`. */
 const MAX_METADATA = 16;
@@ -15,20 +13,6 @@ const METADATA_VALUE = /^[a-zA-Z0-9\s:_@$#=/+,\-.]{0,256}$/;
 
 /** OpenAI's tiers that Bedrock has under the same name. */
 const TIERS: ReadonlySet<unknown> = new Set(["default", "flex", "priority"]);
-
-/**
- * Output tokens to ask for, at most what the model can put out.
- * @param cap Undefined where not known.
- */
-export function outputTokens(
-  { maxTokens }: ChatRequest,
-  cap: number | undefined,
-  dropped: Set<string>,
-): number {
-  const wanted = maxTokens ?? DEFAULT_MAX_TOKENS;
-  if (maxTokens !== undefined && cap !== undefined && wanted > cap) dropped.add("max_tokens");
-  return Math.min(wanted, cap ?? wanted);
-}
 
 /**
  * `inferenceConfig`. Converse's temperature goes to 1, OpenAI's to 2; models that take only one of temperature and topP
@@ -40,26 +24,21 @@ export function inferenceConfig(
   { maxTokens, excludes }: ReasoningPlan,
   dropped: Set<string>,
 ): JsonObject {
-  const { temperature, topP, raw } = request;
-  const none = model.sampling === "none" || excludes === "sampling";
-  const noTemperature = none || excludes === "temperature";
-  const noTopP = none || (model.sampling === "one" && temperature !== undefined);
-  if (temperature !== undefined && (noTemperature || temperature > 1)) dropped.add("temperature");
-  if (topP !== undefined && noTopP) dropped.add("top_p");
+  const { raw } = request;
   const named = raw.max_completion_tokens ?? raw.max_tokens ?? undefined;
   if (maxTokens === undefined && named !== undefined) dropped.add("max_tokens");
-  const stops = model.stopSequences ? stopSequences(request, model) : [];
-  return {
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(temperature !== undefined && !noTemperature && { temperature: Math.min(temperature, 1) }),
-    ...(topP !== undefined && !noTopP && { topP }),
-    ...(stops.length > 0 && { stopSequences: stops }),
-  };
+  const takes = { sampling: "none", temperature: "top_p", nothing: model.sampling } as const;
+  const stops = model.stopSequences ? stopSequences(request).filter((stop) => fits(stop, model)) : [];
+  return said({
+    maxTokens,
+    ...sampling(request, dropped, { takes: takes[excludes] }),
+    stopSequences: stops,
+  });
 }
 
 /** Claude refuses stop sequences of white space only; those are left to the router. */
-function stopSequences({ stop }: ChatRequest, { claude }: ConverseModel): string[] {
-  return stop.filter((sequence) => sequence !== "" && (claude === undefined || /\S/.test(sequence)));
+function fits(stop: string, { claude }: ConverseModel): boolean {
+  return claude === undefined || /\S/.test(stop);
 }
 
 /** What is the same for every message: guardrail, latency, tier and metadata. */
@@ -68,16 +47,14 @@ export function callSettings({ raw }: ChatRequest, target: BedrockTarget, droppe
   const tier = serviceTier(raw.service_tier, target, dropped);
   const metadata = requestMetadata(raw.metadata, dropped);
   return {
-    ...(guardrail && {
-      guardrailConfig: {
-        guardrailIdentifier: guardrail.id,
-        guardrailVersion: guardrail.version,
-        trace: guardrail.trace,
-      },
-    }),
-    ...(performance && { performanceConfig: { latency: performance } }),
-    ...(tier && { serviceTier: { type: tier } }),
-    ...(Object.keys(metadata).length > 0 && { requestMetadata: metadata }),
+    guardrailConfig: guardrail && {
+      guardrailIdentifier: guardrail.id,
+      guardrailVersion: guardrail.version,
+      trace: guardrail.trace,
+    },
+    performanceConfig: performance && { latency: performance },
+    serviceTier: tier && { type: tier },
+    requestMetadata: metadata,
   };
 }
 

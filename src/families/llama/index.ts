@@ -3,29 +3,32 @@
  * fields for system prompts, tools or stop sequences; the last are applied to the answer here.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-meta.html
  */
-import type { BedrockTarget, Encoded, Family, ModelFacts } from "../../contracts.ts";
+import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../openai/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../openai/types.ts";
 import { type LlamaFamilyName, llamaModel } from "../catalogue/llama.ts";
-import { asCount, asText } from "../json.ts";
-import { jsonInstruction, outputTokens, samplingFields, stopSequences } from "../prompt-settings.ts";
-import { type TextShape, textBody, textDecoder } from "../text-answer.ts";
-import { refuseTools } from "../text-messages.ts";
+import { answersIn } from "../shared/answer/decoder.ts";
+import { textAnswer } from "../shared/answer/text-answer.ts";
+import type { ShapedEncoded } from "../shared/answer/writer.ts";
+import { asCount } from "../shared/json.ts";
+import { promptedAnswer } from "../shared/request/json-answer.ts";
+import {
+  heeded,
+  invocation,
+  outputTokens,
+  samplingFields,
+  stopSequences,
+  TEXT_PARAMETERS,
+  TOOL_PARAMETERS,
+} from "../shared/request/settings.ts";
+import { refuseTools } from "../shared/request/text-conversation.ts";
 import { llamaPrompt, TOOL_ADVICE } from "./prompt.ts";
 
 /** The request parameters that {@link encode} honours or refuses itself. */
-const HANDLED: ReadonlySet<string> = new Set([
-  ...[
-    "function_call",
-    "functions",
-    "response_format",
-    "stop",
-    "temperature",
-    "tool_choice",
-    "tools",
-    "top_p",
-  ],
-]);
+const HANDLED: ReadonlySet<string> = new Set([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
+
+/** Where a prompt ends like this, line breaks at the head of the answer are layout; an answer written on keeps them. */
+const ASKS_FOR_A_TURN = /(?:\[\/INST\]|<\|(?:end_header_id|header_end)\|>\n\n)$/;
 
 function facts(target: BedrockTarget, family: LlamaFamilyName): ModelFacts {
   const { contextWindow, maxOutput, images, streaming } = llamaModel(target.model, family);
@@ -33,51 +36,42 @@ function facts(target: BedrockTarget, family: LlamaFamilyName): ModelFacts {
 }
 
 /** @throws RouterError with `param` for what the model cannot do. */
-function encode(request: ChatRequest, target: BedrockTarget, family: LlamaFamilyName): Encoded {
+function encode(request: ChatRequest, target: BedrockTarget, family: LlamaFamilyName): ShapedEncoded {
   const model = llamaModel(target.model, family);
   const dropped = new Set(checkParameters(request, HANDLED));
   refuseTools(request, TOOL_ADVICE);
-  const instruction = jsonInstruction(request.responseFormat, dropped);
+  const instruction = promptedAnswer(request, dropped);
   const { prompt, images } = llamaPrompt(request.messages, model, instruction);
   const body: JsonObject = {
     prompt,
     max_gen_len: outputTokens(request, model.maxOutput, dropped),
     ...samplingFields(request, dropped),
-    ...(images.length > 0 && { images }),
+    images,
   };
-  const stop = stopSequences(request);
   return {
-    body,
-    operation: request.stream && model.streaming ? "invoke-with-response-stream" : "invoke",
-    dropped: [...dropped].sort(),
-    ...(stop.length > 0 && { decoding: { stop } }),
+    ...invocation(request, body, dropped, model.streaming),
+    shape: { trimsHead: ASKS_FOR_A_TURN.test(prompt) },
+    ...heeded(stopSequences(request)),
   };
 }
 
-/** Where a prompt ends like this, line breaks at the head of the answer are layout; an answer written on keeps them. */
-const ASKS_FOR_A_TURN = /(?:\[\/INST\]|<\|(?:end_header_id|header_end)\|>\n\n)$/;
-
-function shapeOf({ body }: Encoded): TextShape {
-  return { read: readChunk, trimHead: ASKS_FOR_A_TURN.test(asText(body.prompt)) };
-}
-
-function readChunk(payload: JsonObject): ReturnType<TextShape["read"]> {
-  if (!("generation" in payload) && !("stop_reason" in payload)) return undefined;
-  return {
-    text: asText(payload.generation),
-    reason: asText(payload.stop_reason),
-    hasReason: "stop_reason" in payload,
-    counts: { input: asCount(payload.prompt_token_count), output: asCount(payload.generation_token_count) },
-  };
-}
+const ANSWER = textAnswer({
+  chunk: (payload) => ("generation" in payload || "stop_reason" in payload ? payload : undefined),
+  text: "generation",
+  reason: "stop_reason",
+  // The prompt is counted in the first chunk only, and the answer so far in each.
+  counts: ({ prompt_token_count, generation_token_count }) => ({
+    input: asCount(prompt_token_count),
+    output: asCount(generation_token_count),
+  }),
+});
 
 function llamaFamily(name: LlamaFamilyName): Family {
   return {
     name,
     facts: (target) => facts(target, name),
     encode: (request, target) => encode(request, target, name),
-    decoder: (encoded) => textDecoder(shapeOf(encoded), encoded),
-    decodeBody: (body, headers, encoded) => textBody(body, headers, shapeOf(encoded), encoded),
+    ...answersIn(ANSWER),
   };
 }
 

@@ -2,31 +2,22 @@
  * Conversations in the prompt templates of the Llama generations.
  * https://www.llama.com/docs/model-cards-and-prompt-formats/
  */
-import { RouterError } from "../../errors.ts";
 import type { ChatMessage, ContentPart } from "../../openai/types.ts";
 import type { LlamaModel } from "../catalogue/llama.ts";
-import { inlineData, sniffMediaType } from "../media.ts";
+import { imageData } from "../shared/request/media.ts";
+import { emptyConversation, unsupportedPart } from "../shared/request/refusals.ts";
+import { joinTexts } from "../shared/request/settings.ts";
 import {
-  emptyConversation,
   neutralise,
-  notText,
-  plainText,
-  refuseToolMessage,
+  refuseToolMessages,
   textConversation,
-} from "../text-messages.ts";
-
-type ImagePart = Extract<ContentPart, { type: "image_url" }>;
+  visibleText,
+} from "../shared/request/text-conversation.ts";
 
 /** How to get tools from a Llama. */
 export const TOOL_ADVICE =
   'Set "api: converse" for this model (with it Bedrock offers tools for Llama 3.1 and newer), or use another model.';
 
-const IMAGE_TYPES: ReadonlySet<string | undefined> = new Set([
-  "image/png",
-  "image/jpeg",
-  "image/gif",
-  "image/webp",
-]);
 /** Llama sees in an image only what comes behind it, so images go before their message's text. */
 const IMAGE = "<|image|>";
 
@@ -75,7 +66,7 @@ export function llamaPrompt(
 
 function llama2Prompt(messages: readonly ChatMessage[], instruction: string): string {
   const { system, turns, prefilled } = textConversation(messages, TOOL_ADVICE);
-  const lead = [neutralise(system, LLAMA_2_TOKENS), instruction].filter((text) => text !== "").join("\n\n");
+  const lead = joinTexts(neutralise(system, LLAMA_2_TOKENS), instruction);
   let prompt = "";
   for (const [index, { role, text }] of turns.entries()) {
     const safe = neutralise(text, LLAMA_2_TOKENS);
@@ -115,9 +106,9 @@ function headerPrompt(
 
 /** Messages of the same role in a row become one turn; system messages keep their places. */
 function readTurns(messages: readonly ChatMessage[], seesImages: boolean, images: string[]): Turn[] {
+  refuseToolMessages(messages, TOOL_ADVICE);
   const turns: Turn[] = [];
-  for (const [index, message] of messages.entries()) {
-    refuseToolMessage(message, `messages[${index}]`, TOOL_ADVICE);
+  for (const message of messages) {
     if (message.role === "tool") continue;
     const text = turnText(message.content, message.role === "user" && seesImages, images);
     if (text === "") continue;
@@ -143,17 +134,9 @@ function turnText(parts: readonly ContentPart[], seesImages: boolean, images: st
       texts.push(part);
       continue;
     }
-    if (!seesImages) throw notText(part);
-    images.push(imageData(part));
+    if (!seesImages) throw unsupportedPart(part);
+    images.push(imageData(part).base64);
     markers += IMAGE;
   }
-  const text = plainText(texts);
-  return markers + (/\S/.test(text) ? neutralise(text, TOKENS) : "");
-}
-
-function imageData({ url, param }: ImagePart): string {
-  const { base64 } = inlineData(url, param);
-  if (IMAGE_TYPES.has(sniffMediaType(base64))) return base64;
-  const text = "The data of this image is not PNG, JPEG, GIF or WebP, the formats that Llama reads.";
-  throw new RouterError("unsupported_content", text, { param });
+  return markers + neutralise(visibleText(texts), TOKENS);
 }

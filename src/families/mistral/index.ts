@@ -3,33 +3,33 @@
  * documented fields are few: the body is built from those alone, and stop sequences are applied to the answer here.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral.html
  */
-import type { BedrockTarget, Delta, Encoded, Family, FamilyMessage, ModelFacts } from "../../contracts.ts";
+import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../openai/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../openai/types.ts";
 import { type MistralFamilyName, type MistralModel, mistralModel } from "../catalogue/mistral.ts";
-import { type ChatEncoded, chatBody, chatDecoder, chatShapeOf } from "../chat-shape.ts";
-import { asObject, asText } from "../json.ts";
-import { jsonInstruction, outputTokens, samplingFields, stopSequences } from "../prompt-settings.ts";
-import { stopDeltas } from "../stop-deltas.ts";
-import { type TextShape, textBody, textDecoder } from "../text-answer.ts";
-import { refuseTools } from "../text-messages.ts";
+import { type AnswerFormat, answersIn } from "../shared/answer/decoder.ts";
+import { textAnswer } from "../shared/answer/text-answer.ts";
+import type { ShapedEncoded } from "../shared/answer/writer.ts";
+import { chatAnswer } from "../shared/chat/decode.ts";
+import { asObject } from "../shared/json.ts";
+import { promptedAnswer } from "../shared/request/json-answer.ts";
+import {
+  heeded,
+  invocation,
+  joinTexts,
+  outputTokens,
+  samplingFields,
+  stopSequences,
+  TEXT_PARAMETERS,
+  TOOL_PARAMETERS,
+} from "../shared/request/settings.ts";
+import { refuseTools } from "../shared/request/text-conversation.ts";
 import { mistralMessages } from "./messages.ts";
 import { mistralPrompt, TOOL_ADVICE } from "./prompt.ts";
 import { planTools } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours, refuses or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set([
-  ...[
-    "function_call",
-    "functions",
-    "response_format",
-    "stop",
-    "temperature",
-    "tool_choice",
-    "tools",
-    "top_p",
-  ],
-]);
+const HANDLED: ReadonlySet<string> = new Set([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
 
 /** Magistral thinks between its own tags where its server does not part them from the answer. */
 const REASONING_TAGS = ["[THINK]", "think"];
@@ -41,22 +41,16 @@ function facts(target: BedrockTarget, family: MistralFamilyName): ModelFacts {
 }
 
 /** @throws RouterError with `param` for what the model cannot do. */
-function encode(request: ChatRequest, target: BedrockTarget, family: MistralFamilyName): ChatEncoded {
+function encode(request: ChatRequest, target: BedrockTarget, family: MistralFamilyName): ShapedEncoded {
   const model = mistralModel(target.model, family);
   const dropped = new Set(checkParameters(request, HANDLED));
   const chat = model.form === "chat" || (model.form === "both" && needsChat(request));
-  const fields = chat ? chatFields(request, model, dropped) : textFields(request, dropped);
-  const { body, ...rest } = fields;
-  return {
-    body: {
-      ...body,
-      max_tokens: outputTokens(request, model.maxOutput, dropped),
-      ...samplingFields(request, dropped),
-    },
-    operation: request.stream ? "invoke-with-response-stream" : "invoke",
-    dropped: [...dropped].sort(),
-    ...rest,
+  const { body, ...rest } = chat ? chatFields(request, model, dropped) : textFields(request, dropped);
+  const settings = {
+    max_tokens: outputTokens(request, model.maxOutput, dropped),
+    ...samplingFields(request, dropped),
   };
+  return { ...invocation(request, { ...body, ...settings }, dropped), ...rest };
 }
 
 /** Whether tools, or a schema that one has to carry, play a part. */
@@ -68,65 +62,47 @@ function needsChat({ tools, toolChoice, messages, responseFormat }: ChatRequest)
   return offered || called || responseFormat.type === "json_schema";
 }
 
-type Fields = Pick<ChatEncoded, "body" | "chat" | "decoding">;
+type Fields = Pick<ShapedEncoded, "body" | "shape" | "decoding">;
 
 function textFields(request: ChatRequest, dropped: Set<string>): Fields {
   refuseTools(request, TOOL_ADVICE);
-  const instruction = jsonInstruction(request.responseFormat, dropped);
-  const stop = stopSequences(request);
+  const instruction = promptedAnswer(request, dropped);
   const prompt = mistralPrompt(request.messages, instruction);
-  return { body: { prompt, ...(stop.length > 0 && { stop }) }, chat: {} };
+  return { body: { prompt, stop: stopSequences(request) }, shape: {} };
 }
 
 function chatFields(request: ChatRequest, model: MistralModel, dropped: Set<string>): Fields {
-  const { tools, choice, answerTool, instruction } = planTools(request, dropped);
-  const stop = stopSequences(request);
+  const { tools, mode, answerTool, instructions } = planTools(request, dropped);
   const body: JsonObject = {
-    messages: mistralMessages(request.messages, model.images, instruction),
-    ...(tools.length > 0 && { tools }),
-    ...(choice && { tool_choice: choice }),
+    messages: mistralMessages(request.messages, model.images, joinTexts(...instructions)),
+    tools,
+    tool_choice: mode?.type,
   };
   return {
     body,
-    chat: {
-      ...(answerTool && { answerTool }),
-      ...(model.reasoning && { reasoningTags: REASONING_TAGS }),
+    shape: {
+      answerTool,
+      reasoningTags: model.reasoning ? REASONING_TAGS : [],
     },
-    ...(stop.length > 0 && { decoding: { stop } }),
+    ...heeded(stopSequences(request)),
   };
 }
 
-const TEXT_SHAPE: TextShape = { read: readOutput, trimHead: false };
+const TEXT = textAnswer({
+  chunk: ({ outputs }) => (Array.isArray(outputs) ? asObject(outputs[0]) : undefined),
+  text: "text",
+  reason: "stop_reason",
+});
 
-function readOutput({ outputs }: JsonObject): ReturnType<TextShape["read"]> {
-  const output = Array.isArray(outputs) ? asObject(outputs[0]) : undefined;
-  if (output === undefined) return undefined;
-  return {
-    text: asText(output.text),
-    reason: asText(output.stop_reason),
-    hasReason: "stop_reason" in output,
-  };
-}
-
-function decoder(encoded: Encoded): (message: FamilyMessage) => Delta[] {
-  if ("prompt" in encoded.body) return textDecoder(TEXT_SHAPE, encoded);
-  const decode = chatDecoder(chatShapeOf(encoded));
-  const stopped = stopDeltas(encoded.decoding?.stop ?? []);
-  return (message) => stopped(decode(message));
-}
-
-function decodeBody(body: unknown, headers: Headers, encoded: Encoded): Delta[] {
-  if ("prompt" in encoded.body) return textBody(body, headers, TEXT_SHAPE, encoded);
-  return stopDeltas(encoded.decoding?.stop ?? [])(chatBody(body, headers, chatShapeOf(encoded)));
-}
+const ANSWER: AnswerFormat = (writer, encoded) =>
+  ("prompt" in encoded.body ? TEXT : chatAnswer)(writer, encoded);
 
 function mistralFamily(name: MistralFamilyName): Family {
   return {
     name,
     facts: (target) => facts(target, name),
     encode: (request, target) => encode(request, target, name),
-    decoder,
-    decodeBody,
+    ...answersIn(ANSWER),
   };
 }
 

@@ -3,8 +3,8 @@
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral-text-completion.html
  */
 import type { ChatMessage } from "../../openai/types.ts";
-import { joinTexts } from "../prompt-settings.ts";
-import { neutralise, textConversation } from "../text-messages.ts";
+import { joinTexts } from "../shared/request/settings.ts";
+import { neutralise, textConversation } from "../shared/request/text-conversation.ts";
 
 /** How to get tools from these models. */
 export const TOOL_ADVICE =

@@ -1,44 +1,33 @@
 /**
- * Cache points within Nova's limits: at most four, in system text and user messages. One on a message with a tool call
- * or result, on a tool, or behind an image is a 400.
- * https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+ * Cache points as InvokeModel wants them for Nova: inside the text block that they mark. One behind anything else is a
+ * 400, as it is in Converse where tools are called.
  */
 import type { JsonObject } from "../../openai/types.ts";
-import type { Conversation } from "./messages.ts";
-
-const MAX_POINTS = 4;
+import type { ConverseModel } from "../catalogue/converse.ts";
+import { type CachedLists, isCachePoint, limitCachePoints } from "../shared/converse/cache-points.ts";
 
 /**
- * Removes, in place, what the model would refuse. The last points stay, because each covers everything before it.
- * @param allowed False where the model or the target has no cache.
- * @returns whether anything was removed.
+ * As limitCachePoints, for points that then move into their text.
+ * @returns the tools, and whether any point was removed or shortened.
  */
-export function limitCachePoints({ system, messages }: Conversation, allowed: boolean): boolean {
-  const plain = messages.filter(({ role, content }) => role === "user" && !content.some(isToolBlock));
-  const places = [...system, ...plain.flatMap(({ content }) => content)].filter((block) => "text" in block);
-  const kept = new Set(allowed ? places.filter(isCachePoint).slice(-MAX_POINTS) : []);
-  const removed = [...system, ...messages.flatMap(({ content }) => content.flatMap(withInner))].filter(
-    (block) => isCachePoint(block) && !kept.has(block),
-  );
-  for (const block of removed) delete block.cachePoint;
-  return removed.length > 0;
+export function placeCachePoints(
+  lists: CachedLists,
+  places: ConverseModel["cachePoints"],
+): { readonly tools: readonly JsonObject[]; readonly changed: boolean } {
+  const contents = [lists.system, ...lists.messages.map(({ content }) => content)];
+  let misplaced = false;
+  for (const list of contents) {
+    const fit = list.filter((block, index) => !isCachePoint(block) || "text" in (list[index - 1] ?? {}));
+    misplaced ||= fit.length < list.length;
+    list.splice(0, list.length, ...fit);
+  }
+  const { tools, changed } = limitCachePoints(lists, places);
+  for (const list of contents) list.splice(0, list.length, ...list.flatMap(joined));
+  return { tools, changed: changed || misplaced };
 }
 
-/** A block and, of a tool result, the blocks inside it. */
-function withInner(block: JsonObject): JsonObject[] {
-  const inner = toolContent(block.toolResult);
-  return [block, ...inner];
-}
-
-function toolContent(result: unknown): JsonObject[] {
-  if (typeof result !== "object" || result === null || !("content" in result)) return [];
-  return Array.isArray(result.content) ? result.content : [];
-}
-
-function isToolBlock(block: JsonObject): boolean {
-  return "toolUse" in block || "toolResult" in block;
-}
-
-function isCachePoint(block: JsonObject): boolean {
-  return block.cachePoint !== undefined;
+/** A block with the point that stands behind it; nothing for the point itself. */
+function joined(block: JsonObject, index: number, list: readonly JsonObject[]): JsonObject[] {
+  const next = list[index + 1];
+  return isCachePoint(block) ? [] : [{ ...block, ...(next && isCachePoint(next) && next) }];
 }

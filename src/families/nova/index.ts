@@ -1,24 +1,28 @@
 /**
- * Amazon Nova, through InvokeModel with the schema `messages-v1`. The body is built from an allow-list: Bedrock refuses
- * keys that it does not know and null for any key.
+ * Amazon Nova, through InvokeModel with the schema `messages-v1`, which is Converse's but for a few fields. The body is
+ * built from an allow-list: Bedrock refuses keys that it does not know and null for any key.
  * https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html
  */
-import type { BedrockTarget, Encoded, Family, ModelFacts } from "../../contracts.ts";
+import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../openai/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../openai/types.ts";
+import { type ConverseModel, nova as novaByConverse } from "../catalogue/converse.ts";
 import { novaModel } from "../catalogue/nova.ts";
-import { limitCachePoints } from "./cache-points.ts";
-import { decodeBody, decodeStream } from "./decode.ts";
-import { buildConversation } from "./messages.ts";
-import { planAnswer } from "./response-format.ts";
+import { answersIn } from "../shared/answer/decoder.ts";
+import type { ShapedEncoded } from "../shared/answer/writer.ts";
+import { converseFormat } from "../shared/converse/content.ts";
+import { forcedChoices, planTools, toolConfig, toolSpec } from "../shared/converse/tools.ts";
+import { type AnswerPlan, planAnswer } from "../shared/request/json-answer.ts";
+import { objectSchema } from "../shared/request/object-schema.ts";
+import { unsupportedContent } from "../shared/request/refusals.ts";
+import { CHAT_PARAMETERS, heeded, invocation } from "../shared/request/settings.ts";
+import { buildConversation } from "../shared/request/turns.ts";
+import { placeCachePoints } from "./cache-points.ts";
+import { novaAnswer, novaChunks } from "./decode.ts";
 import { settings } from "./settings.ts";
-import { planTools, toolConfig } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set([
-  ...["function_call", "functions", "parallel_tool_calls", "reasoning_effort", "response_format", "stop"],
-  ...["temperature", "tool_choice", "tools", "top_p"],
-]);
+const HANDLED: ReadonlySet<string> = new Set(CHAT_PARAMETERS);
 
 function facts(target: BedrockTarget): ModelFacts {
   const { contextWindow, maxOutput, images, reasoning } = novaModel(target.model);
@@ -26,25 +30,65 @@ function facts(target: BedrockTarget): ModelFacts {
 }
 
 /** @throws RouterError with `param` for what the model cannot do. */
-function encode(request: ChatRequest, target: BedrockTarget): Encoded {
+function encode(request: ChatRequest, target: BedrockTarget): ShapedEncoded {
   const model = novaModel(target.model);
+  const rules: ConverseModel = { ...novaByConverse(target.model), resultStatus: "always", saysAuto: true };
   const dropped = new Set(checkParameters(request, HANDLED));
-  const conversation = buildConversation(request.messages, model.images);
-  const plan = planAnswer(request, planTools(request, conversation.calledTools, dropped), dropped);
-  const cached = model.caching && target.cache !== "off";
-  if (limitCachePoints(conversation, cached)) dropped.add("cache_control");
+  const conversation = buildConversation(request.messages, {
+    ...converseFormat({ model: rules, images: model.images, document: refuseFile }),
+    isReasoning: () => false,
+    prefill: "as it stands",
+  });
+  const plan = answerPlan(request, rules, conversation.calledTools, dropped);
+  const places = target.cache === "off" ? "nowhere" : rules.cachePoints;
+  const { tools, changed } = placeCachePoints({ ...conversation, tools: plan.tools }, places);
+  if (changed) dropped.add("cache_control");
   const system = [...conversation.system, ...plan.instructions.map((text) => ({ text }))];
-  const tools = toolConfig(plan);
+  const config = toolConfig({ ...plan, tools }, rules);
   const body: JsonObject = {
     schemaVersion: "messages-v1",
-    ...(system.length > 0 && { system }),
+    system,
     messages: conversation.messages,
     ...settings(request, model, dropped),
-    ...(tools && { toolConfig: tools }),
+    toolConfig: config,
   };
-  const operation = request.stream ? "invoke-with-response-stream" : "invoke";
-  return { body, operation, dropped: [...dropped].sort() };
+  return {
+    ...invocation(request, body, dropped),
+    // Nova leaves the stop sequence in its text, where OpenAI does not.
+    ...heeded(request.stop),
+    shape: {
+      plainToolNames: true,
+      // With tools it plans in such tags; without tools they are what the user asked for.
+      reasoningTags: config === undefined ? [] : ["thinking"],
+      answerTool: plan.answerTool,
+    },
+  };
+}
+
+function refuseFile({ param }: { readonly param: string }): never {
+  throw unsupportedContent(
+    param,
+    'Nova takes documents only through the Converse API: set "api: converse" at this model.',
+  );
+}
+
+/** JSON is a tool's input, which is decoded under constraints. */
+function answerPlan(
+  request: ChatRequest,
+  rules: ConverseModel,
+  calledTools: ReadonlySet<string>,
+  dropped: Set<string>,
+): AnswerPlan {
+  const tools = planTools(request, rules, calledTools, dropped);
+  const tool = (name: string, about: string, schema: JsonObject): JsonObject | undefined =>
+    namesProperties(schema) ? toolSpec(rules, name, about, schema) : undefined;
+  return planAnswer(request, tools, { tool, forces: forcedChoices(rules) }, dropped);
+}
+
+/** An open map cannot be decoded under constraints. */
+function namesProperties(schema: JsonObject): boolean {
+  return schema.additionalProperties === false || Object.keys(objectSchema(schema).properties).length > 0;
 }
 
 /** `family: nova`. */
-export const nova: Family = { name: "nova", facts, encode, decoder: decodeStream, decodeBody };
+export const nova: Family = { name: "nova", facts, encode, ...answersIn(novaAnswer, novaChunks) };

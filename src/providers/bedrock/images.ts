@@ -1,4 +1,5 @@
 /** Fetches the images that a request links to, since Bedrock's models take them only inline. */
+import type { CallContext } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import { sniffMediaType } from "../../families/index.ts";
 import type { ChatMessage, ChatRequest, ContentPart } from "../../openai/types.ts";
@@ -14,28 +15,26 @@ type ImagePart = Extract<ContentPart, { type: "image_url" }>;
 
 /**
  * The request with every `https:` image as a data URL; the same image is fetched once.
- * @param ownHost The host under which the router itself was called, without port.
+ * @param context Its `images` are taken as they are, and get what is fetched.
  * @throws RouterError `invalid_value` naming the part, for a link that may not be or cannot be fetched.
  */
 export async function inlineImages(
   request: ChatRequest,
-  ownHost: string | undefined,
-  signal: AbortSignal,
+  { ownHost, signal, images = new Map() }: Pick<CallContext, "images" | "ownHost" | "signal">,
 ): Promise<ChatRequest> {
   const links = new Map<string, ImagePart>();
   for (const { content } of request.messages) {
     for (const part of content) if (isLink(part)) links.set(part.url, part);
   }
   if (links.size === 0) return request;
-  const queue = [...links.values()];
-  const fetched = new Map<string, string>();
+  const queue = [...links.values()].filter(({ url }) => !images.has(url));
   const work = async () => {
     for (let part = queue.shift(); part; part = queue.shift()) {
-      fetched.set(part.url, await fetchImage(part, ownHost, signal));
+      images.set(part.url, await fetchImage(part, ownHost, signal));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, links.size) }, work));
-  return { ...request, messages: request.messages.map((message) => inlined(message, fetched)) };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, queue.length) }, work));
+  return { ...request, messages: request.messages.map((message) => inlined(message, images)) };
 }
 
 function isLink(part: ContentPart): part is ImagePart {
@@ -103,12 +102,22 @@ async function readImage(response: Response, part: ImagePart): Promise<string> {
     if (thrown instanceof RouterError) throw thrown;
     throw refused(part, "it broke off or took too long");
   }
-  const base64 = (await new Blob(parts).bytes()).toBase64();
+  const base64 = joined(parts, size).toBase64();
   const type = sniffMediaType(base64);
   if (type === undefined || !type.startsWith("image/")) {
     throw refused(part, "what it gives is not a PNG, JPEG, GIF or WebP image");
   }
   return `data:${type};base64,${base64}`;
+}
+
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
 }
 
 function refused({ param }: ImagePart, why: string): RouterError {

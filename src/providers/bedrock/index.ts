@@ -78,10 +78,10 @@ async function open(any: Target, request: ChatRequest, context: CallContext): Pr
 async function prepare(
   request: ChatRequest,
   target: BedrockTarget,
-  { ownHost, signal, reasoning }: CallContext,
+  context: CallContext,
 ): Promise<ChatRequest> {
-  const inlined = await inlineImages(request, ownHost, signal);
-  const recalled = await recallReasoning(inlined, target, reasoning);
+  const inlined = await inlineImages(request, context);
+  const recalled = await recallReasoning(inlined, target, context.reasoning);
   return target.cache === "auto" ? withCachePoints(recalled) : recalled;
 }
 

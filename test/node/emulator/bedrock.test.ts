@@ -1,42 +1,30 @@
 /// <reference path="../../types.d.ts" />
 import cases from "virtual:vectors/streams";
 import { AwsClient } from "aws4fetch";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Emulator, startEmulator } from "../../../emulator/index.ts";
+import { describe, expect, it } from "vitest";
+import { startEmulator } from "../../../emulator/index.ts";
 import { asObject, type JsonObject } from "../../../emulator/json.ts";
 import {
   ask,
   bodyOf,
+  bytesOf,
   type Call,
   call,
   callAtHost,
   callSigned,
+  emulatorHere,
   eventsOf,
   framesOf,
   HAIKU_3,
   parse,
   payloadOf,
+  recordOf,
   textOf,
 } from "./client.ts";
 
-let emulator: Emulator;
-beforeAll(async () => {
-  emulator = await startEmulator({ paceMs: 1 });
-});
-afterAll(() => emulator.close());
+const emulator = emulatorHere(1);
 
 const QUESTION = "What is the capital of France?";
-
-/** The record of the newest request with this body's marker. */
-function recordOf(marker: string) {
-  const record = emulator.requests.findLast(({ body }) => JSON.stringify(body)?.includes(marker));
-  if (!record) throw new Error(`no request with ${marker}`);
-  return record;
-}
-
-async function bytesOf(response: Response): Promise<Uint8Array> {
-  return new Uint8Array(await response.arrayBuffer());
-}
 
 describe("signatures", () => {
   const forbidden = async (response: Response, type: string, text: string | RegExp) => {
@@ -51,9 +39,9 @@ describe("signatures", () => {
 
   it("accepts the long-term key and records the scope", async () => {
     const body = ask(`${QUESTION} scope-marker`);
-    const response = await callSigned(emulator, { body, stream: false }, { region: "eu-north-1" });
+    const response = await callSigned(emulator(), { body, stream: false }, { region: "eu-north-1" });
     expect(response.status).toBe(200);
-    expect(recordOf("scope-marker")).toMatchObject({
+    expect(recordOf(emulator(), "scope-marker")).toMatchObject({
       method: "POST",
       path: `/model/${encodeURIComponent(HAIKU_3)}/invoke`,
       model: HAIKU_3,
@@ -63,11 +51,11 @@ describe("signatures", () => {
       status: 200,
       outcome: "complete",
     });
-    expect(recordOf("scope-marker").signedHeaders).toContain("host");
+    expect(recordOf(emulator(), "scope-marker").signedHeaders).toContain("host");
   });
 
   it("accepts temporary credentials", async () => {
-    const response = await callSigned(emulator, request, { credentials: emulator.temporaryCredentials });
+    const response = await callSigned(emulator(), request, { credentials: emulator().temporaryCredentials });
     expect(response.status).toBe(200);
   });
 
@@ -77,12 +65,12 @@ describe("signatures", () => {
     ["a fault prefix", HAIKU_3, "/@slow:1"],
   ])("accepts what aws4fetch signs: %s", async (_, model, prefix) => {
     const client = new AwsClient({
-      ...emulator.temporaryCredentials,
+      ...emulator().temporaryCredentials,
       service: "bedrock",
       region: "us-west-2",
       retries: 0,
     });
-    const url = `${emulator.url}${prefix}/model/${encodeURIComponent(model)}/invoke`;
+    const url = `${emulator().url}${prefix}/model/${encodeURIComponent(model)}/invoke`;
     const response = await client.fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -92,19 +80,19 @@ describe("signatures", () => {
   });
 
   it("refuses a call without credentials", async () => {
-    const response = await fetch(`${emulator.url}/model/${HAIKU_3}/invoke`, { method: "POST", body: "{}" });
+    const response = await fetch(`${emulator().url}/model/${HAIKU_3}/invoke`, { method: "POST", body: "{}" });
     expect(response.status).toBe(403);
     expect(await response.json()).toEqual({ Message: "Authorization header is missing" });
   });
 
   it("refuses a wrong API key", async () => {
-    const response = await call(emulator, { ...request, headers: { authorization: "Bearer nope" } });
+    const response = await call(emulator(), { ...request, headers: { authorization: "Bearer nope" } });
     await forbidden(response, "AccessDeniedException", /API Key is valid/);
   });
 
   it("refuses an unknown access key", async () => {
     const credentials = { accessKeyId: "SOMEBODYELSE", secretAccessKey: "x" };
-    const response = await callSigned(emulator, request, { credentials });
+    const response = await callSigned(emulator(), request, { credentials });
     await forbidden(
       response,
       "UnrecognizedClientException",
@@ -113,25 +101,25 @@ describe("signatures", () => {
   });
 
   it("refuses temporary keys without their token, and long-term keys with one", async () => {
-    const { sessionToken, ...bare } = emulator.temporaryCredentials;
-    const without = await callSigned(emulator, request, { credentials: bare });
+    const { sessionToken, ...bare } = emulator().temporaryCredentials;
+    const without = await callSigned(emulator(), request, { credentials: bare });
     await forbidden(without, "UnrecognizedClientException", /invalid/);
-    const credentials = { ...emulator.credentials, sessionToken };
-    const superfluous = await callSigned(emulator, request, { credentials });
+    const credentials = { ...emulator().credentials, sessionToken };
+    const superfluous = await callSigned(emulator(), request, { credentials });
     await forbidden(superfluous, "UnrecognizedClientException", /invalid/);
   });
 
   it("refuses stale tokens and expired credentials", async () => {
-    const credentials = { ...emulator.temporaryCredentials, sessionToken: "yesterday" };
+    const credentials = { ...emulator().temporaryCredentials, sessionToken: "yesterday" };
     const text = "The security token included in the request is expired";
-    await forbidden(await callSigned(emulator, request, { credentials }), "ExpiredTokenException", text);
-    const expired = { credentials: emulator.expiredCredentials };
-    await forbidden(await callSigned(emulator, request, expired), "ExpiredTokenException", text);
+    await forbidden(await callSigned(emulator(), request, { credentials }), "ExpiredTokenException", text);
+    const expired = { credentials: emulator().expiredCredentials };
+    await forbidden(await callSigned(emulator(), request, expired), "ExpiredTokenException", text);
   });
 
   it("refuses a wrong secret", async () => {
-    const credentials = { ...emulator.credentials, secretAccessKey: "guessed" };
-    const response = await callSigned(emulator, request, { credentials });
+    const credentials = { ...emulator().credentials, secretAccessKey: "guessed" };
+    const response = await callSigned(emulator(), request, { credentials });
     await forbidden(
       response,
       "InvalidSignatureException",
@@ -141,32 +129,34 @@ describe("signatures", () => {
 
   it("refuses another service, an old date and a future date", async () => {
     const type = "InvalidSignatureException";
-    const service = await callSigned(emulator, request, { service: "bedrock-runtime" });
+    const service = await callSigned(emulator(), request, { service: "bedrock-runtime" });
     await forbidden(service, type, "Credential should be scoped to correct service: 'bedrock'.");
-    const old = await callSigned(emulator, request, { date: minutes(-6) });
+    const old = await callSigned(emulator(), request, { date: minutes(-6) });
     await forbidden(old, type, /^Signature expired: \d{8}T\d{6}Z is now earlier than .* - 5 min\.\)$/);
-    const early = await callSigned(emulator, request, { date: minutes(6) });
+    const early = await callSigned(emulator(), request, { date: minutes(6) });
     await forbidden(early, type, /^Signature not yet current/);
-    expect((await callSigned(emulator, request, { date: minutes(-4) })).status).toBe(200);
+    expect((await callSigned(emulator(), request, { date: minutes(-4) })).status).toBe(200);
   });
 
   it("refuses a region that the host does not serve", async () => {
     const host = "bedrock-runtime.eu-west-1.amazonaws.com";
-    const { status, text } = await callAtHost(emulator, host, request, { region: "us-east-1" });
+    const { status, text } = await callAtHost(emulator(), host, request, { region: "us-east-1" });
     expect(status).toBe(403);
     expect(text).toContain("Credential should be scoped to a valid region, not 'us-east-1'.");
-    expect(await callAtHost(emulator, host, request, { region: "eu-west-1" })).toMatchObject({ status: 200 });
+    expect(await callAtHost(emulator(), host, request, { region: "eu-west-1" })).toMatchObject({
+      status: 200,
+    });
   });
 
   it("refuses a body that was changed on the way", async () => {
     const headers = { "x-amz-content-sha256": "0".repeat(64) };
-    const response = await callSigned(emulator, { ...request, headers });
+    const response = await callSigned(emulator(), { ...request, headers });
     await forbidden(response, "InvalidSignatureException", /x-amz-content-sha256/);
   });
 
   it("calls a malformed Authorization header incomplete", async () => {
     const headers = { authorization: "AWS4-HMAC-SHA256 Credential=x" };
-    const response = await call(emulator, { ...request, headers });
+    const response = await call(emulator(), { ...request, headers });
     expect(response.status).toBe(400);
     expect(response.headers.get("x-amzn-errortype")).toMatch(/^IncompleteSignatureException/);
   });
@@ -174,11 +164,11 @@ describe("signatures", () => {
 
 describe("operations", () => {
   it("knows only the four, by POST, with the id in one segment", async () => {
-    const init = { headers: { authorization: `Bearer ${emulator.bearerToken}` } };
+    const init = { headers: { authorization: `Bearer ${emulator().bearerToken}` } };
     const paths = [`/model/${HAIKU_3}/invoke`, `/model/${HAIKU_3}/count-tokens`, "/model/a/b/invoke"];
     for (const [index, path] of paths.entries()) {
       const method = index === 0 ? "GET" : "POST";
-      const response = await fetch(emulator.url + path, { ...init, method });
+      const response = await fetch(emulator().url + path, { ...init, method });
       expect(response.status).toBe(404);
       expect(await response.text()).toContain("UnknownOperationException");
     }
@@ -190,13 +180,13 @@ describe("operations", () => {
     ["a content type", { body: ask("x"), headers: { "content-type": "text/plain" } }, /Content Type/],
     ["an accept type", { body: ask("x"), headers: { "x-amzn-bedrock-accept": "text/html" } }, /Accept Type/],
   ])("refuses %s", async (_, request: Call, text) => {
-    const response = await call(emulator, request);
+    const response = await call(emulator(), request);
     expect(response.status).toBe(400);
     expect((await bodyOf(response)).message).toMatch(text);
   });
 
   it("streams events of the recorded shape", async () => {
-    const response = await callSigned(emulator, { body: ask(QUESTION) });
+    const response = await callSigned(emulator(), { body: ask(QUESTION) });
     expect(response.headers.get("content-type")).toBe("application/vnd.amazon.eventstream");
     expect(response.headers.get("x-amzn-bedrock-content-type")).toBe("application/json");
     const { frames, rest } = framesOf(await bytesOf(response));
@@ -216,8 +206,8 @@ describe("operations", () => {
 
   it("gives the same answer in one body, with counts in the headers", async () => {
     const [response, streamed] = [
-      await callSigned(emulator, { body: ask(QUESTION), stream: false }),
-      await eventsOf(await callSigned(emulator, { body: ask(QUESTION) })),
+      await callSigned(emulator(), { body: ask(QUESTION), stream: false }),
+      await eventsOf(await callSigned(emulator(), { body: ask(QUESTION) })),
     ];
     const { content, usage, stop_reason } = await bodyOf(response);
     expect(content).toEqual([{ type: "text", text: textOf(streamed) }]);
@@ -249,7 +239,7 @@ describe.skipIf(cases.length === 0)("recordings", () => {
         ?.jsonl?.trim()
         .split("\n") ?? [];
     const recorded = firstOfEach(lines.map((line) => asObject(parse(line))));
-    const emulated = firstOfEach(await eventsOf(await call(emulator, { model, body: ask(QUESTION) })));
+    const emulated = firstOfEach(await eventsOf(await call(emulator(), { model, body: ask(QUESTION) })));
     expect(recorded.size).toBe(6);
     expect(emulated).toEqual(recorded);
   });
@@ -257,7 +247,7 @@ describe.skipIf(cases.length === 0)("recordings", () => {
   it("an exception frame is that of claude-throttling-mid-stream", async () => {
     const bin = cases.find((vector) => vector.name === "claude-throttling-mid-stream")?.bin ?? "";
     const recorded = framesOf(Buffer.from(bin, "base64")).frames.at(-1);
-    const response = await call(emulator, { prefix: "/@exception", body: ask(QUESTION) });
+    const response = await call(emulator(), { prefix: "/@exception", body: ask(QUESTION) });
     const emulated = framesOf(await bytesOf(response)).frames.at(-1);
     expect(Object.entries(emulated?.headers ?? {})).toEqual(Object.entries(recorded?.headers ?? {}));
     expect(skeleton(parse(emulated?.body ?? ""))).toEqual(skeleton(parse(recorded?.body ?? "")));

@@ -1,14 +1,12 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { jamba, openai, writer } from "../../../emulator/families/chat/index.ts";
 import { completion } from "../../../emulator/families/completion.ts";
 import type { EmulatedFamily } from "../../../emulator/families/family.ts";
-import { type Emulator, startEmulator } from "../../../emulator/index.ts";
 import type { JsonObject } from "../../../emulator/json.ts";
-import { familyFor } from "../../../src/families/index.ts";
-import { bedrockTarget, chat } from "../../support/bedrock.ts";
-import { type Folded, fold } from "../../support/deltas.ts";
-import { bodyOf, call, eventsOf } from "./client.ts";
+import { bedrockTarget } from "../../support/bedrock.ts";
+import { bodyOf, call, emulatorHere, eventsOf, expectRefusal, malformed } from "./client.ts";
+import { calls, expectUnderstood, result, routedTo, SETTINGS, tool, user, weather } from "./routed.ts";
 
 /** Not by Converse, which is the default for some of these models. */
 const NATIVE = { api: "native" } as const;
@@ -24,30 +22,15 @@ const PALMYRA = "us.writer.palmyra-x5-v1:0";
 const IMPORTED = "arn:aws:bedrock:us-east-1:123456789012:imported-model/abc123";
 
 const PNG = "data:image/png;base64,iVBORw0KGgo=";
-const user = (content: unknown) => ({ role: "user", content });
-const tool = (name: string, properties: JsonObject = {}) => ({
-  type: "function",
-  function: { name, parameters: { type: "object", properties } },
-});
-const weather = tool("get_weather", { city: { type: "string" } });
-const malformed = (violation: string) =>
-  `Malformed input request: ${violation}, please reformat your input and try again.`;
 
-let emulator: Emulator;
-beforeAll(async () => {
-  emulator = await startEmulator({ paceMs: 0 });
-});
-afterAll(() => emulator.close());
+const emulator = emulatorHere();
 
 describe("refusals", () => {
   const format = (schema: JsonObject) => ({ type: "json_schema", json_schema: { name: "x", schema } });
   const withCall = (args: string, id = "x") => [
     user("a"),
-    {
-      role: "assistant",
-      tool_calls: [{ id: "x", type: "function", function: { name: "f", arguments: args } }],
-    },
-    { role: "tool", tool_call_id: id, content: "" },
+    { ...calls("x", "f", args), content: undefined },
+    result(id, ""),
   ];
 
   it.each<[name: string, model: string, body: JsonObject, message: string | RegExp]>([
@@ -108,33 +91,15 @@ describe("refusals", () => {
     ["an unknown id", "qwen.qwen9", {}, "The provided model identifier is invalid."],
     ["a chat to a prompt", IMPORTED, { messages: undefined, prompt: "a", max_tokens: 9, n: 1 }, /\[n\]/],
   ])("%s", async (_, model, body, message) => {
-    const response = await call(emulator, { model, body: { messages: [user("Hello")], ...body } });
-    expect(response.status).toBe(400);
-    const { message: actual } = await bodyOf(response);
-    if (typeof message === "string") expect(actual).toBe(message);
-    else expect(actual).toMatch(message);
+    const whole = { messages: [user("Hello")], ...body };
+    await expectRefusal(await call(emulator(), { model, body: whole }), message);
   });
 });
 
 describe("answers, read by the router", () => {
-  const read = async (body: JsonObject, model: string, stream: boolean): Promise<Folded> => {
-    const target = bedrockTarget(model, { ...NATIVE, ...(model === IMPORTED && { family: "completion" }) });
-    const family = familyFor(target);
-    const encoded = family.encode(chat({ ...body, stream }), target);
-    const response = await call(emulator, { model, body: encoded.body, stream });
-    if (response.status !== 200) throw new Error(await response.text());
-    if (!stream) return fold(family.decodeBody(await bodyOf(response), response.headers, encoded));
-    const decode = family.decoder(encoded);
-    const events = await eventsOf(response);
-    return fold(events.flatMap((payload) => decode({ event: "chunk", payload })));
-  };
-  const both = async (body: JsonObject, model: string): Promise<Folded> => {
-    const streamed = await read(body, model, true);
-    const whole = await read(body, model, false);
-    expect({ ...whole, usage: undefined }).toEqual({ ...streamed, usage: undefined });
-    expect(whole.usage).toEqual(streamed.usage);
-    return streamed;
-  };
+  const { both } = routedTo(emulator, (model) => {
+    return { ...NATIVE, ...(model === IMPORTED && { family: "completion" }) };
+  });
 
   it.each([
     [GPT_OSS, true],
@@ -176,7 +141,7 @@ describe("answers, read by the router", () => {
   it("says length where the answer was cut, and 16 tokens are all that Writer gives unasked", async () => {
     const folded = await both({ messages: [user("How are you?")], max_tokens: 5 }, QWEN);
     expect(folded.finish).toBe("length");
-    const response = await call(emulator, {
+    const response = await call(emulator(), {
       model: PALMYRA,
       body: { messages: [user("How are you all today?")] },
       stream: false,
@@ -189,7 +154,7 @@ describe("answers, read by the router", () => {
 
   it("ends streams as the recorded ones end", async () => {
     const last = async (model: string) =>
-      (await eventsOf(await call(emulator, { model, body: { messages: [user("Hi")] } }))).at(-1);
+      (await eventsOf(await call(emulator(), { model, body: { messages: [user("Hi")] } }))).at(-1);
     const metrics = { "amazon-bedrock-invocationMetrics": { inputTokenCount: expect.any(Number) } };
     expect(await last(GPT_OSS)).toMatchObject({
       choices: [],
@@ -216,33 +181,7 @@ describe("what the router sends", () => {
   const turns = fc.array(fc.tuple(fc.constantFrom("system", "user", "assistant", "tool"), word), {
     maxLength: 7,
   });
-  const settings = fc.record(
-    {
-      max_tokens: fc.constantFrom(1, 500, 100_000),
-      temperature: fc.constantFrom(0, 0.7, 2),
-      top_p: fc.constantFrom(0, 0.5, 1),
-      stop: fc.constantFrom("", "x", ["a", ""]),
-      frequency_penalty: fc.constantFrom(0, 1.5),
-      presence_penalty: fc.constantFrom(0, -2),
-      seed: fc.constantFrom(null, 1),
-      parallel_tool_calls: fc.boolean(),
-      reasoning_effort: fc.constantFrom("none", "minimal", "medium", "max"),
-      response_format: fc.constantFrom(
-        { type: "text" },
-        { type: "json_object" },
-        { type: "json_schema", json_schema: { name: "x", schema: { type: "object", properties: {} } } },
-        { type: "json_schema", json_schema: { name: "x", schema: { type: "array" } } },
-      ),
-      tools: fc.constantFrom(
-        [],
-        [weather],
-        [{ ...weather, function: { ...weather.function, strict: true } }],
-      ),
-      tool_choice: fc.constantFrom("none", "auto"),
-      user: fc.constantFrom("me", null),
-    },
-    { requiredKeys: [] },
-  );
+  const settings = fc.record(SETTINGS, { requiredKeys: [] });
 
   it("is never refused", () => {
     fc.assert(
@@ -252,21 +191,10 @@ describe("what the router sends", () => {
         const messages = list.flatMap(([role, content], index): JsonObject[] => {
           if (role !== "tool") return [{ role, content }];
           if (toolless) return [];
-          const calls = [{ id: `x${index}`, type: "function", function: { name: "f", arguments: content } }];
-          return [
-            { role: "assistant", content: null, tool_calls: calls },
-            { role: "tool", tool_call_id: `x${index}`, content },
-          ];
+          return [calls(`x${index}`, "f", content), result(`x${index}`, content)];
         });
         const body = { ...more, ...(toolless && { tools: [] }), messages: [...messages, user("end")] };
-        const encoded = familyFor(target).encode(chat(body), target);
-        expect(() => emulated.validate(encoded.body, id)).not.toThrow();
-        // And what is answered to it can be read.
-        const reply = emulated.respond(encoded.body, id);
-        const decode = familyFor(target).decoder(encoded);
-        const events = emulated.shape(reply, true);
-        const folded = fold(events.flatMap((payload) => decode({ event: "chunk", payload })));
-        expect(folded.finish).toBeDefined();
+        expectUnderstood(target, { ...body, stream: true }, () => emulated);
       }),
       { numRuns: 500 },
     );

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Emulator, startEmulator } from "../../../emulator/index.ts";
+import { describe, expect, it } from "vitest";
 import { asObject, asString, type JsonObject, objectsIn } from "../../../emulator/json.ts";
 import {
   ask,
@@ -7,6 +6,7 @@ import {
   call,
   callsOf,
   deltasOf,
+  emulatorHere,
   eventsOf,
   HAIKU_3,
   messageText,
@@ -17,16 +17,12 @@ import {
   textOf,
 } from "./client.ts";
 
-let emulator: Emulator;
-beforeAll(async () => {
-  emulator = await startEmulator({ paceMs: 0 });
-});
-afterAll(() => emulator.close());
+const emulator = emulatorHere();
 
 const stream = async (body: JsonObject, model = SONNET_4_5): Promise<JsonObject[]> =>
-  eventsOf(await call(emulator, { model, body }));
+  eventsOf(await call(emulator(), { model, body }));
 const whole = async (body: JsonObject, model = SONNET_4_5): Promise<JsonObject> =>
-  bodyOf(await call(emulator, { model, body, stream: false }));
+  bodyOf(await call(emulator(), { model, body, stream: false }));
 const stopOf = (events: readonly JsonObject[]): JsonObject =>
   asObject(events.find(({ type }) => type === "message_delta")?.delta);
 const usageOf = (events: readonly JsonObject[]): JsonObject =>
@@ -296,7 +292,7 @@ describe("prompt cache", () => {
     const haiku = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
     const none = { cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
     expect((await whole(body, haiku)).usage).toMatchObject(none);
-    const response = await call(emulator, { model: SONNET_4_5, body, stream: false });
+    const response = await call(emulator(), { model: SONNET_4_5, body, stream: false });
     expect(response.headers.get("x-amzn-bedrock-cache-write-input-token-count")).toBe("2002");
     expect(response.headers.get("x-amzn-bedrock-cache-read-input-token-count")).toBe("0");
     const events = await stream(body);

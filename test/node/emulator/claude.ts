@@ -1,8 +1,9 @@
 /** Requests to Claude in parts, and what the emulated model says against them. */
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Emulator, startEmulator } from "../../../emulator/index.ts";
+import { it } from "vitest";
 import type { JsonObject } from "../../../emulator/json.ts";
-import { ask, bodyOf, call, SONNET_4_5 } from "./client.ts";
+import { ask, call, emulatorHere, expectRefusal, refusalOf, SONNET_4_5 } from "./client.ts";
+
+export { malformed } from "./client.ts";
 
 export const SONNET_4 = "us.anthropic.claude-sonnet-4-20250514-v1:0";
 export const TOOL = {
@@ -49,32 +50,15 @@ export interface Claude {
 
 /** An emulator for the tests of the calling file. */
 export function emulatedClaude(): Claude {
-  let emulator: Emulator;
-  beforeAll(async () => {
-    emulator = await startEmulator({ paceMs: 0 });
-  });
-  afterAll(() => emulator.close());
+  const emulator = emulatorHere();
 
-  const refusal = async (body: JsonObject, model: string): Promise<{ status: number; message: unknown }> => {
-    const response = await call(emulator, { model, body: ask("Hello", body) });
-    if (response.status === 200) {
-      await response.body?.cancel();
-      return { status: 200, message: "accepted" };
-    }
-    return { status: response.status, message: (await bodyOf(response)).message };
+  const answer = (body: JsonObject, model: string) => call(emulator(), { model, body: ask("Hello", body) });
+  return {
+    refusal: async (body, model) => refusalOf(await answer(body, model)),
+    refuses(rows) {
+      it.each(rows)("%s", async (_, body, message, model = SONNET_4_5) => {
+        await expectRefusal(await answer(body, model), message);
+      });
+    },
   };
-  const refuses = (rows: Row[]): void => {
-    it.each(rows)("%s", async (_, body, message, model = SONNET_4_5) => {
-      const { status, message: actual } = await refusal(body, model);
-      if (typeof message === "string") expect(actual).toBe(message);
-      else expect(actual).toMatch(message);
-      expect(status).toBe(400);
-    });
-  };
-  return { refusal, refuses };
-}
-
-/** The message of Bedrock's own check of the body. */
-export function malformed(violation: string): string {
-  return `Malformed input request: ${violation}, please reformat your input and try again.`;
 }

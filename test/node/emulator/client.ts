@@ -4,8 +4,10 @@ import { text as textStream } from "node:stream/consumers";
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { EventStreamCodec } from "@smithy/eventstream-codec";
 import { SignatureV4 } from "@smithy/signature-v4";
-import type { AwsCredentials, Emulator } from "../../../emulator/index.ts";
+import { afterAll, beforeAll, expect } from "vitest";
+import { type AwsCredentials, type Emulator, startEmulator } from "../../../emulator/index.ts";
 import { asObject, asString, type JsonObject, objectsIn } from "../../../emulator/json.ts";
+import type { RecordedRequest } from "../../../emulator/log.ts";
 
 export const HAIKU_3 = "anthropic.claude-3-haiku-20240307-v1:0";
 export const SONNET_4_5 = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
@@ -30,6 +32,51 @@ export interface Signing {
   readonly region?: string;
   readonly service?: string;
   readonly date?: Date;
+}
+
+/** An emulator for the tests of the calling file, which ask for it once they run. */
+export function emulatorHere(paceMs = 0): () => Emulator {
+  let emulator: Emulator | undefined;
+  beforeAll(async () => {
+    emulator = await startEmulator({ paceMs });
+  });
+  afterAll(() => emulator?.close());
+  return () => {
+    if (!emulator) throw new Error("the emulator runs during the tests only");
+    return emulator;
+  };
+}
+
+/** The record of the newest request with this marker in its body. */
+export function recordOf({ requests }: Emulator, marker: string): RecordedRequest {
+  const record = requests.findLast(({ body }) => JSON.stringify(body)?.includes(marker));
+  if (!record) throw new Error(`no request with ${marker}`);
+  return record;
+}
+
+/** Bedrock's message for a body that breaks a model's schema. */
+export function malformed(violation: string): string {
+  return `Malformed input request: ${violation}, please reformat your input and try again.`;
+}
+
+/** Status and message of an answer; `accepted` where it is no refusal. */
+export async function refusalOf(response: Response): Promise<{ status: number; message: string }> {
+  const { status } = response;
+  if (!response.ok) return { status, message: asString((await bodyOf(response)).message) };
+  await response.body?.cancel();
+  return { status, message: "accepted" };
+}
+
+/** Fails unless the answer refuses with this message and one of these statuses. */
+export async function expectRefusal(
+  response: Response,
+  message: string | RegExp,
+  statuses: readonly number[] = [400],
+): Promise<void> {
+  const { status, message: actual } = await refusalOf(response);
+  if (typeof message === "string") expect(actual).toBe(message);
+  else expect(actual).toMatch(message);
+  expect(statuses).toContain(status);
 }
 
 /** A body that every Claude model takes. */
@@ -186,6 +233,11 @@ export function messageText(message: JsonObject): string {
   return objectsIn(message.content)
     .map(({ text }) => asString(text))
     .join("");
+}
+
+/** A response's body. */
+export async function bytesOf(response: Response): Promise<Uint8Array> {
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 /** A response's body as a JSON object. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../emulator/json.ts";
-import { bodyOf } from "./client.ts";
+import { expectRefusal } from "./client.ts";
 import {
   assistant,
   document,
@@ -178,11 +178,7 @@ describe("refusals", () => {
       /Invalid `signature`/,
     ],
   ])("%s", async (_, body, message, model) => {
-    const response = await ask(body, model);
-    const { message: actual } = await bodyOf(response);
-    if (typeof message === "string") expect(actual).toBe(message);
-    else expect(actual).toMatch(message);
-    expect([400, 403]).toContain(response.status);
+    await expectRefusal(await ask(body, model), message, [400, 403]);
   });
 
   it("are not the same for Converse and its stream", async () => {

@@ -1,10 +1,9 @@
 /** Requests to the emulated Converse in parts, and its answers taken apart. */
-import { afterAll, beforeAll, expect } from "vitest";
-import { type Emulator, startEmulator } from "../../../emulator/index.ts";
+import { expect } from "vitest";
 import { asObject, asString, type JsonObject } from "../../../emulator/json.ts";
 import type { FamilyMessage } from "../../../src/contracts.ts";
 import { serviceViolations } from "../../support/service-model.ts";
-import { call, framesOf, parse } from "./client.ts";
+import { bytesOf, call, emulatorHere, framesOf, parse } from "./client.ts";
 
 export const CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 export const NOVA = "us.amazon.nova-pro-v1:0";
@@ -42,14 +41,10 @@ export interface EmulatedConverse {
 
 /** An emulator for the tests of the calling file. */
 export function emulatedConverse(): EmulatedConverse {
-  let emulator: Emulator;
-  beforeAll(async () => {
-    emulator = await startEmulator({ paceMs: 0 });
-  });
-  afterAll(() => emulator.close());
+  const emulator = emulatorHere();
   return {
     ask: (body, model = CLAUDE, stream = true, prefix = "") =>
-      call(emulator, {
+      call(emulator(), {
         model,
         body: { messages: [user(text("Hello"))], ...body },
         stream,
@@ -61,7 +56,7 @@ export function emulatedConverse(): EmulatedConverse {
 
 /** The events of a stream, checked against the service model; the padding is not in it. */
 export async function eventsOf(response: Response): Promise<FamilyMessage[]> {
-  const { frames, rest } = framesOf(new Uint8Array(await response.arrayBuffer()));
+  const { frames, rest } = framesOf(await bytesOf(response));
   expect(rest).toBe(0);
   return frames.map(({ headers, body }) => {
     const event = headers[":event-type"] ?? "";

@@ -1,38 +1,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Emulator, startEmulator } from "../../../emulator/index.ts";
+import { describe, expect, it } from "vitest";
 import {
   ask,
   bodyOf,
+  bytesOf,
   call,
   callSigned,
+  emulatorHere,
   framesOf,
   HAIKU_3,
   OPUS_4_6,
   parse,
   payloadOf,
+  recordOf,
   SONNET_4_5,
   textOf,
 } from "./client.ts";
 
-let emulator: Emulator;
-beforeAll(async () => {
-  emulator = await startEmulator({ paceMs: 1 });
-});
-afterAll(() => emulator.close());
+const emulator = emulatorHere(1);
 
 const QUESTION = "What is the capital of France?";
-
-/** The record of the newest request with this body's marker. */
-function recordOf(marker: string) {
-  const record = emulator.requests.findLast(({ body }) => JSON.stringify(body)?.includes(marker));
-  if (!record) throw new Error(`no request with ${marker}`);
-  return record;
-}
-
-async function bytesOf(response: Response): Promise<Uint8Array> {
-  return new Uint8Array(await response.arrayBuffer());
-}
 
 /** What of a body arrives before it fails; throws if it does not fail. */
 async function bytesUntilError(response: Response): Promise<Uint8Array> {
@@ -77,8 +64,8 @@ describe("faults in place of an answer", () => {
     ["not-here", 400, "ValidationException", /^The provided model identifier is invalid\.$/],
   ];
   it.each(table)("%s by prefix and by directive", async (name, status, type, text) => {
-    const byPrefix = callSigned(emulator, { prefix: `/@${name}`, body: ask("x"), stream: false });
-    const byDirective = callSigned(emulator, { body: ask(`Hello [[fault: ${name}]]`) });
+    const byPrefix = callSigned(emulator(), { prefix: `/@${name}`, body: ask("x"), stream: false });
+    const byDirective = callSigned(emulator(), { body: ask(`Hello [[fault: ${name}]]`) });
     for (const response of await Promise.all([byPrefix, byDirective])) {
       expect(response.status).toBe(status);
       expect(response.headers.get("x-amzn-errortype")?.split(":")[0]).toBe(type);
@@ -87,33 +74,36 @@ describe("faults in place of an answer", () => {
   });
 
   it("takes Retry-After as argument", async () => {
-    const byPrefix = await call(emulator, { prefix: "/@throttle:7", body: ask("x") });
+    const byPrefix = await call(emulator(), { prefix: "/@throttle:7", body: ask("x") });
     expect(byPrefix.headers.get("retry-after")).toBe("7");
-    const byDirective = await call(emulator, { body: ask("[[fault: throttle 9]]") });
+    const byDirective = await call(emulator(), { body: ask("[[fault: throttle 9]]") });
     expect(byDirective.headers.get("retry-after")).toBe("9");
     expect(
-      (await call(emulator, { prefix: "/@throttle", body: ask("x") })).headers.get("retry-after"),
+      (await call(emulator(), { prefix: "/@throttle", body: ask("x") })).headers.get("retry-after"),
     ).toBeNull();
   });
 
   it.each(["region", "not-here"])("%s concerns one region where one is named", async (name) => {
     const prefix = `/@${name}:eu-west-3`;
     const statusIn = async (region: string) => {
-      const response = await callSigned(emulator, { prefix, body: ask(`In ${region}`) }, { region });
+      const response = await callSigned(emulator(), { prefix, body: ask(`In ${region}`) }, { region });
       await response.text();
-      return [response.status, recordOf(`In ${region}`).fault];
+      return [response.status, recordOf(emulator(), `In ${region}`).fault];
     };
     expect(await statusIn("eu-west-3")).toEqual([400, `${name}:eu-west-3`]);
     expect(await statusIn("eu-west-1")).toEqual([200, undefined]);
   });
 
   it("answers like something in between", async () => {
-    const wrongType = await call(emulator, { prefix: "/@wrong-type", body: ask("x") });
+    const wrongType = await call(emulator(), { prefix: "/@wrong-type", body: ask("x") });
     expect([wrongType.status, wrongType.headers.get("content-type")]).toEqual([200, "text/html"]);
-    const html = await call(emulator, { prefix: "/@error-html", body: ask("x") });
+    const html = await call(emulator(), { prefix: "/@error-html", body: ask("x") });
     expect([html.status, await html.text()]).toEqual([502, expect.stringContaining("<html>")]);
-    const redirect = await call(emulator, { prefix: "/@redirect", body: ask("x") });
-    expect([redirect.status, redirect.headers.get("location")]).toEqual([307, `${emulator.url}/redirected`]);
+    const redirect = await call(emulator(), { prefix: "/@redirect", body: ask("x") });
+    expect([redirect.status, redirect.headers.get("location")]).toEqual([
+      307,
+      `${emulator().url}/redirected`,
+    ]);
   });
 
   it("flaky-N fails N times an address, then works, until the counter is reset", async () => {
@@ -121,31 +111,31 @@ describe("faults in place of an answer", () => {
     const statuses = async (model: string) => {
       const seen = [];
       for (let turn = 0; turn < 4; turn++)
-        seen.push((await call(emulator, { model, prefix, body: ask("x") })).status);
+        seen.push((await call(emulator(), { model, prefix, body: ask("x") })).status);
       return seen;
     };
     expect(await statuses(HAIKU_3)).toEqual([503, 503, 200, 200]);
     expect(await statuses(SONNET_4_5)).toEqual([503, 503, 200, 200]);
-    await fetch(`${emulator.url}/_emulator/requests`, { method: "DELETE" });
+    await fetch(`${emulator().url}/_emulator/requests`, { method: "DELETE" });
     expect(await statuses(HAIKU_3)).toEqual([503, 503, 200, 200]);
   });
 
   it("names the faults it knows when asked for another", async () => {
-    const response = await call(emulator, { prefix: "/@nonsense", body: ask("x") });
+    const response = await call(emulator(), { prefix: "/@nonsense", body: ask("x") });
     expect(response.status).toBe(400);
     expect((await bodyOf(response)).message).toMatch(/no fault "nonsense".*throttle.*corrupt-crc.*hang-mid/);
   });
 
   it("checks the signature before anything fails", async () => {
-    const credentials = { ...emulator.credentials, secretAccessKey: "guessed" };
-    const response = await callSigned(emulator, { prefix: "/@throttle", body: ask("x") }, { credentials });
+    const credentials = { ...emulator().credentials, secretAccessKey: "guessed" };
+    const response = await callSigned(emulator(), { prefix: "/@throttle", body: ask("x") }, { credentials });
     expect(response.status).toBe(403);
   });
 });
 
 describe("faults inside a stream", () => {
   const spoiled = async (fault: string) => {
-    const response = await call(emulator, { prefix: `/@${fault}`, body: ask(QUESTION) });
+    const response = await call(emulator(), { prefix: `/@${fault}`, body: ask(QUESTION) });
     expect(response.status).toBe(200);
     return bytesOf(response);
   };
@@ -204,13 +194,13 @@ describe("faults inside a stream", () => {
       const events = framesOf(await spoiled(fault)).frames.map(payloadOf);
       expect(textOf(events)).toContain(QUESTION);
     }
-    const record = emulator.requests.findLast(({ fault }) => fault === "drip");
+    const record = emulator().requests.findLast(({ fault }) => fault === "drip");
     expect(record?.framesSent).toBeGreaterThan(6);
   });
 
   it("reset and reset-mid", async () => {
-    await expect(call(emulator, { prefix: "/@reset", body: ask("x") })).rejects.toThrow("fetch failed");
-    const response = await call(emulator, { prefix: "/@reset-mid", body: ask(QUESTION) });
+    await expect(call(emulator(), { prefix: "/@reset", body: ask("x") })).rejects.toThrow("fetch failed");
+    const response = await call(emulator(), { prefix: "/@reset-mid", body: ask(QUESTION) });
     const { frames, rest } = framesOf(await bytesUntilError(response));
     expect(textOf(frames.map(payloadOf))).not.toBe("");
     expect(rest).toBeGreaterThan(0);
@@ -218,7 +208,7 @@ describe("faults inside a stream", () => {
 
   it("has its like for a call that does not stream", async () => {
     const whole = async (fault: string) => {
-      const response = await call(emulator, { prefix: `/@${fault}`, body: ask(QUESTION), stream: false });
+      const response = await call(emulator(), { prefix: `/@${fault}`, body: ask(QUESTION), stream: false });
       return { status: response.status, text: await response.text() };
     };
     expect(await whole("exception:throttlingException")).toMatchObject({ status: 429 });
@@ -234,7 +224,7 @@ describe("faults inside a stream", () => {
       expect(() => parse(text)).toThrow(SyntaxError);
     }
     expect(await whole("drip")).toMatchObject({ status: 200, text: expect.stringMatching(/^\{.*\}$/s) });
-    const reset = await call(emulator, { prefix: "/@reset-mid", body: ask(QUESTION), stream: false });
+    const reset = await call(emulator(), { prefix: "/@reset-mid", body: ask(QUESTION), stream: false });
     expect((await bytesUntilError(reset)).length).toBeGreaterThan(0);
   });
 });
@@ -243,10 +233,10 @@ describe("clients that leave or do not read", () => {
   it.each(["hang", "hang-mid"])("%s waits until the client gives up, and notes it", async (fault) => {
     const client = new AbortController();
     const body = ask(`patience ${fault}-marker`);
-    const answer = call(emulator, { prefix: `/@${fault}`, body, signal: client.signal }).then(bytesOf);
+    const answer = call(emulator(), { prefix: `/@${fault}`, body, signal: client.signal }).then(bytesOf);
     answer.catch(() => {});
-    await expect.poll(() => emulator.requests.some((seen) => seen.fault === fault)).toBe(true);
-    const record = recordOf(`${fault}-marker`);
+    await expect.poll(() => emulator().requests.some((seen) => seen.fault === fault)).toBe(true);
+    const record = recordOf(emulator(), `${fault}-marker`);
     if (fault === "hang-mid") await expect.poll(() => record.framesSent).toBeGreaterThan(2);
     expect(record.outcome).toBe("pending");
     client.abort();
@@ -257,10 +247,10 @@ describe("clients that leave or do not read", () => {
   it("stops streaming when the client leaves", async () => {
     const client = new AbortController();
     const body = ask("[[repeat 500 word]] [[pace 5]] leaving-marker");
-    const response = await call(emulator, { body, signal: client.signal });
+    const response = await call(emulator(), { body, signal: client.signal });
     await response.body?.getReader().read();
     client.abort();
-    const record = recordOf("leaving-marker");
+    const record = recordOf(emulator(), "leaving-marker");
     await expect.poll(() => record.outcome).toBe("aborted-by-client");
     const sent = record.framesSent;
     expect(sent).toBeLessThan(500);
@@ -270,8 +260,8 @@ describe("clients that leave or do not read", () => {
 
   it("does not write faster than the client reads", async () => {
     const body = ask("[[repeat 60000 word]] [[pace 0]] slow-marker", { max_tokens: 128_000 });
-    const response = await call(emulator, { model: OPUS_4_6, body });
-    const record = recordOf("slow-marker");
+    const response = await call(emulator(), { model: OPUS_4_6, body });
+    const record = recordOf(emulator(), "slow-marker");
     let before = -1;
     await expect
       .poll(

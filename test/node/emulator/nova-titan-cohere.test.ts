@@ -1,16 +1,25 @@
 /** The emulated Nova, Titan and Command R: what they refuse, and that the router is never refused and reads their answers. */
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { cohere } from "../../../emulator/families/cohere/index.ts";
 import type { EmulatedFamily } from "../../../emulator/families/family.ts";
 import { nova } from "../../../emulator/families/nova/index.ts";
 import { titan } from "../../../emulator/families/titan.ts";
-import { type Emulator, startEmulator } from "../../../emulator/index.ts";
 import type { JsonObject } from "../../../emulator/json.ts";
-import { familyFor } from "../../../src/families/index.ts";
-import { bedrockTarget, chat } from "../../support/bedrock.ts";
-import { type Folded, fold } from "../../support/deltas.ts";
-import { bodyOf, call, eventsOf } from "./client.ts";
+import { bedrockTarget } from "../../support/bedrock.ts";
+import type { Folded } from "../../support/deltas.ts";
+import { bodyOf, call, emulatorHere, expectRefusal, malformed } from "./client.ts";
+import {
+  answered,
+  calls,
+  expectUnderstood,
+  result,
+  routedTo,
+  SETTINGS,
+  tool,
+  user,
+  weather,
+} from "./routed.ts";
 
 const PRO = "amazon.nova-pro-v1:0";
 const MICRO = "eu.amazon.nova-micro-v1:0";
@@ -19,30 +28,14 @@ const EXPRESS = "amazon.titan-text-express-v1";
 const R_PLUS = "cohere.command-r-plus-v1:0";
 
 const PNG = "iVBORw0KGgoAAAANSUhEUg==";
-const user = (content: unknown) => ({ role: "user", content });
-const tool = (name: string, properties: JsonObject = {}) => ({
-  type: "function",
-  function: { name, parameters: { type: "object", properties, required: Object.keys(properties) } },
-});
-const weather = tool("get_weather", { city: { type: "string" } });
-const malformed = (violation: string) =>
-  `Malformed input request: ${violation}, please reformat your input and try again.`;
-
-let emulator: Emulator;
-beforeAll(async () => {
-  emulator = await startEmulator({ paceMs: 0 });
-});
-afterAll(() => emulator.close());
+const emulator = emulatorHere();
 
 type Row = [name: string, body: JsonObject, message: string | RegExp, model?: string];
 
 function refuses(model: string, start: JsonObject, rows: Row[]): void {
   it.each(rows)("%s", async (_, body, message, id = model) => {
-    const response = await call(emulator, { model: id, body: { ...start, ...body } });
-    const { message: actual } = await bodyOf(response);
-    if (typeof message === "string") expect(actual).toBe(message);
-    else expect(actual).toMatch(message);
-    expect(response.status).toBe(/end of its life/.test(String(actual)) ? 404 : 400);
+    const response = await call(emulator(), { model: id, body: { ...start, ...body } });
+    await expectRefusal(response, message, [/end of its life/.test(String(message)) ? 404 : 400]);
   });
 }
 
@@ -152,7 +145,7 @@ describe("Nova refuses", () => {
   it("to call a tool with a hyphen in its name", async () => {
     const toolConfig = { tools: [spec("get-it")], toolChoice: { any: {} } };
     const body = { ...messages(user([text])), toolConfig };
-    const response = await call(emulator, { model: PRO, body });
+    const response = await call(emulator(), { model: PRO, body });
     expect([response.status, await bodyOf(response)]).toMatchObject([
       424,
       { message: /invalid sequence as part of ToolUse/, originalStatusCode: 424 },
@@ -204,29 +197,12 @@ describe("Command R refuses", () => {
 });
 
 describe("answers, read by the router", () => {
-  const read = async (body: JsonObject, model: string, stream: boolean): Promise<Folded> => {
-    const target = bedrockTarget(model);
-    const family = familyFor(target);
-    const encoded = family.encode(chat({ ...body, stream }), target);
-    const response = await call(emulator, { model, body: encoded.body, stream });
-    if (response.status !== 200) throw new Error(await response.text());
-    if (!stream) return fold(family.decodeBody(await bodyOf(response), response.headers, encoded));
-    const decode = family.decoder(encoded);
-    const events = await eventsOf(response);
-    return fold(events.flatMap((payload) => decode({ event: "chunk", payload })));
-  };
-  /** Calls by name and arguments: some models make up another id for every answer. */
-  const comparable = ({ calls, usage: _usage, ...rest }: Folded) => ({
+  /** Arguments as values too: a whole answer has them as an object. */
+  const comparable = ({ calls: made, ...rest }: Folded) => ({
     ...rest,
-    calls: calls.map(({ name, args }) => ({ name, args: JSON.parse(args) as unknown })),
+    calls: made.map(({ name, args }) => ({ name, args: JSON.parse(args) as unknown })),
   });
-  const both = async (body: JsonObject, model: string): Promise<Folded> => {
-    const streamed = await read(body, model, true);
-    const whole = await read(body, model, false);
-    expect(comparable(whole)).toEqual(comparable(streamed));
-    expect(whole.usage).toEqual(streamed.usage);
-    return streamed;
-  };
+  const { read, both } = routedTo(emulator, () => ({}), comparable);
 
   it.each([PRO, MICRO, NOVA_2, EXPRESS, R_PLUS])("%s answers", async (model) => {
     const messages = [{ role: "system", content: "Be Grünkohl." }, user("[[system]] How are you?")];
@@ -248,14 +224,10 @@ describe("answers, read by the router", () => {
       { name: "get_weather", args: { city: "Oslo" } },
       { name: "time-now", args: {} },
     ]);
-    const calls = folded.calls.map(({ id, name, args }) => {
-      return { id, type: "function", function: { name, arguments: args } };
-    });
-    const results = calls.map(({ id }, at) => ({ role: "tool", tool_call_id: id, content: `result ${at}` }));
-    const assistant = { role: "assistant", content: null, tool_calls: calls };
-    const next = await both({ messages: [...messages, assistant, ...results], tools }, model);
+    const answers = answered({ ...folded, text: "" }, (name) => `result of ${name}`);
+    const next = await both({ messages: [...messages, ...answers], tools }, model);
     expect(next.finish).toBe("stop");
-    for (const { content } of results) expect(next.text).toContain(content);
+    for (const { name } of folded.calls) expect(next.text).toContain(`result of ${name}`);
   });
 
   it("Nova 2 shows its own reasoning", async () => {
@@ -297,34 +269,13 @@ describe("what the router sends", () => {
     properties: { a: { $ref: "#/$defs/A" } },
     $defs: { A: { type: "string" } },
   };
-  const settings = fc.record(
-    {
-      max_tokens: fc.constantFrom(1, 500, 100_000),
-      temperature: fc.constantFrom(0, 0.7, 2),
-      top_p: fc.constantFrom(0, 0.5, 1),
-      stop: fc.constantFrom("", "x", ["a", ""], "User:"),
-      frequency_penalty: fc.constantFrom(0, 1.5),
-      presence_penalty: fc.constantFrom(0, -2),
-      seed: fc.constantFrom(null, 1, -1),
-      parallel_tool_calls: fc.boolean(),
-      reasoning_effort: fc.constantFrom("none", "minimal", "medium", "max"),
-      response_format: fc.constantFrom(
-        { type: "text" },
-        { type: "json_object" },
-        { type: "json_schema", json_schema: { name: "x", schema } },
-        { type: "json_schema", json_schema: { name: "x", schema: { type: "array" } } },
-      ),
-      tools: fc.constantFrom(
-        [],
-        [weather],
-        [{ ...weather, function: { ...weather.function, strict: true, parameters: schema } }],
-        [tool("f-1", { "a-b": { type: ["integer", "null"] } }), weather],
-      ),
-      tool_choice: fc.constantFrom("none", "auto"),
-      user: fc.constantFrom("me", null),
-    },
-    { requiredKeys: [] },
+  const tools = fc.constantFrom(
+    [],
+    [weather],
+    [{ ...weather, function: { ...weather.function, strict: true, parameters: schema } }],
+    [tool("f-1", { "a-b": { type: ["integer", "null"] } }), weather],
   );
+  const settings = fc.record({ ...SETTINGS, tools }, { requiredKeys: [] });
   const cached = (text: string) => [{ type: "text", text, cache_control: { type: "ephemeral" } }];
 
   it("is never refused", () => {
@@ -335,23 +286,14 @@ describe("what the router sends", () => {
           const content = marked ? cached(text) : text;
           if (role !== "tool" && role !== "unanswered") return [{ role, content }];
           if (emulated === titan) return [];
-          const called = { name: index % 2 === 0 ? "f-1" : "get_weather", arguments: text };
-          const tool_calls = [{ id: `x:${index % 3}`, type: "function", function: called }];
-          const assistant = { role: "assistant", content: marked ? content : null, tool_calls };
-          return role === "tool"
-            ? [assistant, { role, tool_call_id: `x:${index % 3}`, content }]
-            : [assistant];
+          const id = `x:${index % 3}`;
+          const called = calls(id, index % 2 === 0 ? "f-1" : "get_weather", text, marked ? content : null);
+          return role === "tool" ? [called, result(id, content)] : [called];
         });
         const last = list.length % 2 === 0 ? [user(cached("end"))] : [];
         const tools = emulated === titan ? { tools: [] } : {};
         const body = { ...more, ...tools, messages: [user("begin"), ...messages, ...last] };
-        const encoded = familyFor(target).encode(chat(body), target);
-        expect(() => emulated.validate(encoded.body, id)).not.toThrow();
-        // And what is answered to it can be read.
-        const decode = familyFor(target).decoder(encoded);
-        const events = emulated.shape(emulated.respond(encoded.body, id), true);
-        const folded = fold(events.flatMap((payload) => decode({ event: "chunk", payload })));
-        expect(folded.finish).toBeDefined();
+        expectUnderstood(target, { ...body, stream: true }, () => emulated);
       }),
       { numRuns: 600 },
     );

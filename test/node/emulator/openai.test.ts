@@ -1,14 +1,9 @@
 import OpenAI, { APIError } from "openai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Emulator, startEmulator } from "../../../emulator/index.ts";
+import { describe, expect, it } from "vitest";
 import { asObject, asString, type JsonObject, objectsIn } from "../../../emulator/json.ts";
-import { bodyOf, parse } from "./client.ts";
+import { bodyOf, emulatorHere, parse } from "./client.ts";
 
-let emulator: Emulator;
-beforeAll(async () => {
-  emulator = await startEmulator({ paceMs: 0 });
-});
-afterAll(() => emulator.close());
+const emulator = emulatorHere();
 
 const ask = (content: unknown, more: JsonObject = {}): JsonObject => ({
   model: "vendor/some-model",
@@ -23,9 +18,9 @@ interface Options {
 }
 
 function post(body: unknown, { prefix = "", base = "/openai/v1", headers }: Options = {}): Promise<Response> {
-  return fetch(`${emulator.url}${prefix}${base}/chat/completions`, {
+  return fetch(`${emulator().url}${prefix}${base}/chat/completions`, {
     method: "POST",
-    headers: headers ?? { authorization: `Bearer ${emulator.openaiKey}` },
+    headers: headers ?? { authorization: `Bearer ${emulator().openaiKey}` },
     body: JSON.stringify(body),
     redirect: "manual",
   });
@@ -158,7 +153,7 @@ describe("answers", () => {
   });
 
   it("satisfies the openai client", async () => {
-    const client = new OpenAI({ baseURL: emulator.openaiUrl, apiKey: emulator.openaiKey, maxRetries: 0 });
+    const client = new OpenAI({ baseURL: emulator().openaiUrl, apiKey: emulator().openaiKey, maxRetries: 0 });
     const models = await client.models.list();
     expect(models.data[0]).toMatchObject({ object: "model", owned_by: "emulator" });
     const messages = [{ role: "user" as const, content: "Hi" }];
@@ -187,8 +182,8 @@ describe("refusals", () => {
     expect(await param([])).toEqual([400, null]);
     expect(await param({ messages: [{ role: "user", content: "x" }] })).toEqual([400, "model"]);
     expect(await param({ model: "m", messages: [] })).toEqual([400, "messages"]);
-    const headers = { authorization: `Bearer ${emulator.openaiKey}` };
-    expect((await fetch(`${emulator.openaiUrl}/embeddings`, { method: "POST", headers })).status).toBe(404);
+    const headers = { authorization: `Bearer ${emulator().openaiKey}` };
+    expect((await fetch(`${emulator().openaiUrl}/embeddings`, { method: "POST", headers })).status).toBe(404);
   });
 });
 
@@ -231,8 +226,8 @@ describe("faults", () => {
     expect(cut).not.toContain("[DONE]");
     expect((await post(ask("Hi"), { prefix: "/@error-mid" })).status).toBe(500);
     const client = new OpenAI({
-      baseURL: `${emulator.url}/@error-mid/openai/v1`,
-      apiKey: emulator.openaiKey,
+      baseURL: `${emulator().url}/@error-mid/openai/v1`,
+      apiKey: emulator().openaiKey,
     });
     const stream = client.chat.completions.stream({
       model: "m",
@@ -249,16 +244,16 @@ describe("faults", () => {
     const reset = await post(ask("x", { stream: true }), { prefix: "/@reset-mid" });
     await expect(reset.text()).rejects.toThrow("terminated");
     const client = new AbortController();
-    const hanging = fetch(`${emulator.url}/@hang/local/v1/chat/completions`, {
+    const hanging = fetch(`${emulator().url}/@hang/local/v1/chat/completions`, {
       method: "POST",
       body: JSON.stringify(ask("x")),
       signal: client.signal,
     });
     hanging.catch(() => {});
-    await expect.poll(() => emulator.requests.at(-1)?.fault).toBe("hang");
+    await expect.poll(() => emulator().requests.at(-1)?.fault).toBe("hang");
     client.abort();
     await expect(hanging).rejects.toThrow();
-    await expect.poll(() => emulator.requests.at(-1)?.outcome).toBe("aborted-by-client");
+    await expect.poll(() => emulator().requests.at(-1)?.outcome).toBe("aborted-by-client");
   });
 
   it("flaky counts here too, and unknown faults are named", async () => {

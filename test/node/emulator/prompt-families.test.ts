@@ -1,13 +1,26 @@
 /** The emulated Llama, Mistral and DeepSeek-R1: what they refuse, and that the router gets along with them. */
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { familyOf } from "../../../emulator/families/index.ts";
-import { type Emulator, startEmulator } from "../../../emulator/index.ts";
 import type { JsonObject } from "../../../emulator/json.ts";
 import { familyFor } from "../../../src/families/index.ts";
-import { bedrockTarget, chat } from "../../support/bedrock.ts";
-import { type Folded, fold } from "../../support/deltas.ts";
-import { bodyOf, call, eventsOf } from "./client.ts";
+import { bedrockTarget } from "../../support/bedrock.ts";
+import { call, emulatorHere, eventsOf, expectRefusal, malformed } from "./client.ts";
+import {
+  answered,
+  calls,
+  expectUnderstood,
+  result,
+  routedTo,
+  SETTINGS,
+  tool,
+  user,
+  weather,
+  withoutIds,
+} from "./routed.ts";
+
+/** Not by Converse, which is the default for some of these models. */
+const NATIVE = { api: "native" } as const;
 
 const LLAMA_2 = "meta.llama2-70b-chat-v1";
 const LLAMA_3 = "meta.llama3-8b-instruct-v1:0";
@@ -20,20 +33,26 @@ const LARGE_3 = "mistral.mistral-large-3-675b-instruct";
 const PIXTRAL = "eu.mistral.pixtral-large-2502-v1:0";
 const MAGISTRAL = "mistral.magistral-small-2509";
 const R1 = "us.deepseek.r1-v1:0";
+const MODELS = [
+  ...[
+    LLAMA_2,
+    LLAMA_3,
+    LLAMA_3_2,
+    LLAMA_4,
+    MISTRAL_7B,
+    LARGE_2402,
+    LARGE_2407,
+    LARGE_3,
+    PIXTRAL,
+    MAGISTRAL,
+    R1,
+  ],
+];
 const HIDDEN = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123";
 
 const PNG =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const image = { type: "image_url", image_url: { url: `data:image/png;base64,${PNG}` } };
-const user = (content: unknown) => ({ role: "user", content });
-const tool = (name: string, properties: JsonObject = {}) => ({
-  type: "function",
-  function: { name, parameters: { type: "object", properties } },
-});
-const weather = tool("get_weather", { city: { type: "string" } });
-const malformed = (violation: string) =>
-  `Malformed input request: ${violation}, please reformat your input and try again.`;
-
 const LLAMA_3_PROMPT =
   "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n";
 const LLAMA_4_PROMPT = LLAMA_3_PROMPT.replaceAll("start_header_id", "header_start")
@@ -41,18 +60,9 @@ const LLAMA_4_PROMPT = LLAMA_3_PROMPT.replaceAll("start_header_id", "header_star
   .replaceAll("eot_id", "eot");
 const R1_PROMPT = "<｜begin▁of▁sentence｜><｜User｜>Hi<｜Assistant｜><think>\n";
 const INST = "<s>[INST] Hi [/INST]";
-const toolCall = (id: string, args = "{}") => ({
-  role: "assistant",
-  content: "",
-  tool_calls: [{ id, function: { name: "f", arguments: args } }],
-});
-const toolResult = (tool_call_id: string) => ({ role: "tool", tool_call_id, content: "r" });
+const toolCall = (id: string, args = "{}") => calls(id, "f", args, "");
 
-let emulator: Emulator;
-beforeAll(async () => {
-  emulator = await startEmulator({ paceMs: 0 });
-});
-afterAll(() => emulator.close());
+const emulator = emulatorHere();
 
 describe("refusals", () => {
   const talk = (...messages: unknown[]): JsonObject => ({ messages: [user("a"), ...messages] });
@@ -145,19 +155,19 @@ describe("refusals", () => {
     ],
     ["an image", LARGE_2407, { messages: [user([image])] }, /image_url is not a valid enum value/],
     ["a link", LARGE_3, { messages: [user([{ ...image, image_url: { url: "https://a/b" } }])] }, /data URL/],
-    ["a foreign id", LARGE_2407, talk(toolCall("call_1"), toolResult("call_1")), /with a length of 9/],
+    ["a foreign id", LARGE_2407, talk(toolCall("call_1"), result("call_1", "r")), /with a length of 9/],
     ["broken arguments", LARGE_2407, talk(toolCall("abc123DEF", "")), /JSON object/],
     ["an open call", LARGE_2407, talk(toolCall("abc123DEF")), /Not the same number/],
     [
       "a stray result",
       LARGE_2407,
-      talk(toolCall("abc123DEF"), toolResult("abc123DEG")),
+      talk(toolCall("abc123DEF"), result("abc123DEG", "r")),
       /Unexpected tool call id/,
     ],
     [
       "the user after a result",
       LARGE_2407,
-      talk(toolCall("abc123DEF"), toolResult("abc123DEF"), user("b")),
+      talk(toolCall("abc123DEF"), result("abc123DEF", "r"), user("b")),
       "Unexpected role 'user' after role 'tool'",
     ],
     ["a prefill", LARGE_2407, talk({ role: "assistant", content: "b" }), /Expected last role User or Tool/],
@@ -172,51 +182,14 @@ describe("refusals", () => {
       template,
     ],
   ])("%s", async (_, model, body, message) => {
-    const response = await call(emulator, { model, body });
-    expect(response.status).toBe(400);
-    const { message: actual } = await bodyOf(response);
-    if (typeof message === "string") expect(actual).toBe(message);
-    else expect(actual).toMatch(message);
+    await expectRefusal(await call(emulator(), { model, body }), message);
   });
 });
 
 describe("answers, read by the router", () => {
-  const read = async (body: JsonObject, model: string, stream: boolean): Promise<Folded> => {
-    const target = bedrockTarget(model, { api: "native" });
-    const family = familyFor(target);
-    const encoded = family.encode(chat({ ...body, stream }), target);
-    const streams = encoded.operation === "invoke-with-response-stream";
-    const response = await call(emulator, { model, body: encoded.body, stream: streams });
-    if (response.status !== 200) throw new Error(await response.text());
-    if (!streams) return fold(family.decodeBody(await bodyOf(response), response.headers, encoded));
-    const decode = family.decoder(encoded);
-    const events = await eventsOf(response);
-    return fold(events.flatMap((payload) => decode({ event: "chunk", payload })));
-  };
-  const both = async (body: JsonObject, model: string): Promise<Folded> => {
-    const streamed = await read(body, model, true);
-    const whole = await read(body, model, false);
-    const bare = ({ calls, ...rest }: Folded) => ({
-      ...rest,
-      calls: calls.map(({ name, args }) => ({ name, args })),
-    });
-    expect(bare(whole)).toEqual(bare(streamed));
-    return streamed;
-  };
+  const { both } = routedTo(emulator, () => NATIVE, withoutIds);
 
-  it.each([
-    LLAMA_2,
-    LLAMA_3,
-    LLAMA_3_2,
-    LLAMA_4,
-    MISTRAL_7B,
-    LARGE_2402,
-    LARGE_2407,
-    LARGE_3,
-    PIXTRAL,
-    MAGISTRAL,
-    R1,
-  ])("%s", async (model) => {
+  it.each(MODELS)("%s", async (model) => {
     const messages = [{ role: "system", content: "Be brief." }, user("How are you?")];
     const folded = await both({ messages }, model);
     expect(folded).toMatchObject({ finish: "stop", calls: [] });
@@ -255,21 +228,8 @@ describe("answers, read by the router", () => {
       const folded = await both({ messages, tools }, model);
       expect(folded.finish).toBe("tool_calls");
       expect(folded.calls.map(({ name }) => name)).toEqual(["get_weather", "time_now"]);
-      const assistant = {
-        role: "assistant",
-        content: folded.text,
-        tool_calls: folded.calls.map(({ id, name, args }) => ({
-          id,
-          type: "function",
-          function: { name, arguments: args },
-        })),
-      };
-      const results = folded.calls.map(({ id, name }) => ({
-        role: "tool",
-        tool_call_id: id,
-        content: `from ${name}`,
-      }));
-      const next = await both({ messages: [...messages, assistant, ...results], tools }, model);
+      const answers = answered(folded, (name) => `from ${name}`);
+      const next = await both({ messages: [...messages, ...answers], tools }, model);
       expect(next.text).toMatch(/from get_weather.*from time_now/);
       const tool_choice = { type: "function", function: { name: "time_now" } };
       const forced = await both({ messages, tools, tool_choice }, model);
@@ -291,7 +251,9 @@ describe("answers, read by the router", () => {
   });
 
   it("streams as the recorded streams do", async () => {
-    const events = await eventsOf(await call(emulator, { model: LLAMA_3, body: { prompt: LLAMA_3_PROMPT } }));
+    const events = await eventsOf(
+      await call(emulator(), { model: LLAMA_3, body: { prompt: LLAMA_3_PROMPT } }),
+    );
     expect(events[0]).toMatchObject({
       generation: "\n\n",
       prompt_token_count: expect.any(Number),
@@ -303,7 +265,7 @@ describe("answers, read by the router", () => {
       stop_reason: "stop",
       "amazon-bedrock-invocationMetrics": { inputTokenCount: events[0]?.prompt_token_count },
     });
-    const outputs = await eventsOf(await call(emulator, { model: MISTRAL_7B, body: { prompt: INST } }));
+    const outputs = await eventsOf(await call(emulator(), { model: MISTRAL_7B, body: { prompt: INST } }));
     expect(outputs[0]).toMatchObject({ outputs: [{ stop_reason: null }] });
     expect(outputs.at(-1)).toMatchObject({ outputs: [{ stop_reason: "stop" }] });
   });
@@ -311,19 +273,7 @@ describe("answers, read by the router", () => {
 
 describe("what the router sends", () => {
   const TARGETS: readonly (readonly [id: string, family?: string])[] = [
-    ...[
-      LLAMA_2,
-      LLAMA_3,
-      LLAMA_3_2,
-      LLAMA_4,
-      MISTRAL_7B,
-      LARGE_2402,
-      LARGE_2407,
-      LARGE_3,
-      PIXTRAL,
-      MAGISTRAL,
-      R1,
-    ].map((id) => [id] as const),
+    ...MODELS.map((id) => [id] as const),
     [HIDDEN, "llama"],
     [HIDDEN, "mistral-text"],
   ];
@@ -340,77 +290,25 @@ describe("what the router sends", () => {
   const turns = fc.array(fc.tuple(fc.constantFrom("system", "user", "assistant", "tool", "image"), word), {
     maxLength: 7,
   });
-  const settings = fc.record(
-    {
-      max_tokens: fc.constantFrom(1, 500, 100_000),
-      temperature: fc.constantFrom(0, 0.7, 2),
-      top_p: fc.constantFrom(0, 0.5, 1),
-      stop: fc.constantFrom("", "x", ["a", ""]),
-      frequency_penalty: fc.constantFrom(0, 1.5),
-      seed: fc.constantFrom(null, 1),
-      parallel_tool_calls: fc.boolean(),
-      reasoning_effort: fc.constantFrom("none", "medium", "max"),
-      response_format: fc.constantFrom(
-        { type: "text" },
-        { type: "json_object" },
-        { type: "json_schema", json_schema: { name: "x", schema: { type: "object", properties: {} } } },
-        { type: "json_schema", json_schema: { name: "x", schema: { type: "array" } } },
-      ),
-      tools: fc.constantFrom(
-        [],
-        [weather],
-        [{ ...weather, function: { ...weather.function, strict: true } }],
-      ),
-      tool_choice: fc.constantFrom("none", "auto"),
-      user: fc.constantFrom("me", null),
-    },
-    { requiredKeys: [] },
-  );
+  const settings = fc.record(SETTINGS, { requiredKeys: [] });
 
   it("is never refused, and what is answered can be read", () => {
+    const given = [fc.constantFrom(...TARGETS), turns, settings, fc.boolean()] as const;
     fc.assert(
-      fc.property(
-        fc.constantFrom(...TARGETS),
-        turns,
-        settings,
-        fc.boolean(),
-        ([id, family], list, more, stream) => {
-          const target = bedrockTarget(id, { api: "native", ...(family && { family }) });
-          const able = familyFor(target).facts(target).capabilities;
-          const messages = list.flatMap(([role, content], index): JsonObject[] => {
-            if (role === "image") return able?.images ? [user([{ type: "text", text: content }, image])] : [];
-            if (role !== "tool") return [{ role, content }];
-            if (!able?.tools) return [];
-            const calls = [
-              { id: `x${index}`, type: "function", function: { name: "f.g", arguments: content } },
-            ];
-            const assistant = { role: "assistant", content: null, tool_calls: calls };
-            return [
-              assistant,
-              ...(content === "a" ? [] : [{ role: "tool", tool_call_id: `x${index}`, content }]),
-            ];
-          });
-          const body = {
-            ...more,
-            ...(able?.tools ? {} : { tools: [] }),
-            stream,
-            messages: [...messages, user("end")],
-          };
-          const encoded = familyFor(target).encode(chat(body), target);
-          const emulated = familyOf(id, encoded.body);
-          expect(() => emulated?.validate(encoded.body, id)).not.toThrow();
-          const reply = emulated?.respond(encoded.body, id);
-          if (emulated === undefined || reply === undefined) throw new Error(`nobody speaks for ${id}`);
-          const streams = encoded.operation === "invoke-with-response-stream";
-          expect(streams).toBe(stream && able?.streaming === true);
-          const parts = emulated.shape(reply, streams);
-          const decode = familyFor(target).decoder(encoded);
-          const deltas = streams
-            ? parts.flatMap((payload) => decode({ event: "chunk", payload }))
-            : familyFor(target).decodeBody(parts[0], new Headers(), encoded);
-          expect(fold(deltas).finish).toBeDefined();
-        },
-      ),
+      fc.property(...given, ([id, family], list, more, stream) => {
+        const target = bedrockTarget(id, { ...NATIVE, ...(family && { family }) });
+        const able = familyFor(target).facts(target).capabilities;
+        const messages = list.flatMap(([role, content], index): JsonObject[] => {
+          if (role === "image") return able?.images ? [user([{ type: "text", text: content }, image])] : [];
+          if (role !== "tool") return [{ role, content }];
+          if (!able?.tools) return [];
+          const called = calls(`x${index}`, "f.g", content);
+          return content === "a" ? [called] : [called, result(`x${index}`, content)];
+        });
+        const tools = able?.tools ? {} : { tools: [] };
+        const body = { ...more, ...tools, stream, messages: [...messages, user("end")] };
+        expectUnderstood(target, body, familyOf);
+      }),
       { numRuns: 600 },
     );
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { deepseekR1 } from "../../../src/families/deepseek-r1.ts";
 import { familyFor } from "../../../src/families/index.ts";
 import { bedrockTarget } from "../../support/bedrock.ts";
-import { familyTools, imagePart, says, tool } from "../../support/families.ts";
+import { expectInOrder, familyTools, imagePart, says, tool } from "../../support/families.ts";
 import { expectVector, streamVectors } from "../../support/stream-vectors.ts";
 
 const { encode, refused, read, readBody } = familyTools(deepseekR1);
@@ -55,14 +55,7 @@ describe("the prompt", () => {
         const plain = messages.map(({ role }, index) => says(role, `m${index}:e${index}`));
         const structure = /<｜[^<>｜]+｜>/g;
         expect(prompt.match(structure)).toEqual(String(promptOf(plain)).match(structure));
-        const isSystem = ({ role }: { role: string }) => role === "system";
-        const order = [...messages.filter(isSystem), ...messages.filter((one) => !isSystem(one))];
-        const unspaced = (value: unknown) => String(value).replaceAll(" ", "");
-        let from = 0;
-        for (const { content } of order) {
-          from = unspaced(prompt).indexOf(unspaced(content), from) + 1;
-          expect(from).toBeGreaterThan(0);
-        }
+        expectInOrder(prompt, messages, (role) => role === "system");
       }),
     );
   });

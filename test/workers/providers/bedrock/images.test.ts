@@ -1,12 +1,15 @@
 import fc from "fast-check";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseChat } from "../../../../src/openai/request.ts";
 import { imageUrlProblem } from "../../../../src/providers/bedrock/image-url.ts";
 import { inlineImages } from "../../../../src/providers/bedrock/images.ts";
+import { claudeAnswer, playUpstream, type Reply, THROTTLED, UNAVAILABLE } from "../../../support/upstream.ts";
+import { ask, CLAUDE, envOf, quietLog, RETRY_AT_ONCE } from "../../support.ts";
 
 const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 const signal = new AbortController().signal;
 
+beforeEach(() => void quietLog());
 afterEach(() => vi.restoreAllMocks());
 
 function answering(answers: Record<string, () => Response>) {
@@ -24,7 +27,7 @@ const withImages = (...urls: string[]) =>
   });
 
 async function urlsOf(...urls: string[]) {
-  const { messages } = await inlineImages(withImages(...urls), "router.example.com", signal);
+  const { messages } = await inlineImages(withImages(...urls), { ownHost: "router.example.com", signal });
   return messages[0]?.content.map((part) => (part.type === "image_url" ? part.url : ""));
 }
 
@@ -91,6 +94,21 @@ describe("inlineImages", () => {
     expect(fetched).toHaveBeenCalledTimes(1);
   });
 
+  it("takes images that are there already, and remembers only those that came", async () => {
+    const images = new Map<string, string>();
+    const answers = { "https://a.example/x": () => new Response(PNG) };
+    const fetched = answering(answers);
+    const inlined = (...urls: string[]) =>
+      inlineImages(withImages(...urls), { ownHost: undefined, signal, images });
+    const first = await inlined("https://a.example/x");
+    await expect(inlined("https://a.example/x", "https://a.example/y")).rejects.toThrow(/cannot be reached/);
+    await expect(inlined("https://a.example/y")).rejects.toThrow(/cannot be reached/);
+    expect(await inlined("https://a.example/x")).toEqual(first);
+    expect(fetched.mock.calls.map(([link]) => link)).toEqual([
+      ...["https://a.example/x", "https://a.example/y", "https://a.example/y"],
+    ]);
+  });
+
   it("sends no more than four at a time, and no cookie, key or credential", async () => {
     let open = 0;
     let most = 0;
@@ -139,5 +157,42 @@ describe("inlineImages", () => {
   it("refuses a host that cannot be reached", async () => {
     answering({});
     await expect(urlsOf("https://a.example/x")).rejects.toThrow(/cannot be reached/);
+  });
+});
+
+describe("the attempts of one request", () => {
+  const LINK = "https://a.example/x";
+  const asks = { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: LINK } }] }] };
+  const env = envOf({ llms: { claude: CLAUDE }, router: { retry: { ...RETRY_AT_ONCE, attempts: 2 } } });
+
+  /** Answers for Bedrock in turn, and the image for all else; gives the links of the images that were fetched. */
+  function playing(...replies: Reply[]) {
+    const links: string[] = [];
+    const bedrock = playUpstream(...replies);
+    const play = vi.mocked(fetch).getMockImplementation();
+    vi.mocked(fetch).mockImplementation(async (input, init) => {
+      if (input instanceof Request) return (await play?.(input, init)) ?? Response.error();
+      links.push(String(input));
+      return new Response(PNG);
+    });
+    return { links, bedrock };
+  }
+
+  it("share its images: each is fetched once", async () => {
+    const { links, bedrock } = playing(THROTTLED, UNAVAILABLE, claudeAnswer("I see"));
+    const answer = await ask(env, "/v1/chat/completions", { method: "POST", body: asks });
+    expect([answer.status, answer.headers.get("x-router-attempts")]).toEqual([200, "3"]);
+    expect([links, bedrock.length]).toEqual([[LINK], 3]);
+    const sent = bedrock.map(({ body }) => JSON.stringify(body));
+    expect(new Set(sent).size).toBe(1);
+    expect(sent[0]).toContain(PNG.toBase64());
+  });
+
+  it("share nothing with another request", async () => {
+    const { links } = playing(claudeAnswer("I see"), claudeAnswer("I see"));
+    for (let times = 0; times < 2; times++) {
+      await ask(env, "/v1/chat/completions", { method: "POST", body: asks });
+    }
+    expect(links).toEqual([LINK, LINK]);
   });
 });
