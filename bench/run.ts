@@ -1,235 +1,88 @@
 /**
- * `npm run bench`: CPU per answer, time to first byte and requests a second of the router, as ratios to baseline Workers
- * in alternating rounds. Absolute numbers depend on the machine; the ratios are what to compare.
+ * `npm run bench`: what the router costs, as ratios to baseline Workers in alternating rounds, as a table and in
+ * dist/bench.json (of some rows: bench-part.json). Absolute numbers depend on the machine; the ratios are what to
+ * compare. Needs Linux (/proc).
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Worker } from "node:worker_threads";
-import { type Served, serveBaseline, serveRouter } from "./workers.ts";
+import { profile } from "./profile/profile.ts";
+import { writeDocs } from "./report/docs.ts";
+import { asReport, type Report, type RowReport, report } from "./report/report.ts";
+import { provenance, tableOf } from "./report/table.ts";
+import { ROWS } from "./rows/index.ts";
+import type { Row } from "./rows/row.ts";
+import { openStage } from "./support/stage.ts";
+
+const DIST = join(import.meta.dirname, "../dist");
+const HELP = `npm run bench -- [options]
+  --only NAME     only the rows whose names contain it; may be given several times
+  --rounds N      rounds of every row (default: each its own number)
+  --quick         one round, a quarter of the answers: to see that it runs, not for numbers
+  --all           optional rows, too: ${ROWS.filter(({ optional }) => optional).map(({ name }) => name)}
+  --no-run        measure nothing, take what the last run found
+  --write-docs    put the tables into docs/performance.md
+  --profile       no table but CPU profiles, in dist/; --only picks of burst, 1ms, 20ms, whole, first
+rows: ${ROWS.map(({ name }) => name).join(" ")}`;
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "7" }, only: { type: "string" } },
+  options: {
+    only: { type: "string", multiple: true, default: [] },
+    rounds: { type: "string" },
+    all: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    run: { type: "boolean", default: true },
+    "write-docs": { type: "boolean", default: false },
+    profile: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+  allowNegative: true,
 });
-const ROUNDS = Number(values.rounds);
 
-interface Case {
-  readonly name: string;
-  /** The configured model, and the first path segment of the upstream. */
-  readonly play: string;
-  readonly stream: boolean;
-  /** Answers a round, and how many of them at once. */
-  readonly answers: number;
-  readonly parallel: number;
-  /** The baseline that the target is relative to, and the target. */
-  readonly against: "native" | "loop" | "signed";
-  readonly target: number;
+const rows = ROWS.filter(isWanted);
+/** A run of some rows, or a quick one, does not replace the report of a whole one. */
+const partial = values.quick || values.only.length > 0;
+const RESULT = join(DIST, partial ? "bench-part.json" : "bench.json");
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+if (values.help) console.log(HELP);
+else if (rows.length === 0 && !values.profile) fail(`no row is called ${values.only.join(" or ")}`);
+else if (rounds !== undefined && !(Number.isSafeInteger(rounds) && rounds > 0))
+  fail("--rounds takes a number");
+else if (values.profile) await profile(DIST, values.only);
+else {
+  const result = values.run ? await measure() : asReport(JSON.parse(readFileSync(RESULT, "utf8")));
+  console.log(`\n${tableOf(result.rows.flatMap(({ lines }) => lines))}\n\n${provenance(result)}`);
+  if (values["write-docs"]) writeDocs(result);
 }
 
-const CASES: readonly Case[] = [
-  {
-    name: "Bedrock stream, burst",
-    play: "bedrock-500-0",
-    stream: true,
-    answers: 40,
-    parallel: 4,
-    against: "loop",
-    target: 0.7,
-  },
-  {
-    name: "Bedrock stream, 1 ms",
-    play: "bedrock-500-1",
-    stream: true,
-    answers: 32,
-    parallel: 16,
-    against: "loop",
-    target: 1.15,
-  },
-  {
-    name: "Bedrock stream, 20 ms",
-    play: "bedrock-100-20",
-    stream: true,
-    answers: 64,
-    parallel: 32,
-    against: "loop",
-    target: 1.2,
-  },
-  {
-    name: "OpenAI-compatible stream, burst",
-    play: "openai-500-0",
-    stream: true,
-    answers: 40,
-    parallel: 4,
-    against: "native",
-    target: 1.2,
-  },
-  {
-    name: "OpenAI-compatible stream, 1 ms",
-    play: "openai-500-1",
-    stream: true,
-    answers: 32,
-    parallel: 16,
-    against: "native",
-    target: 1.2,
-  },
-];
-
-const upstream = await startUpstream();
-const router = await serveRouter("router", {
-  ROUTER_AUTH: "none",
-  AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
-  AWS_SECRET_ACCESS_KEY: "bench",
-  ROUTER_CONFIG: routerConfig(upstream.url),
-});
-const credentials = {
-  UPSTREAM: upstream.url,
-  AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
-  AWS_SECRET_ACCESS_KEY: "bench",
-};
-const baselines = {
-  native: await serveBaseline("native", credentials),
-  loop: await serveBaseline("loop", credentials),
-  signed: await serveBaseline("signed", credentials),
-};
-
-const rows: Record<string, string | number>[] = [];
-for (const bench of CASES) {
-  if (values.only && !bench.name.includes(values.only)) continue;
-  rows.push(await measureCpu(bench));
-  console.table(rows.slice(-1));
-}
-if (!values.only) rows.push(...(await measureLatency()));
-console.table(rows);
-const folder = join(import.meta.dirname, "../dist");
-mkdirSync(folder, { recursive: true });
-writeFileSync(
-  join(folder, "bench.json"),
-  `${JSON.stringify({ node: process.version, rounds: ROUNDS, rows }, null, 2)}\n`,
-);
-await Promise.all([router, ...Object.values(baselines)].map((served) => served.close()));
-await upstream.stop();
-
-/** CPU a stream, router against a baseline and the baseline against itself, in alternating rounds. */
-async function measureCpu(bench: Case): Promise<Record<string, string | number>> {
-  const baseline = baselines[bench.against];
-  const ratios: number[] = [];
-  const self: number[] = [];
-  const perStream: number[] = [];
-  await cpuOf(router, bench);
-  await cpuOf(baseline, bench);
-  for (let round = 0; round < ROUNDS; round++) {
-    const first = await cpuOf(baseline, bench);
-    const ours = await cpuOf(router, bench);
-    const second = await cpuOf(baseline, bench);
-    ratios.push(ours / ((first + second) / 2));
-    self.push(second / first);
-    perStream.push(ours / bench.answers);
-  }
-  return {
-    case: bench.name,
-    "CPU ms/stream": round(median(perStream)),
-    against: bench.against,
-    ratio: round(median(ratios)),
-    target: bench.target,
-    "baseline to itself": `${round(Math.min(...self))}-${round(Math.max(...self))}`,
-  };
-}
-
-async function cpuOf(served: Served, bench: Case): Promise<number> {
-  const before = served.cpuMs();
-  let left = bench.answers;
-  const client = async () => {
-    while (left-- > 0) await (await ask(served, bench.play, bench.stream)).arrayBuffer();
-  };
-  await Promise.all(Array.from({ length: bench.parallel }, client));
-  return served.cpuMs() - before;
-}
-
-/** Time to first byte of one client, and requests a second of many, against the signed pass-through. */
-async function measureLatency(): Promise<Record<string, string | number>[]> {
-  const firstByte = async (served: Served) => {
-    const times: number[] = [];
-    for (let i = 0; i < 300; i++) {
-      const started = performance.now();
-      const response = await ask(served, "bedrock-5-0", true);
-      const reader = response.body?.getReader();
-      await reader?.read();
-      times.push(performance.now() - started);
-      while (!(await reader?.read())?.done);
+async function measure(): Promise<Report> {
+  const started = performance.now();
+  const stage = await openStage({ plays: [...new Set(ROWS.flatMap(({ plays }) => plays))], readable: false });
+  try {
+    const done: RowReport[] = [];
+    for (const row of rows) {
+      const wanted = values.quick ? 1 : (rounds ?? row.rounds);
+      const begun = performance.now();
+      const lines = await row.run(stage, { rounds: wanted, quick: values.quick });
+      done.push({ name: row.name, rounds: wanted, lines });
+      const seconds = (performance.now() - begun) / 1000;
+      console.log(`\n${row.name}, ${seconds.toFixed(0)} s\n${tableOf(lines)}`);
     }
-    return median(times);
-  };
-  const perSecond = async (served: Served) => {
-    const started = performance.now();
-    let left = 2000;
-    const client = async () => {
-      while (left-- > 0) await (await ask(served, "bedrock-5-0", false)).arrayBuffer();
-    };
-    await Promise.all(Array.from({ length: 32 }, client));
-    return 2000 / ((performance.now() - started) / 1000);
-  };
-  const compare = async (measure: (served: Served) => Promise<number>) => {
-    await measure(router);
-    await measure(baselines.signed);
-    const pairs: [number, number][] = [];
-    for (let i = 0; i < ROUNDS; i++) pairs.push([await measure(router), await measure(baselines.signed)]);
-    return pairs;
-  };
-  const bytes = await compare(firstByte);
-  const rates = await compare(perSecond);
-  return [
-    {
-      case: "Time to first byte over signed, ms",
-      against: "signed",
-      ratio: round(median(bytes.map(([ours, theirs]) => ours - theirs))),
-      target: 1,
-    },
-    {
-      case: "Non-streaming requests/s, 32 clients",
-      against: "signed",
-      ratio: round(median(rates.map(([ours, theirs]) => ours / theirs))),
-      target: 0.7,
-    },
-  ];
+    const result = report(done, (performance.now() - started) / 1000);
+    mkdirSync(DIST, { recursive: true });
+    writeFileSync(RESULT, `${JSON.stringify(result, null, 2)}\n`);
+    return result;
+  } finally {
+    await stage.close();
+  }
 }
 
-/** The same request to the router and to a baseline, which takes the upstream's path from the query. */
-async function ask(served: Served, play: string, stream: boolean): Promise<Response> {
-  const operation = stream ? "invoke-with-response-stream" : "invoke";
-  const path = play.startsWith("openai") ? `/${play}/chat/completions` : `/${play}/model/m/${operation}`;
-  const response = await fetch(`${served.url}/v1/chat/completions?path=${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ model: play, stream, messages: [{ role: "user", content: "Hello" }] }),
-  });
-  if (!response.ok) throw new Error(`${served.name}: ${response.status} ${await response.text()}`);
-  return response;
+function isWanted({ name, optional }: Row): boolean {
+  if (values.only.length > 0) return values.only.some((part) => name.includes(part));
+  return values.all || !optional;
 }
 
-function routerConfig(url: string): string {
-  const plays = [...new Set([...CASES.map(({ play }) => play), "bedrock-5-0"])];
-  const llms = plays.map((play) =>
-    play.startsWith("openai")
-      ? `  ${play}: { provider: bench, auth_mode: none, base_url: "${url}/${play}" }`
-      : `  ${play}: { provider: bedrock, model: anthropic.claude-sonnet-4-20250514-v1:0, base_url: "${url}/${play}" }`,
-  );
-  return `llms:\n${llms.join("\n")}\n`;
-}
-
-async function startUpstream(): Promise<{ url: string; stop(): Promise<unknown> }> {
-  const worker = new Worker(join(import.meta.dirname, "upstream.ts"));
-  const port = await new Promise<number>((resolve, reject) => {
-    worker.once("message", resolve);
-    worker.once("error", reject);
-  });
-  return { url: `http://127.0.0.1:${port}`, stop: () => worker.terminate() };
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+function fail(why: string): void {
+  console.error(`${why}\n\n${HELP}`);
+  process.exitCode = 1;
 }

@@ -55,7 +55,7 @@ describe.skipIf(!BROWSER)("the playground", () => {
       const { page, send, idle, requested, complaints } = await openOver();
       await page.selectOption("#model", "claude");
       const growing = firstSight(page, ".answer[aria-busy] .md", "You asked");
-      await send("[[pace 40]] Say **hello** to the edge");
+      await send("[[pace 200]] Say **hello** to the edge");
       expect(await growing).toContain("Stop");
       await idle();
       const answer = page.locator(".answer");

@@ -171,7 +171,7 @@ const FAULTS = [
   ["bad-secret", "aws_credentials_rejected", /AWS_SECRET_ACCESS_KEY/],
   ["bad-key", "upstream_credentials_rejected", /Check the key/],
   ["bad-model", "bedrock_model_invalid", /does not know 'anthropic\.claude-unheard-of-v1:0'/],
-  ["no-access", "bedrock_model_access_denied", /Request it in the Bedrock console/],
+  ["no-access", "bedrock_model_access_denied", /AWS Marketplace subscription/],
   ["bad-region", "bedrock_region_unsupported", /not available in eu-west-3.*aws_region/],
   ["other-region", "bedrock_model_invalid", /Bedrock in eu-west-3.*aws_region/],
 ] as const;

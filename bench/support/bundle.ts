@@ -1,0 +1,85 @@
+/** Builds what is measured: the router as it is deployed, the baselines with esbuild. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { unstable_readConfig } from "wrangler";
+
+const ROOT = join(import.meta.dirname, "../..");
+const BASELINES = join(import.meta.dirname, "../baselines");
+const BUILD = join(ROOT, "scripts/build-worker.mjs");
+
+/** A built Worker; `modules` lie in `folder`, the entry first. */
+export interface Bundle {
+  readonly folder: string;
+  readonly modules: readonly string[];
+  /** The Durable Objects that it is bound to. */
+  readonly objects: readonly { readonly binding: string; readonly className: string }[];
+}
+
+/** What baselines and router are run with, as wrangler.toml says. */
+export interface RuntimeSettings {
+  readonly compatibilityDate: string;
+  readonly compatibilityFlags: readonly string[];
+}
+
+const config = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
+
+/** @throws Error when wrangler.toml has no compatibility date. */
+export function runtimeSettings(): RuntimeSettings {
+  const { compatibility_date: date, compatibility_flags: flags } = config;
+  if (!date) throw new Error("wrangler.toml has no compatibility_date");
+  return { compatibilityDate: date, compatibilityFlags: flags };
+}
+
+/**
+ * Bundles the router with the script that `wrangler deploy` runs.
+ * @param readable Keeps all names, for profiles; a source map lies beside it either way.
+ */
+export function bundleRouter({ readable }: { readonly readable: boolean }): Bundle {
+  const folder = mkdtempSync(join(tmpdir(), "bench-router-"));
+  const flags = readable ? ["--readable"] : [];
+  execFileSync(process.execPath, [BUILD, ...flags, folder], { cwd: ROOT, stdio: "inherit" });
+  const bound: readonly { name: string; class_name: string }[] = config.durable_objects.bindings;
+  const objects = bound.map(({ name, class_name }) => ({ binding: name, className: class_name }));
+  return { folder, modules: ["index.js"], objects };
+}
+
+/** The router behind an entry of the bench's own, which counts how often a session's constructor runs. */
+export function countingConstructors(router: Bundle): Bundle {
+  const entry = "count-constructors.js";
+  writeFileSync(
+    join(router.folder, entry),
+    `import router, { ChatSession as Session } from "./index.js";
+export { ReasoningStore, RoundRobin } from "./index.js";
+let constructed = 0;
+export class ChatSession extends Session {
+  constructor(state, env) {
+    super(state, env);
+    constructed += 1;
+  }
+}
+export default {
+  fetch(request, env, context) {
+    if (new URL(request.url).pathname === "/constructed") return new Response(String(constructed));
+    return router.fetch(request, env, context);
+  },
+};
+`,
+  );
+  return { ...router, modules: [entry, ...router.modules] };
+}
+
+/** Bundles one file of `baselines/`. */
+export async function bundleBaseline(name: string): Promise<Bundle> {
+  const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`));
+  await build({
+    entryPoints: [join(BASELINES, `${name}.js`)],
+    bundle: true,
+    format: "esm",
+    outfile: join(folder, "index.js"),
+    logLevel: "error",
+  });
+  return { folder, modules: ["index.js"], objects: [] };
+}

@@ -1,0 +1,49 @@
+/** The configuration of a workerd process, see workerd.capnp in its package. */
+import type { Bundle, RuntimeSettings } from "./bundle.ts";
+
+export interface ServeSettings {
+  readonly port: number;
+  /** A folder for the storage of Durable Objects. */
+  readonly storage: string;
+  readonly bindings: Readonly<Record<string, string>>;
+  readonly runtime: RuntimeSettings;
+}
+
+/** One Worker on one port of this machine, which may call any address. */
+export function capnp(
+  { modules, objects }: Bundle,
+  { port, storage, bindings, runtime }: ServeSettings,
+): string {
+  const texts = Object.entries(bindings).map(
+    ([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`,
+  );
+  const objectBindings = objects.map(
+    ({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`,
+  );
+  const scripts = modules.map((file) => `(name = ${quote(file)}, esModule = embed ${quote(file)})`);
+  const namespaces = objects.map(
+    ({ className }) => `(className = ${quote(className)}, uniqueKey = ${quote(className)}, enableSql = true)`,
+  );
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    (name = "internet", network = (allow = ["public", "private", "local"])),
+    (name = "storage", disk = (path = ${quote(storage)}, writable = true)),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [${scripts.join(", ")}],
+  compatibilityDate = ${quote(runtime.compatibilityDate)},
+  compatibilityFlags = [${runtime.compatibilityFlags.map(quote).join(", ")}],
+  bindings = [${[...texts, ...objectBindings].join(", ")}],
+  durableObjectNamespaces = [${namespaces.join(", ")}],
+  durableObjectStorage = ${objects.length > 0 ? '(localDisk = "storage")' : "(none = void)"},
+);
+`;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
