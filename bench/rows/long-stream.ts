@@ -22,7 +22,7 @@ interface Run {
 /** In a process of its own, so that what others left in its memory does not hide a growth. */
 export const longStream: Row = {
   name: "long-stream",
-  rounds: 3,
+  rounds: 2,
   plays: [],
   async run(stage, { rounds }) {
     const router = await stage.serveRouter("long-stream", stage.models([WARM_UP, ...LENGTHS].map(play)));

@@ -70,7 +70,6 @@ describe("a whole answer of Bedrock", () => {
       "server-timing": expect.stringMatching(/^upstream;dur=\d+, attempts;dur=\d+$/),
       "x-router-attempts": "1",
       "x-router-dropped-params": "presence_penalty, store, x_unknown",
-      "access-control-expose-headers": expect.any(String),
       vary: "Origin",
     });
   });
@@ -189,7 +188,6 @@ describe("an OpenAI-compatible upstream's answer", () => {
       "x-router-strategy": "random",
       "server-timing": expect.stringMatching(/^upstream;dur=\d+, attempts;dur=\d+$/),
       "x-router-attempts": "1",
-      "access-control-expose-headers": expect.any(String),
       vary: "Origin",
     });
   });
