@@ -22,7 +22,7 @@ export type Generator = () => readonly Generated[] | Promise<readonly Generated[
 const ROOT = join(import.meta.dirname, "..");
 
 /** The file's text with `item` in its place. Throws when the file has no such part. */
-export function withGenerated(text: string, { path, part, content }: Generated): string {
+function withGenerated(text: string, { path, part, content }: Generated): string {
   if (part === undefined) return content;
   const open = `<!-- generated: ${part} -->\n`;
   const start = text.indexOf(open);
@@ -56,4 +56,4 @@ async function run(check: boolean): Promise<number> {
   return check && stale > 0 ? 1 : 0;
 }
 
-if (import.meta.main) process.exitCode = await run(process.argv.includes("--check"));
+process.exitCode = await run(process.argv.includes("--check"));

@@ -3,7 +3,7 @@
  * builds it and Miniflare runs it: `wrangler dev` would put a proxy in front that hides a client's reset from the Worker.
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -75,13 +75,7 @@ async function build(folder: string) {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
   });
-  const files = await readdir(folder);
-  return [
-    { type: "ESModule" as const, path: join(folder, "index.js") },
-    ...files
-      .filter((file) => file.endsWith(".yaml"))
-      .map((file) => ({ type: "Text" as const, path: join(folder, file) })),
-  ];
+  return [{ type: "ESModule" as const, path: join(folder, "index.js") }];
 }
 
 /** The wanted port of 127.0.0.1 if nobody listens there, else any free one. */

@@ -91,8 +91,6 @@ const OWN_SCHEMAS: Readonly<Record<string, object>> = {
   },
 };
 
-export type SchemaName = keyof typeof OWN_SCHEMAS;
-
 /** A function that lists what is wrong with a value; empty when it conforms. */
 export function schema(name: string): (value: unknown) => string[] {
   const file = join(FOLDER, `${name}.schema.json`);
