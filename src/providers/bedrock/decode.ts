@@ -2,6 +2,7 @@
 import type { Delta, Encoded, Family } from "../../contracts.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
 import { EventStreamDecoder, EventStreamError, headerString, type Message } from "../../eventstream/index.ts";
+import { chunkBytes } from "./chunk-bytes.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { messageFailure } from "./failure.ts";
 
@@ -109,6 +110,8 @@ function eventDeltas(
   const event = headerString(message, ":event-type") ?? "";
   const known = operation === "converse-stream" ? CONVERSE_EVENTS.has(event) : event === "chunk";
   if (!known || message.payload.length === 0) return [];
+  const bytes = event === "chunk" ? chunkBytes(message.payload) : undefined;
+  if (bytes) return toDeltas({ event, payload: parsed(decoder.decode(bytes), place) });
   const payload = parsed(decoder.decode(message.payload), place);
   if (event !== "chunk") return toDeltas({ event, payload });
   if (!hasBytes(payload)) return [];
