@@ -64,8 +64,8 @@ export const TRANSPORT_FAULTS: ReadonlyMap<string, (script: Script, argument: st
   ["hang-mid", (script: Script) => [...firstHalf(script, false), HANG]],
   ["slow", (script: Script, ms: string) => [{ kind: "wait", ms: numberOr(ms, DEFAULT_SLOW_MS) }, ...script]],
   ["drip", (script: Script, ms: string) => drip(script, numberOr(ms, 0))],
-  ["cut", (script: Script) => firstHalf(script, true)],
-  ["cut-clean", (script: Script) => firstHalf(script, false)],
+  ["cut", (script: Script) => withoutLength(firstHalf(script, true))],
+  ["cut-clean", (script: Script) => withoutLength(firstHalf(script, false))],
   ["reset", () => [RESET]],
   ["reset-mid", (script: Script) => [...firstHalf(script, true), BEFORE_RESET, RESET]],
 ]);
@@ -85,7 +85,7 @@ export const GATEWAY_FAULTS: ReadonlyMap<string, (origin: string, argument: stri
 
 /**
  * The head and the first half of what would be written: whole writes, then, with `insideFrame`, half of the next one.
- * An answer of a single write is always cut inside. The announced length goes, or HTTP itself would show the cut.
+ * An answer of a single write is always cut inside.
  */
 function firstHalf(script: Script, insideFrame: boolean): Step[] {
   const total = script.filter((step) => step.kind === "write").length;
@@ -93,9 +93,7 @@ function firstHalf(script: Script, insideFrame: boolean): Step[] {
   const steps: Step[] = [];
   let written = 0;
   for (const step of script) {
-    if (step.kind === "head") {
-      steps.push(withoutLength(step));
-    } else if (step.kind !== "write") {
+    if (step.kind !== "write") {
       steps.push(step);
     } else if (written < keep) {
       steps.push(step);
@@ -110,9 +108,13 @@ function firstHalf(script: Script, insideFrame: boolean): Step[] {
   return steps;
 }
 
-function withoutLength(head: Step & { kind: "head" }): Step {
-  const { "content-length": _, ...headers } = head.headers;
-  return { ...head, headers };
+/** Announces no length: HTTP itself would show that something is missing. */
+function withoutLength(script: Script): Step[] {
+  return script.map((step) => {
+    if (step.kind !== "head") return step;
+    const { "content-length": _, ...headers } = step.headers;
+    return { ...step, headers };
+  });
 }
 
 /** Every write in pieces of 1 to 7 bytes; the sizes look random but are the same each time. */

@@ -203,6 +203,8 @@ export interface NativeUpstream {
 export interface DecodedUpstream {
   readonly kind: "decoded";
   readonly body: ReadableStream<Uint8Array>;
+  /** In place of `body`, where it is short and comes in one go: reads it whole, which costs less than reading it in parts. */
+  readonly bytes?: () => Promise<Uint8Array>;
   readonly headers: Headers;
   /** Request parameters that were left out or lowered because the model cannot honour them. */
   readonly dropped: readonly string[];

@@ -5,7 +5,8 @@ const CRC_BYTES = 4;
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
-const START = '{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"claude","choices":[{"index":0,';
+const START =
+  '{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"claude","choices":[{"index":0,';
 
 export default {
   fetch: async (request, env) => {

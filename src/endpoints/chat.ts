@@ -23,15 +23,10 @@ async function handle(c: AppContext): Promise<Response> {
   const config = configOf(c.env);
   const parsed = parseChat(await readJson(c.req.raw, config.serve.maxBodyBytes));
   const { request, prefix } = prefixed(parsed, config);
-  const abort = new AbortController();
-  const left = c.req.raw.signal;
-  // The client may have left while its body was read; then there is no event to come.
-  if (left.aborted) abort.abort();
-  else left.addEventListener("abort", () => abort.abort(), { once: true });
   const call = {
     config,
     binding: c.var.binding,
-    signal: abort.signal,
+    signal: c.req.raw.signal,
     random: Math.random,
     client: c.var.client.name,
     counter: ticketCounter(c.env),
@@ -44,7 +39,7 @@ async function handle(c: AppContext): Promise<Response> {
     Date.now,
   );
   try {
-    if (request.stream) return await streamAnswer(c, request, call, { prefix, client: abort, log });
+    if (request.stream) return await streamAnswer(c, request, call, { prefix, log });
     const answer = await dispatch(request, call);
     log.begun(answer.route);
     return await wholeAnswer(c, request, answer, prefix, log);

@@ -16,9 +16,12 @@ import type { RequestLog } from "./request-log.ts";
 interface StreamOptions {
   /** Show the model's name before the first text. */
   readonly prefix: boolean;
+  readonly log: RequestLog;
+}
+
+interface StreamContext extends StreamOptions {
   /** Aborts what is still under way, once the client has gone. */
   readonly client: AbortController;
-  readonly log: RequestLog;
 }
 
 /**
@@ -30,10 +33,13 @@ export async function streamAnswer(
   c: AppContext,
   request: ChatRequest,
   call: DispatchContext,
-  options: StreamOptions,
+  streamOptions: StreamOptions,
 ): Promise<Response> {
   let trying: Target | undefined;
-  const answer = dispatch(request, { ...call, onAttempt: (target) => (trying = target) });
+  const client = leaving(call.signal);
+  const options = { ...streamOptions, client };
+  const { signal } = client;
+  const answer = dispatch(request, { ...call, signal, onAttempt: (target) => (trying = target) });
   for (;;) {
     const begun = await within(KEEP_ALIVE_MS, answer);
     if (begun) return begunAnswer(c, request, begun, options);
@@ -44,6 +50,15 @@ export async function streamAnswer(
     void writeLate(c, writer, request, answer, options);
     return c.body(writer.readable, 200, SSE_HEADERS);
   }
+}
+
+/** Aborted when the client leaves; once the head is out it is the writer that notices. */
+function leaving(signal: AbortSignal): AbortController {
+  const abort = new AbortController();
+  // The client may have left while its body was read; then there is no event to come.
+  if (signal.aborted) abort.abort(signal.reason);
+  else signal.addEventListener("abort", () => abort.abort(signal.reason), { once: true });
+  return abort;
 }
 
 /** The value of a promise, or undefined when it takes longer. */
@@ -63,7 +78,7 @@ function begunAnswer(
   c: AppContext,
   request: ChatRequest,
   answer: Answer,
-  options: StreamOptions,
+  options: StreamContext,
 ): Promise<Response> | Response {
   const headers = routeHeaders(answer.route);
   options.log.begun(answer.route);
@@ -97,7 +112,7 @@ async function pump(
   writer: SseWriter,
   request: ChatRequest,
   answer: Extract<Answer, { kind: "decoded" }>,
-  { prefix, client, log }: StreamOptions,
+  { prefix, client, log }: StreamContext,
 ): Promise<void> {
   const chunks = chunkEncoder(
     answerIdentity(answer.route.target.name, request.functionCalls),
@@ -116,7 +131,7 @@ async function writeLate(
   writer: SseWriter,
   request: ChatRequest,
   pending: Promise<Answer>,
-  options: StreamOptions,
+  options: StreamContext,
 ): Promise<void> {
   try {
     const answer = await pending;

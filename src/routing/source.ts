@@ -22,7 +22,6 @@ export interface SourceOptions {
 
 /** Turns a body and its decoder into a {@link DeltaSource}. Failures become a last `error` delta. */
 export function deltaSource(upstream: DecodedUpstream, options: SourceOptions): DeltaSource {
-  const reader = upstream.body.getReader();
   // A slow client keeps us from reading: that silence is not the upstream's.
   let reading = false;
   const idle = onSilence(options.idleTimeoutMs, () => {
@@ -35,35 +34,58 @@ export function deltaSource(upstream: DecodedUpstream, options: SourceOptions): 
     idle.stop();
     return deltas;
   };
-  const lost = (thrown: unknown): Delta[] => {
-    reading = false;
-    return finish([{ type: "error", error: readError(thrown, options) }]);
-  };
-  const taken = (read: ReadableStreamReadResult<Uint8Array>): Delta[] => {
+  const fail = (error: RouterError): Delta[] => finish([{ type: "error", error }]);
+  const taken = (bytes: Uint8Array | undefined, done: boolean): Delta[] => {
     reading = false;
     try {
-      if (read.done) return finish(upstream.end());
-      const deltas = upstream.decode(read.value);
+      const deltas = bytes === undefined ? [] : upstream.decode(bytes);
+      if (done) return finish(deltas.concat(upstream.end()));
       if (deltas.at(-1)?.type !== "error") return deltas;
-      reader.cancel().catch(() => {});
+      body.cancel();
       return finish(deltas);
     } catch (thrown) {
-      reader.cancel().catch(() => {});
-      return finish([{ type: "error", error: asRouterError(thrown) }]);
+      body.cancel();
+      return fail(asRouterError(thrown));
     }
   };
+  const lost = (thrown: unknown): Delta[] => {
+    reading = false;
+    return fail(readError(thrown, options));
+  };
+  const body = bodyOf(upstream, taken, lost);
   return {
     // Not an async function: with one a stream costs 3 % more.
     next() {
       if (ended) return Promise.resolve(undefined);
       idle.feed();
       reading = true;
-      return reader.read().then(taken, lost);
+      return body.read();
     },
     cancel(reason) {
       finish([]);
-      reader.cancel(reason).catch(() => {});
+      body.cancel(reason);
     },
+  };
+}
+
+/** The body in its parts, or as a whole where it can be had so. */
+function bodyOf(
+  { body, bytes }: DecodedUpstream,
+  taken: (bytes: Uint8Array | undefined, done: boolean) => Delta[],
+  lost: (thrown: unknown) => Delta[],
+): { read(): Promise<Delta[]>; cancel(reason?: unknown): void } {
+  if (bytes) {
+    const whole = (all: Uint8Array) => taken(all, true);
+    return {
+      read: () => bytes().then(whole, lost),
+      cancel: (reason) => void body.cancel(reason).catch(() => {}),
+    };
+  }
+  const reader = body.getReader();
+  const part = ({ done, value }: ReadableStreamReadResult<Uint8Array>) => taken(value, done);
+  return {
+    read: () => reader.read().then(part, lost),
+    cancel: (reason) => void reader.cancel(reason).catch(() => {}),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
+  claudeAnswer,
   claudeFrames,
   eventStream,
   fedBody,
@@ -210,6 +211,20 @@ describe(`a Bedrock stream of ${FRAMES} frames`, () => {
     await settle();
     expect(body.pulls()).toBe(reads);
     await response.body?.cancel();
+  });
+});
+
+describe("a Bedrock answer in one body", () => {
+  it("is read by the runtime, and passes through no stream", async () => {
+    playUpstream(async (call) => {
+      const answer = await claudeAnswer("Hello")(call);
+      answer.headers.set("content-length", "200");
+      return answer;
+    });
+    const counts = watchStreams();
+    const { choices } = await (await chat(envOf(), {})).json<{ choices: unknown }>();
+    expect(choices).toMatchObject([{ message: { content: "Hello" } }]);
+    expectWithin(counts(), { reads: 0, writes: 0, mostWritesUnderWay: 0, stages: 0, pipes: 0 });
   });
 });
 

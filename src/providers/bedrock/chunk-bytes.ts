@@ -46,5 +46,6 @@ export function chunkBytes(payload: Uint8Array): Uint8Array | undefined {
     to += most;
   }
   const next = payload[from + 1];
-  return next === COMMA || next === BRACE ? buffer.subarray(0, to) : undefined;
+  const ends = next === BRACE && from + 2 === payload.length;
+  return ends || next === COMMA ? buffer.subarray(0, to) : undefined;
 }

@@ -28,6 +28,9 @@ import { signedRequest } from "./sign.ts";
 /** Asked for where neither client, configuration nor catalogue names a number. */
 const DEFAULT_MAX_TOKENS = 4096;
 
+/** What is read whole, 10 % cheaper for a short answer. Nobody watches the pauses between its parts. */
+const SHORT_BODY_BYTES = 1024 * 1024;
+
 export const bedrock: Provider = {
   open,
   facts: (target) => familyFor(checked(target)).facts(checked(target)),
@@ -67,11 +70,18 @@ async function open(any: Target, request: ChatRequest, context: CallContext): Pr
     : bodyDecoder(family, encoded, headers, place);
   return {
     kind: "decoded",
+    ...(!streams && isShort(headers) && { bytes: () => response.bytes() }),
     body: body ?? new ReadableStream({ start: (controller) => controller.close() }),
     headers,
     dropped: droppedNames([...encoded.dropped, ...fitted.dropped], request, encoded),
     ...rememberReasoning(decoder, target, context.reasoning),
   };
+}
+
+/** A length that is not the body's own, because it travels compressed, says nothing. */
+function isShort(headers: Headers): boolean {
+  const length = Number(headers.get("content-length") ?? Number.NaN);
+  return length <= SHORT_BODY_BYTES && !headers.has("content-encoding");
 }
 
 /** What a family cannot do itself, because it takes time: images from links, reasoning from memory. */

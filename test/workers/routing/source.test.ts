@@ -111,6 +111,56 @@ describe("deltaSource", () => {
   });
 });
 
+describe("a body that comes in one go", () => {
+  /** Its source, and how often it was read. */
+  const wholeOf = (bytes: () => Promise<Uint8Array<ArrayBuffer>>, more: Partial<DecodedUpstream> = {}) => {
+    const body = fedBody();
+    const spy = vi.fn(bytes);
+    return { body, spy, ...sourceOf(body, { bytes: spy, ...more }) };
+  };
+
+  it("is read whole and once, with what the end gives", async () => {
+    const { source, spy, body } = wholeOf(async () => read(7));
+    expect(spy).not.toHaveBeenCalled();
+    expect(await source.next()).toEqual([size(7), FINISH]);
+    expect(await source.next()).toBeUndefined();
+    expect(spy).toHaveBeenCalledOnce();
+    expect(body.pulls()).toBe(0);
+  });
+
+  it("is an error when it breaks off, cannot be decoded, or the call was aborted", async () => {
+    const lost = wholeOf(() => Promise.reject(new TypeError("Network connection lost.")));
+    expect(failure(await lost.source.next())).toBe("upstream_truncated");
+    expect(await lost.source.next()).toBeUndefined();
+    const decode = () => {
+      throw new TypeError("bug");
+    };
+    expect(failure(await wholeOf(async () => read(1), { decode }).source.next())).toBe("internal_error");
+    const aborted = wholeOf(() => Promise.reject(new DOMException("aborted", "AbortError")));
+    aborted.abort.abort(new RouterError("upstream_timeout", "late"));
+    expect(failure(await aborted.source.next())).toBe("upstream_timeout");
+  });
+
+  it("may not take longer than the longest silence", async () => {
+    vi.useFakeTimers();
+    const { promise, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+    const { source, abort } = wholeOf(() => promise);
+    abort.signal.addEventListener("abort", () => reject(abort.signal.reason));
+    const next = source.next();
+    await vi.advanceTimersByTimeAsync(IDLE_MS);
+    expect(failure(await next)).toBe("upstream_timeout");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is let go of when it is cancelled before it was read", async () => {
+    const { source, body, spy } = wholeOf(async () => read(1));
+    source.cancel();
+    expect(await source.next()).toBeUndefined();
+    expect(body.cancelled()).toBe(true);
+    expect(spy).not.toHaveBeenCalled();
+  });
+});
+
 describe("the idle timeout", () => {
   it("ends a read that brings nothing for so long, and aborts the call", async () => {
     vi.useFakeTimers();

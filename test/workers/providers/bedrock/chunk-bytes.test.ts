@@ -29,17 +29,17 @@ describe("chunkBytes", () => {
     expect(chunkBytes(frame.subarray(2, -2))).toEqual(utf8.encode("Hello"));
   });
 
-  it("gives what JSON and base64 give, or nothing, whatever is damaged", () => {
-    const whole = payloadOf(utf8.encode('{"type":"text_delta"}').toBase64());
-    fc.assert(
-      fc.property(fc.nat(whole.length - ',"p":"abcd"}'.length), fc.nat(255), (at, byte) => {
+  it("gives what JSON and base64 give, or nothing, whichever byte before the padding is damaged", () => {
+    const whole = payloadOf(btoa('{"a":1}'));
+    const padding = whole.indexOf(",".charCodeAt(0));
+    for (let at = 0; at <= padding; at++) {
+      for (let byte = 0; byte <= 255; byte++) {
         const damaged = whole.slice();
         damaged[at] = byte;
         const read = chunkBytes(damaged);
         if (read !== undefined) expect(read).toEqual(slowly(damaged));
-      }),
-      { numRuns: 2000 },
-    );
+      }
+    }
   });
 
   it.each([
@@ -54,6 +54,7 @@ describe("chunkBytes", () => {
     ["no end of the text", '{"bytes":"QUJD}'],
     ["no end of the object", '{"bytes":"QUJD"'],
     ["something behind the text", '{"bytes":"QUJD"x}'],
+    ["something behind the object", '{"bytes":"QUJD"}{}'],
     ["nothing at all", ""],
   ])("leaves a payload with %s to others", (_, payload) => {
     expect(chunkBytes(utf8.encode(payload))).toBeUndefined();

@@ -338,6 +338,26 @@ describe("an answer that is none", () => {
     expect(deltas).toMatchObject([{ type: "error", error: { code: "rate_limit_exceeded" } }]);
   });
 
+  it.each([
+    ["its length is known and short", { "content-length": "1048576" }, true],
+    ["its length is unknown", {}, false],
+    ["its length is no number", { "content-length": "many" }, false],
+    ["it is long", { "content-length": "1048577" }, false],
+    ["its length is that of compressed bytes", { "content-length": "9", "content-encoding": "gzip" }, false],
+  ])("in one body, where %s, can be had whole: %j %s", async (_, headers, isWhole) => {
+    wire(async () => new Response(new Blob([await whole().text()]).stream(), { headers }));
+    const upstream = await open();
+    expect(upstream.bytes !== undefined).toBe(isWhole);
+    if (!upstream.bytes) return expect(await deltasOf(upstream)).toEqual(DELTAS);
+    expect([...upstream.decode(await upstream.bytes()), ...upstream.end()]).toEqual(DELTAS);
+  });
+
+  it("in one body, of a stream that announces a length, is read in parts all the same", async () => {
+    const headers = { "content-type": "application/vnd.amazon.eventstream", "content-length": "9" };
+    wire(() => new Response(FRAMES, { headers }));
+    expect((await open(bedrockTarget(), { stream: true })).bytes).toBeUndefined();
+  });
+
   it("is not looked for behind a redirect", async () => {
     const sent = wire(
       () => new Response(null, { status: 307, headers: { location: "https://elsewhere.test/" } }),
