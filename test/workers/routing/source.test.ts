@@ -4,7 +4,10 @@ import { RouterError } from "../../../src/errors.ts";
 import { deltaSource } from "../../../src/routing/source.ts";
 import { bodyOf, type FedBody, fedBody } from "../../support/upstream.ts";
 
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const IDLE_MS = 1000;
 const read = (length: number) => new Uint8Array(length);
@@ -108,6 +111,68 @@ describe("deltaSource", () => {
       expect(await source.next()).toBeUndefined();
       expect(body.cancelled()).toBe(true);
     }
+  });
+});
+
+describe("a body of the runtime's own", () => {
+  const native = () => new IdentityTransformStream();
+  /** A source whose deltas are the bytes as text. */
+  const textOf = (body: ReadableStream<Uint8Array>, more: Partial<DecodedUpstream> = {}) => {
+    const utf8 = new TextDecoder();
+    const decode = (bytes: Uint8Array): Delta[] => [{ type: "text", text: utf8.decode(bytes) }];
+    return sourceOf(fedBody(), { body, decode, ...more }).source;
+  };
+  const toText = (value: string): Delta => ({ type: "text", text: value });
+
+  it("is read into a buffer of ours, and nothing of one read is left in the next", async () => {
+    const reads = vi.spyOn(ReadableStreamBYOBReader.prototype, "read");
+    const { readable, writable } = native();
+    const source = textOf(readable);
+    const writer = writable.getWriter();
+    for (const text of ["a long first read", "short", "", "of another length"]) {
+      const written = writer.write(new TextEncoder().encode(text));
+      if (text !== "") expect(await source.next()).toEqual([toText(text)]);
+      await written;
+    }
+    void writer.close();
+    expect(await source.next()).toEqual([FINISH]);
+    expect(await source.next()).toBeUndefined();
+    expect(reads).toHaveBeenCalledTimes(4);
+  });
+
+  it("gives 16 KiB a read where more has come", async () => {
+    const text = "0123456789".repeat(4000);
+    const source = textOf(new Blob([text]).stream());
+    const reads: string[] = [];
+    for (let deltas = await source.next(); deltas; deltas = await source.next()) {
+      for (const delta of deltas) if (delta.type === "text") reads.push(delta.text);
+    }
+    expect(reads.join("")).toBe(text);
+    expect(reads.map(({ length }) => length)).toEqual([16_384, 16_384, 40_000 - 2 * 16_384]);
+  });
+
+  it("is an error when it breaks off, and is let go of when it is cancelled or cannot be decoded", async () => {
+    const broken = native();
+    const lost = textOf(broken.readable).next();
+    await broken.writable.abort(new TypeError("Network connection lost."));
+    expect(failure(await lost)).toBe("upstream_truncated");
+
+    const left = native();
+    const source = textOf(left.readable);
+    const next = source.next();
+    source.cancel(new TypeError("left"));
+    await next;
+    await expect(left.writable.getWriter().write(read(1))).rejects.toThrow();
+
+    const bad = native();
+    const writer = bad.writable.getWriter();
+    const decode = () => {
+      throw new TypeError("bug");
+    };
+    const failed = textOf(bad.readable, { decode }).next();
+    void writer.write(read(1)).catch(() => {});
+    expect(failure(await failed)).toBe("internal_error");
+    await expect(writer.write(read(1))).rejects.toThrow();
   });
 });
 

@@ -108,7 +108,7 @@ function openAnswer(format: AnswerFormat, encoded: Encoded, metrics?: TokenCount
 }
 
 function take({ counts, stop, bare, error }: Reading, payload: JsonObject, state: State): void {
-  state.counts = firstCounts(counts, state.counts);
+  if (counts !== undefined) state.counts = firstCounts(counts, state.counts);
   state.begun ||= bare !== undefined;
   if (state.phase === "finished") count(state);
   else if (error !== undefined) fail(error, state);
