@@ -52,7 +52,7 @@ export function sseWriter(): SseWriter {
   let burst: ReturnType<typeof setTimeout> | undefined;
 
   const flush = (): void => {
-    clearTimeout(burst);
+    if (burst !== undefined) clearTimeout(burst);
     burst = undefined;
     // A write under way picks up what is pending when it ends.
     if (writing || pending === "" || broken) return;

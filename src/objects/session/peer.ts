@@ -8,6 +8,9 @@ const ENTRY_BYTES = 16_384;
 const TRY_AGAIN_LATER = 1013;
 
 const encoder = new TextEncoder();
+const scratch = new Uint8Array(16_384);
+/** The longest UTF-8 of one UTF-16 unit. */
+const BYTES_PER_UNIT = 3;
 
 /** What is used of a socket. */
 export interface Wire {
@@ -83,7 +86,7 @@ export function peer(wire: Wire, turns: Iterable<number>, changed: (turns: numbe
     },
     send(turn, seq, text) {
       if (closed) return;
-      count(turn, seq, encoder.encode(text).length);
+      count(turn, seq, utf8Length(text));
       if (untaken <= MAX_UNTAKEN_BYTES) return put(text);
       closed = true;
       wire.close(
@@ -100,4 +103,9 @@ export function peer(wire: Wire, turns: Iterable<number>, changed: (turns: numbe
       while (entries[0] && entries[0].seq <= acked) untaken -= entries.shift()?.bytes ?? 0;
     },
   };
+}
+
+function utf8Length(text: string): number {
+  if (text.length * BYTES_PER_UNIT > scratch.length) return encoder.encode(text).length;
+  return encoder.encodeInto(text, scratch).written;
 }

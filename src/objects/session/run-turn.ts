@@ -28,7 +28,7 @@ export interface TurnRun {
 
 export interface TurnResult {
   readonly state: "complete" | "cancelled" | "failed";
-  /** The assistant message, as far as it came. */
+  /** The assistant message for the session's memory, as far as it came. */
   readonly answer: JsonObject | undefined;
   /** Why it is not complete. The client has been told. */
   readonly failure: RouterError | undefined;
@@ -42,7 +42,8 @@ interface Asked {
 
 /** Runs a turn. Never rejects. */
 export async function runTurn(run: TurnRun): Promise<TurnResult> {
-  const said = collector();
+  // Nobody remembers what was said to messages that the client keeps itself.
+  const said = run.turn.kind === "session" ? collector() : undefined;
   const emit = firstMarked(run);
   let failure: RouterError | undefined;
   try {
@@ -54,7 +55,7 @@ export async function runTurn(run: TurnRun): Promise<TurnResult> {
     emit(errorText(failure), undefined);
   }
   const state = failure === undefined ? "complete" : run.signal.aborted ? "cancelled" : "failed";
-  return { state, answer: said.message(failure === undefined), failure };
+  return { state, answer: said?.message(failure === undefined), failure };
 }
 
 /** Puts `router` into the first frame. */
@@ -95,7 +96,7 @@ function chunksOf({ answer, request, prefix }: Asked, { config, signal }: TurnRu
 /** Sends an answer up to its end; gives the error that it ended with. */
 async function pump(
   chunks: AnswerChunks,
-  said: Collector,
+  said: Collector | undefined,
   emit: (json: string) => void,
 ): Promise<RouterError | undefined> {
   for (let texts = await chunks.next(); texts; texts = await chunks.next()) {
@@ -105,7 +106,7 @@ async function pump(
         return tooLarge();
       }
       emit(json);
-      said.add(json);
+      said?.add(json);
     }
   }
   return chunks.failure;

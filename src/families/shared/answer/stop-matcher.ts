@@ -22,6 +22,7 @@ export function stopMatcher(stops: readonly string[]): StopMatcher {
   return {
     push(text) {
       if (stopped) return { text: "", stopped };
+      if (words.length === 0) return { text, stopped };
       const all = held + text;
       const at = firstComplete(words, all);
       stopped = at !== undefined;

@@ -151,9 +151,9 @@ function outlet({ answerTool, stops = [], plainToolNames, trimsHead }: AnswerSha
   const write = (piece: string): void => {
     const shown = atHead ? piece.replace(/^[\r\n]+/, "") : piece;
     atHead &&= shown === "";
-    const { text, ...given } = matcher.push(shown);
+    const given = matcher.push(shown);
     stopped = given.stopped;
-    say("text", text);
+    say("text", given.text);
   };
   const emit = (type: Prose, piece: string): void => {
     if (stopped) return;
