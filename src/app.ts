@@ -65,6 +65,7 @@ app.onError((thrown, c) => errorAnswer(c, asRouterError(thrown)));
 async function answer(c: AppContext, endpoint: Endpoint): Promise<Response> {
   if (endpoint.access === "key") {
     const host = new URL(c.req.url).hostname;
+    c.set("host", host);
     c.set("client", await authenticate(requestKey(c.req.raw.headers), host, c.var.binding));
   }
   return endpoint.handle(c);

@@ -31,7 +31,9 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   if (!play) return void response.writeHead(404).end();
   const body = await text(request);
   if (request.url?.endsWith("/invoke")) {
-    response.writeHead(200, { "content-type": "application/json" });
+    // Bedrock announces it too.
+    const length = Buffer.byteLength(WHOLE_ANSWER);
+    response.writeHead(200, { "content-type": "application/json", "content-length": length });
     return void response.end(WHOLE_ANSWER);
   }
   response.writeHead(200, { "content-type": CONTENT_TYPE[play.kind] });

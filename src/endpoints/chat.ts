@@ -30,7 +30,7 @@ async function handle(c: AppContext): Promise<Response> {
     random: Math.random,
     client: c.var.client.name,
     counter: ticketCounter(c.env),
-    ownHost: new URL(c.req.url).hostname,
+    ownHost: c.var.host,
     reasoning: reasoningMemory(c.env, c.var.client.name, (work) => c.executionCtx.waitUntil(work)),
   };
   const { requestId, client } = c.var;

@@ -23,7 +23,7 @@ async function handle(c: AppContext): Promise<Response> {
       upgrade: "websocket",
       ...callerHeaders({
         client: c.var.client.name,
-        host: new URL(c.req.url).hostname,
+        host: c.var.host,
         requestId: c.var.requestId,
         named: session !== undefined,
       }),

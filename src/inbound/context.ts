@@ -12,6 +12,8 @@ export interface AppEnv {
     binding: ReadBinding;
     /** Set once the request is authenticated. */
     client: Client;
+    /** The host under which the router was called, without its port; set where `client` is. */
+    host: string;
   };
 }
 

@@ -67,13 +67,12 @@ async function begin(
   const fanOut = target.kind === "bedrock" && request.n > 1;
   if (fanOut) checkAnswers(request);
   const asked = fanOut ? { ...request, n: 1 } : request;
-  const opened = await Promise.all(
-    Array.from({ length: fanOut ? request.n : 1 }, async () => {
-      const upstream = await provider.open(target, asked, context);
-      return upstream.kind === "native" ? upstream : read(upstream, target, request.stream, context, abort);
-    }),
-  );
-  const [first, ...others] = opened;
+  const open = async (): Promise<Begun> => {
+    const upstream = await provider.open(target, asked, context);
+    return upstream.kind === "native" ? upstream : read(upstream, target, request.stream, context, abort);
+  };
+  if (!fanOut) return open();
+  const [first, ...others] = await Promise.all(Array.from({ length: request.n }, open));
   if (first === undefined) throw new TypeError("n is at least 1");
   if (first.kind === "native") return first;
   return { ...first, others: others.flatMap((other) => (other.kind === "decoded" ? [other.head] : [])) };

@@ -72,9 +72,15 @@ function baseOf(target: BedrockTarget, region: string, binding: ReadBinding): st
   );
 }
 
+/** What was found plain last: parsing it again for every request would be 1 % of a short one. */
+let knownPlain: string | undefined;
+
 /** Of `localhost:8787` a URL parser would make a scheme, and a path appended to a query would not be one. */
 function isPlainUrl(text: string): boolean {
-  return /^https?:\/\/[^/?#@\\\s]+(?:\/[^?#\\\s]*)?$/i.test(text) && URL.canParse(text);
+  if (text === knownPlain) return true;
+  const isPlain = /^https?:\/\/[^/?#@\\\s]+(?:\/[^?#\\\s]*)?$/i.test(text) && URL.canParse(text);
+  if (isPlain) knownPlain = text;
+  return isPlain;
 }
 
 function modelSegment({ name, model }: BedrockTarget): string {
