@@ -1,4 +1,4 @@
-// The least JavaScript that turns frames into events: no checksums, no limits, no errors, one frame in a chunk.
+// The least JavaScript that turns frames into events: no checksums, no limits, no errors, no model but Claude.
 const BURST_MS = 2;
 const PRELUDE_BYTES = 12;
 const CRC_BYTES = 4;
@@ -25,6 +25,7 @@ async function pump(reader, writer) {
   let writing;
   let timer;
   let lastReadAt = 0;
+  let rest = new Uint8Array(0);
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
@@ -39,9 +40,19 @@ async function pump(reader, writer) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    const text = textOf(value);
-    if (text === undefined) continue;
-    pending += `data: ${START}"delta":{"content":${JSON.stringify(text)}},"finish_reason":null}]}\n\n`;
+    const bytes = rest.length === 0 ? value : joined(rest, value);
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    let at = 0;
+    while (bytes.length - at >= PRELUDE_BYTES && bytes.length - at >= view.getUint32(at)) {
+      const end = at + view.getUint32(at);
+      const text = textOf(bytes.subarray(at + PRELUDE_BYTES + view.getUint32(at + 4), end - CRC_BYTES));
+      if (text !== undefined) {
+        pending += `data: ${START}"delta":{"content":${JSON.stringify(text)}},"finish_reason":null}]}\n\n`;
+      }
+      at = end;
+    }
+    rest = bytes.subarray(at);
+    if (pending === "") continue;
     const now = Date.now();
     if (now - lastReadAt > BURST_MS) flush();
     else timer ??= setTimeout(flush, BURST_MS);
@@ -55,9 +66,14 @@ async function pump(reader, writer) {
   await writer.close();
 }
 
-function textOf(frame) {
-  const headers = new DataView(frame.buffer, frame.byteOffset).getUint32(4);
-  const payload = decoder.decode(frame.subarray(PRELUDE_BYTES + headers, -CRC_BYTES));
-  const event = JSON.parse(decoder.decode(Uint8Array.fromBase64(JSON.parse(payload).bytes)));
-  return event.delta?.text;
+function textOf(payload) {
+  const { bytes } = JSON.parse(decoder.decode(payload));
+  return JSON.parse(decoder.decode(Uint8Array.fromBase64(bytes))).delta?.text;
+}
+
+function joined(first, second) {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
 }
