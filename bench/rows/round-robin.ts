@@ -9,6 +9,7 @@ import { comparisonLine, type Row, valueLine } from "./row.ts";
 const PLAYS = [5, 6].map((events) => playName({ kind: "bedrock", events, paceMs: 0 }));
 const REQUESTS = 1000;
 const CLIENTS = 32;
+const WARM_UPS = 8;
 
 export const roundRobin: Row = {
   name: "round-robin",
@@ -28,12 +29,18 @@ export const roundRobin: Row = {
       "round_robin-16",
       "strategy: round_robin, round_robin: { lease: 16 }",
     );
+    const warmUp = async (served: Served) => {
+      for (let turn = 0; turn < WARM_UPS; turn++) await sample(served);
+    };
     const against = (served: Served) =>
       alternate(
         rounds,
         () => sample(random),
         () => sample(served),
+        // As long for each: what V8 has optimised longer would look cheaper.
+        () => warmUp(served),
       );
+    await warmUp(random);
     const single = await against(each);
     const sixteen = await against(leased);
     await Promise.all([random, each, leased].map((served) => served.close()));
