@@ -46,6 +46,7 @@ describe("values", () => {
     ["text over lines", "a: one\n  two\n\n  three", map(["a", "one two\nthree"])],
     ["single quotes", "a: 'it''s # here\n  too'", map(["a", "it's # here too"])],
     ["double quotes", '"\\x41\\u00e9\\U0001F600\\n\\t\\"\\\\ \\\n   on"', 'Aé😀\n\t"\\ on'],
+    ["an escaped line break before an empty line", '"a\\\n  \n  b"', "a\nb"],
     ["a literal text", "a: |\n  one\n   two\n\n  three\nb: 1", map(["a", "one\n two\n\nthree\n"], ["b", 1])],
     ["a literal text without its last line break", "a: |- # why\n  one\n\nb: 1", map(["a", "one"], ["b", 1])],
     ["a literal text with all its line breaks", "a: |+\n  one\n\nb: 1", map(["a", "one\n\n"], ["b", 1])],
@@ -170,6 +171,8 @@ describe("the library yaml reads the same", () => {
     fc.assert(
       fc.property(values, styles, fc.boolean(), (value, style, windows) => {
         const written = stringify(value, style);
+        // Folding, it may write this (and "undefined" before it), and reads a space where YAML 1.2 has a line feed.
+        fc.pre(!/\\\n *\n/.test(written));
         const text = windows ? written.replaceAll("\n", "\r\n") : written;
         const theirs = readByLibrary(text);
         // Not all that it writes can it read.
