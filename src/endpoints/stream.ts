@@ -9,6 +9,7 @@ import { prefixBody, prefixSse } from "../openai/prefix-native.ts";
 import { KEEP_ALIVE_MS, SSE_HEADERS, type SseWriter, sseWriter } from "../openai/sse.ts";
 import type { ChatRequest } from "../openai/types.ts";
 import { type Answer, type DispatchContext, dispatch } from "../routing/dispatch.ts";
+import { linkedAbort } from "../routing/linked-abort.ts";
 import { withPrefix } from "../routing/prefixed.ts";
 import { routeHeaders } from "./headers.ts";
 import type { RequestLog } from "./request-log.ts";
@@ -36,7 +37,8 @@ export async function streamAnswer(
   streamOptions: StreamOptions,
 ): Promise<Response> {
   let trying: Target | undefined;
-  const client = leaving(call.signal);
+  // Once the head is out it is the writer that notices that the client leaves.
+  const client = linkedAbort(call.signal);
   const options = { ...streamOptions, client };
   const { signal } = client;
   const answer = dispatch(request, { ...call, signal, onAttempt: (target) => (trying = target) });
@@ -50,15 +52,6 @@ export async function streamAnswer(
     void writeLate(c, writer, request, answer, options);
     return c.body(writer.readable, 200, SSE_HEADERS);
   }
-}
-
-/** Aborted when the client leaves; once the head is out it is the writer that notices. */
-function leaving(signal: AbortSignal): AbortController {
-  const abort = new AbortController();
-  // The client may have left while its body was read; then there is no event to come.
-  if (signal.aborted) abort.abort(signal.reason);
-  else signal.addEventListener("abort", () => abort.abort(signal.reason), { once: true });
-  return abort;
 }
 
 /** The value of a promise, or undefined when it takes longer. */

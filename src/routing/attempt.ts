@@ -4,6 +4,7 @@ import type { CallContext, DecodedUpstream, Delta, NativeUpstream, Target } from
 import { RouterError } from "../errors.ts";
 import type { ChatRequest } from "../openai/types.ts";
 import { providerOf } from "../providers/index.ts";
+import { linkedAbort } from "./linked-abort.ts";
 import { type DeltaSource, deltaSource } from "./source.ts";
 
 const WHOLE_ANSWER_TIMEOUT_MS = 600_000;
@@ -38,10 +39,7 @@ export async function attempt(target: Target, request: ChatRequest, context: Att
     config.router.timeoutMs ??
     (request.stream ? FIRST_DELTA_TIMEOUT_MS : WHOLE_ANSWER_TIMEOUT_MS);
   const leftMs = Math.max(0, deadline - Date.now());
-  const abort = new AbortController();
-  const leave = () => abort.abort(signal.reason);
-  if (signal.aborted) leave();
-  else signal.addEventListener("abort", leave, { once: true });
+  const abort = linkedAbort(signal);
   const expire = () =>
     abort.abort(leftMs < limit ? deadlineError(target, config) : timeoutError(target, limit));
   const timer = setTimeout(expire, Math.min(limit, leftMs));

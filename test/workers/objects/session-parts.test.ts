@@ -249,6 +249,15 @@ describe("peer", () => {
     expect(MAX_UNTAKEN_BYTES).toBe(16 * MIB.length);
   });
 
+  it.each([1024, 2 ** 18])("counts the bytes of UTF-8, in frames of %i three-byte characters", (length) => {
+    const { one, sent, closes } = setup();
+    const most = Math.floor(MAX_UNTAKEN_BYTES / (3 * length));
+    for (let seq = 1; seq <= most; seq++) one.send(3, seq, "世".repeat(length));
+    expect([sent.length, closes]).toEqual([most, []]);
+    one.send(3, most + 1, "世".repeat(length));
+    expect([sent.length, closes]).toEqual([most, [1013]]);
+  });
+
   it("survives a socket that is closing", () => {
     const wire = {
       send: () => {
