@@ -8,34 +8,62 @@ import { dirname, join, normalize } from "node:path";
 /** What each part may import beside itself; the longest matching part counts. */
 const RULES: Readonly<Record<string, readonly string[]>> = {
   index: ["app", "objects"],
-  app: ["endpoints", "inbound", "env", "errors", "contracts"],
-  endpoints: ["routing", "openai", "inbound", "env", "errors", "contracts"],
-  objects: ["routing", "openai", "inbound", "config/types", "env", "errors", "contracts"],
-  inbound: ["config", "providers/index", "env", "errors", "contracts"],
-  routing: [
-    "providers/index",
-    "providers/limited",
-    "config/types",
-    "config/nearest",
-    "openai",
+  app: ["endpoints", "http", "services", "env", "errors", "contracts"],
+  endpoints: [
+    "routing",
+    "dialects",
+    "chat",
+    "http",
+    "services",
+    "objects",
+    "lib",
+    "env",
     "errors",
     "contracts",
   ],
-  providers: ["families/index", "eventstream/index", "openai", "errors", "contracts"],
+  http: ["routing", "chat", "config", "dialects", "lib", "services", "env", "errors", "contracts"],
+  services: ["config", "providers/index", "env", "errors", "contracts"],
+  objects: [
+    ...[
+      "routing",
+      "dialects",
+      "chat",
+      "http",
+      "services",
+      "lib",
+      "config/types",
+      "env",
+      "errors",
+      "contracts",
+    ],
+  ],
+  routing: ["providers", "dialects", "chat", "lib", "config/types", "errors", "contracts"],
+  providers: ["families/index", "eventstream/index", "dialects", "chat", "lib", "errors", "contracts"],
   "families/index": ["families", "errors", "contracts"],
-  families: ["families/shared", "families/catalogue", "openai", "errors", "contracts"],
-  "families/shared": ["families/catalogue", "openai", "errors", "contracts"],
-  "families/catalogue": ["openai/types"],
-  config: ["openai/types", "errors", "contracts"],
-  openai: ["errors", "contracts"],
+  families: [
+    ...[
+      "families/request",
+      "families/answer",
+      "families/models",
+      "families/openai-chat",
+      "families/converse",
+      "families/prompt",
+    ],
+    ...["chat", "lib", "errors", "contracts"],
+  ],
+  "families/models": ["chat"],
+  config: ["chat", "families/index", "lib", "errors", "contracts"],
+  dialects: ["chat", "lib", "errors", "contracts"],
+  chat: ["routing", "providers", "config/types", "lib", "errors", "contracts"],
+  lib: ["chat", "errors", "contracts"],
   env: ["errors", "contracts"],
-  contracts: ["config/types", "errors", "openai/types"],
+  contracts: ["config/types", "errors", "chat"],
   errors: [],
   eventstream: [],
 };
 
 /** A family's own file or folder. */
-const FAMILY = /^families\/(?!(?:catalogue|shared)\/|index$)([^/]+)/;
+const FAMILY = /^families\/(?!(?:request|answer|models|openai-chat|converse|prompt)\/|index$)([^/]+)/;
 
 const ROOT = join(import.meta.dirname, "../src");
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s(type\s)?(?:[^;"']*?\sfrom\s)?["'](\.[^"']+)["']/g;

@@ -3,16 +3,16 @@ import { cors } from "hono/cors";
 // Only its router differs from "hono": for a dozen routes a simple one is as good, and 1.4 KiB gzip smaller.
 import { Hono } from "hono/tiny";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { errorHeaders } from "./endpoints/headers.ts";
+import { errorHeaders } from "./http/headers.ts";
 import { ENDPOINTS } from "./endpoints/index.ts";
 import { ENDPOINT_LIST } from "./endpoints/list.ts";
 import { bindings } from "./env.ts";
 import { asRouterError, RouterError } from "./errors.ts";
-import { authenticate, requestKey } from "./inbound/auth.ts";
-import { configOf } from "./inbound/config.ts";
-import type { AppContext, AppEnv, Endpoint } from "./inbound/context.ts";
-import { errorLog } from "./inbound/error-log.ts";
-import { checkOrigin, EXPOSED_HEADERS, isAllowedOrigin } from "./inbound/origin.ts";
+import { authenticate, requestKey } from "./http/auth.ts";
+import { configOf } from "./services.ts";
+import type { AppContext, AppEnv, Endpoint } from "./http/context.ts";
+import { errorLog } from "./http/log.ts";
+import { checkOrigin, EXPOSED_HEADERS, isAllowedOrigin } from "./http/origin.ts";
 
 export const app = new Hono<AppEnv>({ strict: false });
 

@@ -5,7 +5,7 @@
  */
 import type { RouterConfig } from "./config/types.ts";
 import type { RouterError } from "./errors.ts";
-import type { ChatRequest, JsonObject } from "./openai/types.ts";
+import type { ChatRequest, JsonObject } from "./chat/request.ts";
 
 /** Reads a binding of the Worker (a variable or a secret); undefined when it is unset or empty. */
 export type ReadBinding = (name: string) => string | undefined;

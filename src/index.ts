@@ -1,6 +1,6 @@
 import { app } from "./app.ts";
 
-export { ChatSession } from "./objects/chat-session.ts";
-export { ReasoningStore } from "./objects/reasoning-store.ts";
-export { RoundRobin } from "./objects/round-robin.ts";
+export { ChatSession } from "./objects/session/object.ts";
+export { ReasoningStore } from "./objects/reasoning/object.ts";
+export { RoundRobin } from "./objects/round-robin/object.ts";
 export default app;

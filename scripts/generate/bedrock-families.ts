@@ -5,7 +5,7 @@
 import type { BedrockTarget } from "../../src/contracts.ts";
 import { RouterError } from "../../src/errors.ts";
 import { familyFor, familyNames } from "../../src/families/index.ts";
-import { parseChat } from "../../src/openai/request.ts";
+import { parseChat } from "../../src/dialects/openai-chat/client/parse.ts";
 import type { Generated } from "../generate.ts";
 import { SAMPLES, type Sample } from "./bedrock-families/models.ts";
 

@@ -1,6 +1,6 @@
 /** What a single value of the configuration may look like. */
 import * as z from "zod/mini";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../lib/nearest.ts";
 
 /** A kind of value: how it is checked and read, and how a message describes it. */
 export interface Field<T> {

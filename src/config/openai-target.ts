@@ -5,7 +5,7 @@ import { BASE_URL, type BaseUrl, readBaseUrl } from "./base-url.ts";
 import { unsetHint } from "./expand.ts";
 import { bindingName, flag, oneOf, secret, text, urlPath } from "./fields.ts";
 import { key, namesOf } from "./keys.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../lib/nearest.ts";
 import { isLocalUrl, KNOWN_PROVIDERS, knownBaseUrl } from "./provider.ts";
 import { show } from "./report.ts";
 import { type ProviderKeys, readSecret } from "./secrets.ts";

@@ -11,7 +11,7 @@ import {
 } from "./bedrock-target.ts";
 import { unsetHint } from "./expand.ts";
 import { MODEL, PROVIDER } from "./keys.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../lib/nearest.ts";
 import {
   OPENAI_CONNECTION_KEYS,
   OPENAI_KEYS,

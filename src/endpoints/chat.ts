@@ -1,21 +1,21 @@
 /** `POST /v1/chat/completions`: HTTP with and without streaming, two skins over one dispatch. */
 import { asRouterError } from "../errors.ts";
-import { readJson } from "../inbound/body.ts";
-import { configOf } from "../inbound/config.ts";
-import type { AppContext, Endpoint } from "../inbound/context.ts";
-import { reasoningMemory } from "../inbound/reasoning-memory.ts";
-import { ticketCounter } from "../inbound/ticket-counter.ts";
-import { completion, foldDeltas, summedUsage } from "../openai/completion.ts";
-import { answerIdentity } from "../openai/identity.ts";
-import { prefixDeltas } from "../openai/prefix.ts";
-import { prefixBody } from "../openai/prefix-native.ts";
-import { parseChat } from "../openai/request.ts";
-import type { ChatRequest } from "../openai/types.ts";
+import { readJson } from "../http/body.ts";
+import { configOf } from "../services.ts";
+import type { AppContext, Endpoint } from "../http/context.ts";
+import { reasoningMemory } from "../objects/reasoning/client.ts";
+import { ticketCounter } from "../objects/round-robin/client.ts";
+import { completion, foldDeltas, summedUsage } from "../dialects/openai-chat/client/completion.ts";
+import { answerIdentity } from "../dialects/openai-chat/client/identity.ts";
+import { prefixDeltas } from "../chat/prefix.ts";
+import { prefixBody } from "../dialects/openai-chat/upstream/prefix-native.ts";
+import { parseChat } from "../dialects/openai-chat/client/parse.ts";
+import type { ChatRequest } from "../chat/request.ts";
 import { type Answer, dispatch } from "../routing/dispatch.ts";
 import { prefixed } from "../routing/prefixed.ts";
-import { routeHeaders } from "./headers.ts";
-import { type RequestLog, requestLog } from "./request-log.ts";
-import { streamAnswer } from "./stream.ts";
+import { routeHeaders } from "../http/headers.ts";
+import { type RequestLog, requestLog } from "../http/request-log.ts";
+import { streamAnswer } from "../http/serve.ts";
 
 export const chat: Endpoint = { method: "POST", path: "/chat/completions", access: "key", handle };
 

@@ -1,7 +1,7 @@
 import { asRouterError, RouterError } from "../errors.ts";
-import { authenticate, requestKey } from "../inbound/auth.ts";
-import { configOf } from "../inbound/config.ts";
-import type { AppContext, Endpoint } from "../inbound/context.ts";
+import { authenticate, requestKey } from "../http/auth.ts";
+import { configOf } from "../services.ts";
+import type { AppContext, Endpoint } from "../http/context.ts";
 
 /**
  * `GET /health`: open to anyone for the status alone (200 `ok`, or 500 `config_invalid`); with a client key also

@@ -1,5 +1,5 @@
 /** Every endpoint. A new one is a file and a line here. */
-import type { Endpoint } from "../inbound/context.ts";
+import type { Endpoint } from "../http/context.ts";
 import { chat } from "./chat.ts";
 import { health } from "./health.ts";
 import { model, models } from "./models.ts";

@@ -1,8 +1,8 @@
 import type { Target } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
-import { configOf } from "../inbound/config.ts";
-import type { AppContext, Endpoint } from "../inbound/context.ts";
-import { AUTO } from "../routing/catalogue.ts";
+import { configOf } from "../services.ts";
+import type { AppContext, Endpoint } from "../http/context.ts";
+import { AUTO } from "../routing/models.ts";
 import { factsOf } from "../routing/facts.ts";
 
 /** OpenAI's schema wants a creation time; a configured model has none, so all carry the same: 2026-01-01. */

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../inbound/context.ts";
+import type { Endpoint } from "../http/context.ts";
 import { ENDPOINT_LIST } from "./list.ts";
 
 /** A page, served as a static asset beside the Worker: see playground/. */

@@ -1,10 +1,10 @@
 import type { Target } from "../contracts.ts";
-import { readJson } from "../inbound/body.ts";
-import { configOf } from "../inbound/config.ts";
-import type { AppContext, Endpoint } from "../inbound/context.ts";
-import { ticketCounter } from "../inbound/ticket-counter.ts";
-import { parseChat } from "../openai/request.ts";
-import { completer } from "../routing/complete.ts";
+import { readJson } from "../http/body.ts";
+import { configOf } from "../services.ts";
+import type { AppContext, Endpoint } from "../http/context.ts";
+import { ticketCounter } from "../objects/round-robin/client.ts";
+import { parseChat } from "../dialects/openai-chat/client/parse.ts";
+import { completer } from "../routing/strategies/llm/ask.ts";
 import { plan } from "../routing/plan.ts";
 import { routingQuery } from "../routing/query.ts";
 

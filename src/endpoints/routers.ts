@@ -1,5 +1,5 @@
-import { configOf } from "../inbound/config.ts";
-import type { Endpoint } from "../inbound/context.ts";
+import { configOf } from "../services.ts";
+import type { Endpoint } from "../http/context.ts";
 import { STRATEGIES } from "../routing/strategies/index.ts";
 
 /** `GET /routers`: the strategies, and the one that is configured. */

@@ -1,9 +1,9 @@
 import { RouterError } from "../errors.ts";
-import { subprotocols } from "../inbound/auth.ts";
-import { configOf } from "../inbound/config.ts";
-import type { AppContext, Endpoint } from "../inbound/context.ts";
-import { isNamespace } from "../inbound/namespace.ts";
-import { callerHeaders } from "../inbound/session-caller.ts";
+import { subprotocols } from "../http/auth.ts";
+import { configOf } from "../services.ts";
+import type { AppContext, Endpoint } from "../http/context.ts";
+import { isNamespace } from "../objects/namespace.ts";
+import { callerHeaders } from "../objects/session/caller.ts";
 
 /** `GET /v1/chat/ws`: a WebSocket session, served by the Durable Object ChatSession. */
 export const ws: Endpoint = { method: "GET", path: "/chat/ws", access: "key", handle };

@@ -2,23 +2,23 @@
 import type { BedrockTarget, Family } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
 import { anthropic } from "./anthropic/index.ts";
-import { MODEL_ID_ADVICE } from "./catalogue/example-ids.ts";
-import { plainModelId } from "./catalogue/model-id.ts";
+import { MODEL_ID_ADVICE } from "./models/example-ids.ts";
+import { plainModelId } from "./models/model-id.ts";
 import { cohere } from "./cohere/index.ts";
-import { completion } from "./completion.ts";
-import { isConverseByDefault } from "./converse/by-default.ts";
+import { completion } from "./prompt/transcript.ts";
+import { isConverseByDefault } from "./models/by-default.ts";
 import { converseFamily } from "./converse/index.ts";
-import { deepseekR1 } from "./deepseek-r1.ts";
-import { jamba } from "./jamba.ts";
-import { llama, llama2, llama4 } from "./llama/index.ts";
+import { deepseekR1 } from "./prompt/deepseek-r1.ts";
+import { jamba } from "./openai-chat/jamba.ts";
+import { llama, llama2, llama4 } from "./prompt/llama.ts";
 import { mistral, mistralText } from "./mistral/index.ts";
 import { nova } from "./nova/index.ts";
-import { openai } from "./openai.ts";
-import { titan } from "./titan.ts";
-import { writer } from "./writer.ts";
+import { openai } from "./openai-chat/openai.ts";
+import { titan } from "./prompt/titan.ts";
+import { writer } from "./openai-chat/writer.ts";
 
-export { MODEL_ID_ADVICE } from "./catalogue/example-ids.ts";
-export { sniffMediaType } from "./shared/request/media.ts";
+export { MODEL_ID_ADVICE } from "./models/example-ids.ts";
+export { sniffMediaType } from "./request/media.ts";
 
 /** By the name that `family:` takes. */
 const FAMILIES: ReadonlyMap<string, Family> = new Map(

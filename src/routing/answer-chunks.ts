@@ -1,9 +1,9 @@
 /** An answer of dispatch as chunk JSON texts, whoever gives it: for skins that send chunk by chunk. */
 import { asRouterError, RouterError } from "../errors.ts";
-import { type AnswerIdentity, chunkEncoder } from "../openai/chunks.ts";
-import { bodyChunks, sseChunks } from "../openai/native-chunks.ts";
-import { prefixBody, prefixSse } from "../openai/prefix-native.ts";
-import { onSilence } from "../openai/silence.ts";
+import { type AnswerIdentity, chunkEncoder } from "../dialects/openai-chat/client/chunks.ts";
+import { bodyChunks, sseChunks } from "../dialects/openai-chat/upstream/native-chunks.ts";
+import { prefixBody, prefixSse } from "../dialects/openai-chat/upstream/prefix-native.ts";
+import { onSilence } from "../lib/timing.ts";
 import type { Answer } from "./dispatch.ts";
 import { withPrefix } from "./prefixed.ts";
 

@@ -2,10 +2,10 @@
 import type { Config } from "../config/types.ts";
 import type { CallContext, DecodedUpstream, Delta, NativeUpstream, Target } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
-import type { ChatRequest } from "../openai/types.ts";
+import type { ChatRequest } from "../chat/request.ts";
 import { providerOf } from "../providers/index.ts";
-import { linkedAbort } from "./linked-abort.ts";
-import { type DeltaSource, deltaSource } from "./source.ts";
+import { linkedAbort } from "../lib/linked-abort.ts";
+import { type DeltaSource, deltaSource } from "../providers/source.ts";
 
 const WHOLE_ANSWER_TIMEOUT_MS = 600_000;
 const FIRST_DELTA_TIMEOUT_MS = 120_000;

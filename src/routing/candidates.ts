@@ -2,7 +2,7 @@
 import type { Config } from "../config/types.ts";
 import type { Target } from "../contracts.ts";
 import type { Plan } from "./plan.ts";
-import { type RestHouse, rested, restHouse } from "./rest.ts";
+import { type RestHouse, rested, restHouse } from "./cooldown.ts";
 
 /** Per configuration, so that what was learnt of a target goes when its configuration goes. */
 const houses = new WeakMap<Config, RestHouse>();

@@ -6,11 +6,11 @@
 import type { Config } from "../config/types.ts";
 import type { ReadBinding, ReasoningMemory, Target, TicketCounter } from "../contracts.ts";
 import { asRouterError, type ErrorCode, RouterError } from "../errors.ts";
-import type { ChatRequest } from "../openai/types.ts";
+import type { ChatRequest } from "../chat/request.ts";
 import { attempt, type Begun, type BegunAnswer } from "./attempt.ts";
 import { backoff, sleep } from "./backoff.ts";
 import { candidateKey, candidates, restHouseOf } from "./candidates.ts";
-import { completer } from "./complete.ts";
+import { completer } from "./strategies/llm/ask.ts";
 import { isClients, isRefusal } from "./failures.ts";
 import { type Plan, plan } from "./plan.ts";
 

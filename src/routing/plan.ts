@@ -2,13 +2,13 @@
 import type { Config } from "../config/types.ts";
 import type { Choice, RoutingContext, Target, TicketCounter } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
-import type { ChatRequest } from "../openai/types.ts";
-import { userText } from "../openai/user-text.ts";
-import { findTarget } from "./catalogue.ts";
+import type { ChatRequest } from "../chat/request.ts";
+import { userText } from "../chat/user-text.ts";
+import { findTarget } from "./models.ts";
 import { shortened } from "./query.ts";
 import { keepTarget, keptTarget, turnKey } from "./sticky.ts";
 import { strategyNamed } from "./strategies/index.ts";
-import { peekingTickets, takingTickets } from "./tickets.ts";
+import { peekingTickets, takingTickets } from "./strategies/round-robin/tickets.ts";
 import { included } from "./weights.ts";
 
 export interface PlanContext {

@@ -1,9 +1,9 @@
 /** The model prefix around a dispatch: what HTTP and WebSocket do alike. */
 import type { Config } from "../config/types.ts";
-import { prefixDeltas, takesPrefix, withoutPrefixes } from "../openai/prefix.ts";
-import type { ChatRequest } from "../openai/types.ts";
+import { prefixDeltas, takesPrefix, withoutPrefixes } from "../chat/prefix.ts";
+import type { ChatRequest } from "../chat/request.ts";
 import type { Answer } from "./dispatch.ts";
-import type { DeltaSource } from "./source.ts";
+import type { DeltaSource } from "../providers/source.ts";
 
 type DecodedAnswer = Extract<Answer, { kind: "decoded" }>;
 

@@ -1,6 +1,6 @@
 /** The text that strategies judge a request by. It only chooses: the model gets the whole conversation. */
-import type { ChatMessage } from "../openai/types.ts";
-import { userText } from "../openai/user-text.ts";
+import type { ChatMessage } from "../chat/request.ts";
+import { userText } from "../chat/user-text.ts";
 
 const MAX_CHARS = 500;
 const NO_TEXT = "general query";

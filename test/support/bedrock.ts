@@ -1,7 +1,7 @@
 /** Short ways to the inputs of a model family's tests. */
 import type { BedrockTarget } from "../../src/contracts.ts";
-import { parseChat } from "../../src/openai/request.ts";
-import type { ChatRequest, JsonObject } from "../../src/openai/types.ts";
+import { parseChat } from "../../src/dialects/openai-chat/client/parse.ts";
+import type { ChatRequest, JsonObject } from "../../src/chat/request.ts";
 
 /** A Bedrock target for a model. */
 export function bedrockTarget(model: string, more: Partial<BedrockTarget> = {}): BedrockTarget {

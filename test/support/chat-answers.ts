@@ -1,10 +1,10 @@
 /** Answers in the shape of OpenAI's chat completions, decoded without a model. */
 import type { Delta, FamilyMessage } from "../../src/contracts.ts";
-import { answersIn } from "../../src/families/shared/answer/decoder.ts";
-import type { AnswerShape, ShapedEncoded } from "../../src/families/shared/answer/writer.ts";
-import { chatAnswer } from "../../src/families/shared/chat/decode.ts";
+import { answersIn } from "../../src/families/answer/decoder.ts";
+import type { AnswerShape, ShapedEncoded } from "../../src/families/answer/writer.ts";
+import { chatAnswer } from "../../src/families/openai-chat/decode.ts";
 
-export type { AnswerShape } from "../../src/families/shared/answer/writer.ts";
+export type { AnswerShape } from "../../src/families/answer/writer.ts";
 
 const { decoder, decodeBody } = answersIn(chatAnswer);
 

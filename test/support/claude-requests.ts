@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { BedrockTarget, Encoded } from "../../src/contracts.ts";
 import { anthropic } from "../../src/families/anthropic/index.ts";
-import type { JsonObject } from "../../src/openai/types.ts";
+import type { JsonObject } from "../../src/chat/request.ts";
 import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
 import { brokenClaudeRules } from "./claude-rules.ts";
 

@@ -1,7 +1,7 @@
 /** Claude's streams, in pieces and read as a whole. */
 import type { Delta, Encoded } from "../../src/contracts.ts";
 import { anthropic } from "../../src/families/anthropic/index.ts";
-import type { JsonObject } from "../../src/openai/types.ts";
+import type { JsonObject } from "../../src/chat/request.ts";
 import { bedrockTarget, chat } from "./bedrock.ts";
 import { type Folded, fold } from "./deltas.ts";
 

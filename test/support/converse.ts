@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { BedrockTarget, Delta, Encoded, FamilyMessage } from "../../src/contracts.ts";
 import { familyFor } from "../../src/families/index.ts";
-import type { JsonObject } from "../../src/openai/types.ts";
+import type { JsonObject } from "../../src/chat/request.ts";
 import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
 import { emptyMembers } from "./bodies.ts";
 import { tool } from "./claude-requests.ts";

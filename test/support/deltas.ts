@@ -1,7 +1,7 @@
 /** Deltas put together again, for the tests of every model family. */
 import { expect } from "vitest";
 import type { Delta, Usage } from "../../src/contracts.ts";
-import type { JsonObject } from "../../src/openai/types.ts";
+import type { JsonObject } from "../../src/chat/request.ts";
 
 /** What an answer's deltas come to. */
 export interface Folded {

@@ -1,7 +1,7 @@
 /** One family's requests and answers in short words, for the tests of families that take a prompt. */
 import { expect } from "vitest";
 import type { BedrockTarget, Encoded, Family } from "../../src/contracts.ts";
-import type { JsonObject } from "../../src/openai/types.ts";
+import type { JsonObject } from "../../src/chat/request.ts";
 import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
 import { type Folded, fold } from "./deltas.ts";
 

@@ -3,7 +3,7 @@
  * for what the contract of the families has to say about all of them.
  */
 import type { FamilyMessage } from "../../src/contracts.ts";
-import type { JsonObject } from "../../src/openai/types.ts";
+import type { JsonObject } from "../../src/chat/request.ts";
 
 /** What a model says, before it takes its own shape. */
 export interface Said {

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { BedrockTarget, Encoded } from "../../src/contracts.ts";
 import { nova } from "../../src/families/nova/index.ts";
-import type { JsonObject } from "../../src/openai/types.ts";
+import type { JsonObject } from "../../src/chat/request.ts";
 import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
 import { emptyMembers } from "./bodies.ts";
 import { tool } from "./claude-requests.ts";

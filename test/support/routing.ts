@@ -2,8 +2,8 @@
 import { loadConfig } from "../../src/config/index.ts";
 import type { RouterConfig } from "../../src/config/types.ts";
 import type { OpenAiTarget, RoutingContext, Target } from "../../src/contracts.ts";
-import type { JsonObject } from "../../src/openai/types.ts";
-import { userText } from "../../src/openai/user-text.ts";
+import type { JsonObject } from "../../src/chat/request.ts";
+import { userText } from "../../src/chat/user-text.ts";
 import { shortened } from "../../src/routing/query.ts";
 import { bedrockTarget, chat } from "./bedrock.ts";
 

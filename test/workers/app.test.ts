@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { errorHeaders } from "../../src/endpoints/headers.ts";
+import { errorHeaders } from "../../src/http/headers.ts";
 import { type ErrorCode, RouterError } from "../../src/errors.ts";
 import { claudeAnswer, playUpstream, refusal } from "../support/upstream.ts";
 import { ask, CLAUDE, chat, envOf, errorOf, GPT, KEY, quietLog } from "./support.ts";

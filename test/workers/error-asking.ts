@@ -2,7 +2,7 @@
 import { vi } from "vitest";
 import type { BedrockTarget } from "../../src/contracts.ts";
 import type { RouterError } from "../../src/errors.ts";
-import { configOf } from "../../src/inbound/config.ts";
+import { configOf } from "../../src/services.ts";
 import { bedrock } from "../../src/providers/bedrock/index.ts";
 import { dispatch } from "../../src/routing/dispatch.ts";
 import { json, playUpstream, type Reply, refusal, SILENT } from "../support/upstream.ts";

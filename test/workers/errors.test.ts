@@ -1,6 +1,6 @@
 /** Every error that the router can answer with: its status, and advice that helps whoever reads it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { EXAMPLE_IDS } from "../../src/families/catalogue/example-ids.ts";
+import { EXAMPLE_IDS } from "../../src/families/models/example-ids.ts";
 import { familyFor } from "../../src/families/index.ts";
 import {
   claudeFrames,

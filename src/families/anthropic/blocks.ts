@@ -1,7 +1,7 @@
 /** The content blocks of an answer, one reader for each kind. */
-import type { JsonObject } from "../../openai/types.ts";
-import type { AnswerWriter } from "../shared/answer/writer.ts";
-import { asText } from "../shared/json.ts";
+import type { JsonObject } from "../../chat/request.ts";
+import type { AnswerWriter } from "../answer/writer.ts";
+import { asText } from "../../lib/json.ts";
 
 /** One block while it is open. */
 export interface Block {

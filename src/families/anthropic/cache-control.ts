@@ -2,8 +2,8 @@
  * Prompt cache breakpoints within Claude's limits: at most four, those for one hour before those for five minutes.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
  */
-import type { JsonObject } from "../../openai/types.ts";
-import { asObject } from "../shared/json.ts";
+import type { JsonObject } from "../../chat/request.ts";
+import { asObject } from "../../lib/json.ts";
 
 const MAX_BREAKPOINTS = 4;
 

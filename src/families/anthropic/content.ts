@@ -2,14 +2,14 @@
  * A conversation as Claude's messages: the parts of a message, tool calls and their results as content blocks.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
  */
-import type { CacheControl, ContentPart, JsonObject } from "../../openai/types.ts";
-import type { ClaudeModel } from "../catalogue/claude.ts";
-import { said } from "../shared/json.ts";
-import { type BookedCall, NO_RESULT } from "../shared/request/call-book.ts";
-import { fileData, fileText, imageData, sniffMediaType } from "../shared/request/media.ts";
-import { type Place, unsupportedContent, unsupportedPart } from "../shared/request/refusals.ts";
-import type { ConversationFormat } from "../shared/request/turns.ts";
-import { safeName } from "../shared/tool-names.ts";
+import type { CacheControl, ContentPart, JsonObject } from "../../chat/request.ts";
+import type { ClaudeModel } from "../models/claude.ts";
+import { said } from "../../lib/json.ts";
+import { type BookedCall, NO_RESULT } from "../request/call-book.ts";
+import { fileData, fileText, imageData, sniffMediaType } from "../request/media.ts";
+import { type Place, unsupportedContent, unsupportedPart } from "../request/refusals.ts";
+import type { ConversationFormat } from "../request/turns.ts";
+import { safeName } from "../request/tool-names.ts";
 
 type FilePart = Extract<ContentPart, { type: "file" }>;
 

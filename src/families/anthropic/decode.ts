@@ -3,11 +3,11 @@
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
  */
 import type { FamilyMessage } from "../../contracts.ts";
-import type { JsonObject } from "../../openai/types.ts";
-import { guardrailIntervened, type TokenCounts } from "../shared/answer/bedrock-fields.ts";
-import type { AnswerFormat, Reading } from "../shared/answer/decoder.ts";
-import type { AnswerWriter } from "../shared/answer/writer.ts";
-import { asCount, asObject, asText, isObject } from "../shared/json.ts";
+import type { JsonObject } from "../../chat/request.ts";
+import { guardrailIntervened, type TokenCounts } from "../answer/bedrock-fields.ts";
+import type { AnswerFormat, Reading } from "../answer/decoder.ts";
+import type { AnswerWriter } from "../answer/writer.ts";
+import { asCount, asObject, asText, isObject } from "../../lib/json.ts";
 import { type Block, openBlock } from "./blocks.ts";
 import { inBandError } from "./in-band-error.ts";
 

@@ -3,16 +3,16 @@
  * and null for any key. There is no `model` and no `stream` in it; both are in the path.
  */
 import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
-import { checkParameters } from "../../openai/parameters.ts";
-import type { ChatRequest, JsonObject } from "../../openai/types.ts";
-import { claudeModel } from "../catalogue/claude.ts";
-import { answersIn } from "../shared/answer/decoder.ts";
-import type { ShapedEncoded } from "../shared/answer/writer.ts";
-import { said } from "../shared/json.ts";
-import { planThinking } from "../shared/request/claude-thinking.ts";
-import type { AnswerPlan } from "../shared/request/json-answer.ts";
-import { CHAT_PARAMETERS, invocation, outputTokens, samplingFields } from "../shared/request/settings.ts";
-import { buildConversation, type Conversation, withoutReasoning } from "../shared/request/turns.ts";
+import { checkParameters } from "../../chat/parameters.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import { claudeModel } from "../models/claude.ts";
+import { answersIn } from "../answer/decoder.ts";
+import type { ShapedEncoded } from "../answer/writer.ts";
+import { said } from "../../lib/json.ts";
+import { planThinking } from "../request/thinking.ts";
+import type { AnswerPlan } from "../request/json-answer.ts";
+import { CHAT_PARAMETERS, invocation, outputTokens, samplingFields } from "../request/settings.ts";
+import { buildConversation, type Conversation, withoutReasoning } from "../request/turns.ts";
 import { limitCacheControl } from "./cache-control.ts";
 import { claudeFormat, isReasoning } from "./content.ts";
 import { claudeAnswer, claudeChunks } from "./decode.ts";

@@ -1,13 +1,13 @@
 /** Tools, tool choice and JSON answers in Claude's words. */
-import type { ChatRequest, FunctionTool, JsonObject, ResponseFormat } from "../../openai/types.ts";
-import type { ClaudeModel } from "../catalogue/claude.ts";
-import { said } from "../shared/json.ts";
-import { constrainableSchema } from "../shared/request/constrainable-schema.ts";
-import { type AnswerPlan, type JsonAbilities, planAnswer } from "../shared/request/json-answer.ts";
-import { inputSchema } from "../shared/request/object-schema.ts";
-import { choiceParam, GONE, NO_TOOLS, offeredTools, type ToolPlan } from "../shared/request/offered-tools.ts";
-import { unsupportedParameter } from "../shared/request/refusals.ts";
-import { safeName } from "../shared/tool-names.ts";
+import type { ChatRequest, FunctionTool, JsonObject, ResponseFormat } from "../../chat/request.ts";
+import type { ClaudeModel } from "../models/claude.ts";
+import { said } from "../../lib/json.ts";
+import { constrainableSchema } from "../request/constrainable-schema.ts";
+import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";
+import { inputSchema } from "../request/object-schema.ts";
+import { choiceParam, GONE, NO_TOOLS, offeredTools, type ToolPlan } from "../request/offered-tools.ts";
+import { unsupportedParameter } from "../request/refusals.ts";
+import { safeName } from "../request/tool-names.ts";
 import { cacheMark, LONGEST_NAME } from "./content.ts";
 
 /**

@@ -4,12 +4,12 @@
  * https://docs.cohere.com/v1/docs/streaming
  */
 import type { Encoded } from "../../contracts.ts";
-import type { JsonObject } from "../../openai/types.ts";
-import { guardrailIntervened, type TokenCounts } from "../shared/answer/bedrock-fields.ts";
-import type { AnswerFormat, Reading } from "../shared/answer/decoder.ts";
-import type { AnswerWriter } from "../shared/answer/writer.ts";
-import { asCount, asObject, asText, isObject } from "../shared/json.ts";
-import { fnv1a } from "../shared/request/call-book.ts";
+import type { JsonObject } from "../../chat/request.ts";
+import { guardrailIntervened, type TokenCounts } from "../answer/bedrock-fields.ts";
+import type { AnswerFormat, Reading } from "../answer/decoder.ts";
+import type { AnswerWriter } from "../answer/writer.ts";
+import { asCount, asObject, asText, isObject } from "../../lib/json.ts";
+import { fnv1a } from "../request/call-book.ts";
 import { clientCall } from "./tools.ts";
 
 /** What was read of one answer so far. */

@@ -5,11 +5,11 @@
  */
 import type { BedrockTarget, Encoded, Family, ModelFacts } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
-import { checkParameters } from "../../openai/parameters.ts";
-import type { ChatRequest, JsonObject } from "../../openai/types.ts";
-import { type CohereModel, cohereModel } from "../catalogue/cohere.ts";
-import { answersIn } from "../shared/answer/decoder.ts";
-import { promptedAnswer } from "../shared/request/json-answer.ts";
+import { checkParameters } from "../../chat/parameters.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import { type CohereModel, cohereModel } from "../models/cohere.ts";
+import { answersIn } from "../answer/decoder.ts";
+import { promptedAnswer } from "../request/json-answer.ts";
 import {
   invocation,
   joinTexts,
@@ -17,7 +17,7 @@ import {
   stopSequences,
   TEXT_PARAMETERS,
   TOOL_PARAMETERS,
-} from "../shared/request/settings.ts";
+} from "../request/settings.ts";
 import { cohereAnswer } from "./decode.ts";
 import { buildConversation } from "./messages.ts";
 import { callableTools, toolDefinition } from "./tools.ts";

@@ -2,13 +2,13 @@
  * A conversation as Command R wants it: one `message`, the turns before it as `chat_history`, system text as `preamble`,
  * and the results of the calls that the model waits for as `tool_results`.
  */
-import type { ChatMessage, FunctionTool, JsonObject } from "../../openai/types.ts";
-import { isObject } from "../shared/json.ts";
-import { type BookedCall, NO_OUTPUT, NO_RESULT } from "../shared/request/call-book.ts";
-import { exactJson } from "../shared/request/exact-json.ts";
-import { joinTexts } from "../shared/request/settings.ts";
-import { plainText, visibleText } from "../shared/request/text-conversation.ts";
-import { CONTINUE, readTurns, type TurnFormat, textOf } from "../shared/request/turns.ts";
+import type { ChatMessage, FunctionTool, JsonObject } from "../../chat/request.ts";
+import { isObject } from "../../lib/json.ts";
+import { type BookedCall, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
+import { exactJson } from "../request/exact-json.ts";
+import { joinTexts } from "../request/settings.ts";
+import { plainText, visibleText } from "../request/text-conversation.ts";
+import { CONTINUE, readTurns, type TurnFormat, textOf } from "../request/turns.ts";
 import { callObject } from "./tools.ts";
 
 /** What goes into the body. */

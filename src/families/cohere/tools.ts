@@ -3,12 +3,12 @@
  * underscores only.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
  */
-import type { ChatRequest, FunctionTool, JsonObject } from "../../openai/types.ts";
-import { isObject } from "../shared/json.ts";
-import { objectSchema } from "../shared/request/object-schema.ts";
-import { choiceParam, offeredTools } from "../shared/request/offered-tools.ts";
-import { unsupportedParameter } from "../shared/request/refusals.ts";
-import { originalName, plainName } from "../shared/tool-names.ts";
+import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
+import { isObject } from "../../lib/json.ts";
+import { objectSchema } from "../request/object-schema.ts";
+import { choiceParam, offeredTools } from "../request/offered-tools.ts";
+import { unsupportedParameter } from "../request/refusals.ts";
+import { originalName, plainName } from "../request/tool-names.ts";
 
 const PYTHON_TYPES: ReadonlyMap<unknown, string> = new Map([
   ["string", "str"],

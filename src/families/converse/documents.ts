@@ -2,9 +2,9 @@
  * Files as Converse's `document` blocks.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html
  */
-import type { ContentPart, JsonObject } from "../../openai/types.ts";
-import { fileData, fileText, sniffMediaType } from "../shared/request/media.ts";
-import { unsupportedContent } from "../shared/request/refusals.ts";
+import type { ContentPart, JsonObject } from "../../chat/request.ts";
+import { fileData, fileText, sniffMediaType } from "../request/media.ts";
+import { unsupportedContent } from "../request/refusals.ts";
 
 type FilePart = Extract<ContentPart, { type: "file" }>;
 

@@ -4,22 +4,22 @@
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
 import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
-import { checkParameters } from "../../openai/parameters.ts";
-import type { ChatRequest, JsonObject, ResponseFormat } from "../../openai/types.ts";
-import { type ConverseModel, converseModel } from "../catalogue/converse.ts";
-import { answersIn } from "../shared/answer/decoder.ts";
-import type { ShapedEncoded } from "../shared/answer/writer.ts";
-import { limitCachePoints } from "../shared/converse/cache-points.ts";
-import { converseFormat, isReasoning } from "../shared/converse/content.ts";
-import { converseAnswer, converseEvents } from "../shared/converse/decode.ts";
-import { forcedChoices, planTools, toolConfig, toolSpec } from "../shared/converse/tools.ts";
-import { said } from "../shared/json.ts";
-import { constrainableSchema } from "../shared/request/constrainable-schema.ts";
-import { type AnswerPlan, type JsonAbilities, planAnswer } from "../shared/request/json-answer.ts";
-import { unsupportedContent } from "../shared/request/refusals.ts";
-import { CHAT_PARAMETERS, heeded, outputTokens } from "../shared/request/settings.ts";
-import { refuseToolMessages } from "../shared/request/text-conversation.ts";
-import { buildConversation, type Conversation, withoutReasoning } from "../shared/request/turns.ts";
+import { checkParameters } from "../../chat/parameters.ts";
+import type { ChatRequest, JsonObject, ResponseFormat } from "../../chat/request.ts";
+import { type ConverseModel, converseModel } from "../models/converse.ts";
+import { answersIn } from "../answer/decoder.ts";
+import type { ShapedEncoded } from "../answer/writer.ts";
+import { limitCachePoints } from "./cache-points.ts";
+import { converseFormat, isReasoning } from "./content.ts";
+import { converseAnswer, converseEvents } from "./decode.ts";
+import { forcedChoices, planTools, toolConfig, toolSpec } from "./tools.ts";
+import { said } from "../../lib/json.ts";
+import { constrainableSchema } from "../request/constrainable-schema.ts";
+import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";
+import { unsupportedContent } from "../request/refusals.ts";
+import { CHAT_PARAMETERS, heeded, outputTokens } from "../request/settings.ts";
+import { refuseToolMessages } from "../request/text-conversation.ts";
+import { buildConversation, type Conversation, withoutReasoning } from "../request/turns.ts";
 import { documentBlocks } from "./documents.ts";
 import { arrangeMessages } from "./messages.ts";
 import { planReasoning, type ReasoningPlan } from "./reasoning.ts";

@@ -1,7 +1,7 @@
 /** What Converse wants of messages beside their form: what some models do not take side by side, and where system text goes. */
-import type { JsonObject } from "../../openai/types.ts";
-import type { ConverseModel } from "../catalogue/converse.ts";
-import type { BlockMessage, Conversation } from "../shared/request/turns.ts";
+import type { JsonObject } from "../../chat/request.ts";
+import type { ConverseModel } from "../models/converse.ts";
+import type { BlockMessage, Conversation } from "../request/turns.ts";
 
 /** Stands for the assistant between tool results and the user's text, for models that take no two of these together. */
 const RECEIVED = "(Tool results received.)";

@@ -1,8 +1,8 @@
 /** `reasoning_effort` in the words of the model behind Converse. */
-import type { ChatRequest, JsonObject } from "../../openai/types.ts";
-import type { ConverseModel } from "../catalogue/converse.ts";
-import { planThinking, type ThinkingLimits } from "../shared/request/claude-thinking.ts";
-import { nearestEffort, THREE_LEVELS } from "../shared/request/effort.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { ConverseModel } from "../models/converse.ts";
+import { planThinking, type ThinkingLimits } from "../request/thinking.ts";
+import { nearestEffort, THREE_LEVELS } from "../request/effort.ts";
 
 export interface ReasoningPlan {
   /** `additionalModelRequestFields`. */

@@ -1,9 +1,9 @@
 /** Length, sampling and stop sequences, and what the configuration says about guardrail, latency and tier. */
 import type { BedrockTarget } from "../../contracts.ts";
-import type { ChatRequest, JsonObject } from "../../openai/types.ts";
-import type { ConverseModel } from "../catalogue/converse.ts";
-import { isObject, said } from "../shared/json.ts";
-import { sampling, stopSequences } from "../shared/request/settings.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { ConverseModel } from "../models/converse.ts";
+import { isObject, said } from "../../lib/json.ts";
+import { sampling, stopSequences } from "../request/settings.ts";
 import type { ReasoningPlan } from "./reasoning.ts";
 
 /** The service model's limits for `requestMetadata`. */

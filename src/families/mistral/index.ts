@@ -4,15 +4,15 @@
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral.html
  */
 import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
-import { checkParameters } from "../../openai/parameters.ts";
-import type { ChatRequest, JsonObject } from "../../openai/types.ts";
-import { type MistralFamilyName, type MistralModel, mistralModel } from "../catalogue/mistral.ts";
-import { type AnswerFormat, answersIn } from "../shared/answer/decoder.ts";
-import { textAnswer } from "../shared/answer/text-answer.ts";
-import type { ShapedEncoded } from "../shared/answer/writer.ts";
-import { chatAnswer } from "../shared/chat/decode.ts";
-import { asObject } from "../shared/json.ts";
-import { promptedAnswer } from "../shared/request/json-answer.ts";
+import { checkParameters } from "../../chat/parameters.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import { type MistralFamilyName, type MistralModel, mistralModel } from "../models/mistral.ts";
+import { type AnswerFormat, answersIn } from "../answer/decoder.ts";
+import { textAnswer } from "../answer/text-answer.ts";
+import type { ShapedEncoded } from "../answer/writer.ts";
+import { chatAnswer } from "../openai-chat/decode.ts";
+import { asObject } from "../../lib/json.ts";
+import { promptedAnswer } from "../request/json-answer.ts";
 import {
   heeded,
   invocation,
@@ -22,10 +22,10 @@ import {
   stopSequences,
   TEXT_PARAMETERS,
   TOOL_PARAMETERS,
-} from "../shared/request/settings.ts";
-import { refuseTools } from "../shared/request/text-conversation.ts";
+} from "../request/settings.ts";
+import { refuseTools } from "../request/text-conversation.ts";
 import { mistralMessages } from "./messages.ts";
-import { mistralPrompt, TOOL_ADVICE } from "./prompt.ts";
+import { mistralPrompt, TOOL_ADVICE } from "../prompt/mistral.ts";
 import { planTools } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours, refuses or reports itself. */

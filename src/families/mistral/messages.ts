@@ -3,13 +3,13 @@
  * answered right behind its turn, and an assistant's turn between tool results and the user.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral-chat-completion.html
  */
-import type { ChatMessage, ContentPart, JsonObject } from "../../openai/types.ts";
-import { chatCall, chatImage } from "../shared/chat/messages.ts";
-import { NO_RESULT } from "../shared/request/call-book.ts";
-import { joinTexts } from "../shared/request/settings.ts";
-import { plainText, visibleText } from "../shared/request/text-conversation.ts";
-import { completeTurns, readTurns, type Turn, type TurnFormat, textOf } from "../shared/request/turns.ts";
-import { safeName } from "../shared/tool-names.ts";
+import type { ChatMessage, ContentPart, JsonObject } from "../../chat/request.ts";
+import { chatCall, chatImage } from "../openai-chat/messages.ts";
+import { NO_RESULT } from "../request/call-book.ts";
+import { joinTexts } from "../request/settings.ts";
+import { plainText, visibleText } from "../request/text-conversation.ts";
+import { completeTurns, readTurns, type Turn, type TurnFormat, textOf } from "../request/turns.ts";
+import { safeName } from "../request/tool-names.ts";
 import { mistralCallIds } from "./call-ids.ts";
 
 /** Stands for the assistant where the user speaks right after tool results, which Mistral refuses. */

@@ -1,8 +1,8 @@
 /** Tools, tool choice and JSON answers in the words of Mistral's chat completion. */
-import type { ChatRequest } from "../../openai/types.ts";
-import { answerTool, functionTool } from "../shared/chat/tools.ts";
-import { type AnswerPlan, planAnswer } from "../shared/request/json-answer.ts";
-import { offeredTools } from "../shared/request/offered-tools.ts";
+import type { ChatRequest } from "../../chat/request.ts";
+import { answerTool, functionTool } from "../openai-chat/tools.ts";
+import { type AnswerPlan, planAnswer } from "../request/json-answer.ts";
+import { offeredTools } from "../request/offered-tools.ts";
 
 /**
  * `tool_choice` is a word and names no tool, so a named function is made the only tool, which the model must call.

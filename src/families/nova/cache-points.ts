@@ -2,9 +2,9 @@
  * Cache points as InvokeModel wants them for Nova: inside the text block that they mark. One behind anything else is a
  * 400, as it is in Converse where tools are called.
  */
-import type { JsonObject } from "../../openai/types.ts";
-import type { ConverseModel } from "../catalogue/converse.ts";
-import { type CachedLists, isCachePoint, limitCachePoints } from "../shared/converse/cache-points.ts";
+import type { JsonObject } from "../../chat/request.ts";
+import type { ConverseModel } from "../models/converse.ts";
+import { type CachedLists, isCachePoint, limitCachePoints } from "../converse/cache-points.ts";
 
 /**
  * As limitCachePoints, for points that then move into their text.

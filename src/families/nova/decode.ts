@@ -3,9 +3,9 @@
  * for text blocks, and its usage only behind `messageStop`.
  */
 import type { FamilyMessage } from "../../contracts.ts";
-import type { AnswerFormat, Reading } from "../shared/answer/decoder.ts";
-import { converseAnswer, converseEvents } from "../shared/converse/decode.ts";
-import { isObject } from "../shared/json.ts";
+import type { AnswerFormat, Reading } from "../answer/decoder.ts";
+import { converseAnswer, converseEvents } from "../converse/decode.ts";
+import { isObject } from "../../lib/json.ts";
 
 /** The chunks of a stream. */
 export const novaAnswer: AnswerFormat = (writer, encoded) => {

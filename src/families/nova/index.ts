@@ -4,19 +4,19 @@
  * https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html
  */
 import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
-import { checkParameters } from "../../openai/parameters.ts";
-import type { ChatRequest, JsonObject } from "../../openai/types.ts";
-import { type ConverseModel, nova as novaByConverse } from "../catalogue/converse.ts";
-import { novaModel } from "../catalogue/nova.ts";
-import { answersIn } from "../shared/answer/decoder.ts";
-import type { ShapedEncoded } from "../shared/answer/writer.ts";
-import { converseFormat } from "../shared/converse/content.ts";
-import { forcedChoices, planTools, toolConfig, toolSpec } from "../shared/converse/tools.ts";
-import { type AnswerPlan, planAnswer } from "../shared/request/json-answer.ts";
-import { objectSchema } from "../shared/request/object-schema.ts";
-import { unsupportedContent } from "../shared/request/refusals.ts";
-import { CHAT_PARAMETERS, heeded, invocation } from "../shared/request/settings.ts";
-import { buildConversation } from "../shared/request/turns.ts";
+import { checkParameters } from "../../chat/parameters.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import { type ConverseModel, nova as novaByConverse } from "../models/converse.ts";
+import { novaModel } from "../models/nova.ts";
+import { answersIn } from "../answer/decoder.ts";
+import type { ShapedEncoded } from "../answer/writer.ts";
+import { converseFormat } from "../converse/content.ts";
+import { forcedChoices, planTools, toolConfig, toolSpec } from "../converse/tools.ts";
+import { type AnswerPlan, planAnswer } from "../request/json-answer.ts";
+import { objectSchema } from "../request/object-schema.ts";
+import { unsupportedContent } from "../request/refusals.ts";
+import { CHAT_PARAMETERS, heeded, invocation } from "../request/settings.ts";
+import { buildConversation } from "../request/turns.ts";
 import { placeCachePoints } from "./cache-points.ts";
 import { novaAnswer, novaChunks } from "./decode.ts";
 import { settings } from "./settings.ts";

@@ -1,9 +1,9 @@
 /** Output length, stop sequences, sampling and reasoning, within what a Nova takes. */
-import type { ChatRequest, JsonObject } from "../../openai/types.ts";
-import type { NovaModel } from "../catalogue/nova.ts";
-import { said } from "../shared/json.ts";
-import { nearestEffort, THREE_LEVELS } from "../shared/request/effort.ts";
-import { outputTokens, sampling, stopSequences } from "../shared/request/settings.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { NovaModel } from "../models/nova.ts";
+import { said } from "../../lib/json.ts";
+import { nearestEffort, THREE_LEVELS } from "../request/effort.ts";
+import { outputTokens, sampling, stopSequences } from "../request/settings.ts";
 
 /**
  * `inferenceConfig` and `reasoningConfig`. While it reasons, Nova takes no temperature; at the highest effort it also

@@ -1,5 +1,5 @@
 /** Puts an answer's chunks together again, as the assistant message that the history keeps. */
-import type { JsonObject } from "../../openai/types.ts";
+import type { JsonObject } from "../../chat/request.ts";
 
 interface Call {
   id: string;

@@ -1,6 +1,6 @@
 /** What a session sends: JSON texts with members put in front, so that chunks are not parsed again. */
 import type { RouterError } from "../../errors.ts";
-import type { JsonObject } from "../../openai/types.ts";
+import type { JsonObject } from "../../chat/request.ts";
 import type { Route } from "../../routing/dispatch.ts";
 
 /** Ends a complete answer. */

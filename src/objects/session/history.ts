@@ -1,5 +1,5 @@
 /** A session's conversation, cut to what the model can take. */
-import type { JsonObject } from "../../openai/types.ts";
+import type { JsonObject } from "../../chat/request.ts";
 
 /** A turn that was answered, at least in part. */
 export interface PastTurn {

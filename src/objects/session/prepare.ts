@@ -1,6 +1,6 @@
 /** A turn as a chat completion request. */
-import { parseChat } from "../../openai/request.ts";
-import type { ChatRequest, JsonObject } from "../../openai/types.ts";
+import { parseChat } from "../../dialects/openai-chat/client/parse.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { leastContext } from "../../routing/context-window.ts";
 import type { DispatchContext } from "../../routing/dispatch.ts";
 import { boundedMessages, type PastTurn, tokensOf } from "./history.ts";

@@ -1,6 +1,6 @@
 /** What a client may send over a session's socket: one text in, one {@link Incoming} out, or a RouterError. */
 import { RouterError } from "../../errors.ts";
-import type { JsonObject } from "../../openai/types.ts";
+import type { JsonObject } from "../../chat/request.ts";
 
 /** Images included. Smaller than a row of SQLite storage may be. */
 export const MAX_MESSAGE_BYTES = 2 ** 20;

@@ -1,7 +1,7 @@
 /** One turn from its request to the end of its answer. */
 import { asRouterError, RouterError } from "../../errors.ts";
-import { answerIdentity } from "../../openai/identity.ts";
-import type { ChatRequest, JsonObject } from "../../openai/types.ts";
+import { answerIdentity } from "../../dialects/openai-chat/client/identity.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { type AnswerChunks, answerChunks } from "../../routing/answer-chunks.ts";
 import type { Answer, DispatchContext, Route } from "../../routing/dispatch.ts";
 import { prefixed } from "../../routing/prefixed.ts";

@@ -3,8 +3,8 @@
  * frames. Knows no model: answers come from `ask`.
  */
 import { asRouterError, RouterError } from "../../errors.ts";
-import type { Caller } from "../../inbound/session-caller.ts";
-import type { ChatRequest } from "../../openai/types.ts";
+import type { Caller } from "./caller.ts";
+import type { ChatRequest } from "../../chat/request.ts";
 import type { Answer, DispatchContext } from "../../routing/dispatch.ts";
 import { chunkLog, type LoggedFrame } from "./chunk-log.ts";
 import { collector } from "./collect.ts";

@@ -1,5 +1,5 @@
 /** A session in SQLite: its turns, what they said, and the frames that clients may still ask for. */
-import type { JsonObject } from "../../openai/types.ts";
+import type { JsonObject } from "../../chat/request.ts";
 import type { LogRow, LogStore } from "./chunk-log.ts";
 import type { PastTurn } from "./history.ts";
 

@@ -2,7 +2,7 @@
 import type { CallContext } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import { sniffMediaType } from "../../families/index.ts";
-import type { ChatMessage, ChatRequest, ContentPart } from "../../openai/types.ts";
+import type { ChatMessage, ChatRequest, ContentPart } from "../../chat/request.ts";
 import { imageUrlProblem } from "./image-url.ts";
 
 const MAX_BYTES = 5 * 1024 * 1024;

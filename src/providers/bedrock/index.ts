@@ -10,10 +10,10 @@ import type {
 } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import { familyFor } from "../../families/index.ts";
-import { hasCachePoint, withCachePoints } from "../../openai/auto-cache.ts";
-import { fitMaxTokens } from "../../openai/max-tokens.ts";
-import type { ChatRequest } from "../../openai/types.ts";
-import { upstreamFetch } from "../fetch.ts";
+import { hasCachePoint, withCachePoints } from "../../chat/cache-points.ts";
+import { fitMaxTokens } from "../../chat/tokens.ts";
+import type { ChatRequest } from "../../chat/request.ts";
+import { upstreamFetch } from "../http.ts";
 import { credentialsOf } from "./credentials.ts";
 import { bodyDecoder, streamDecoder } from "./decode.ts";
 import { operationUrl, regionOf } from "./endpoint.ts";

@@ -4,8 +4,8 @@
  * the results arrive.
  */
 import type { BedrockTarget, Delta, ReasoningMemory } from "../../contracts.ts";
-import type { AssistantMessage, ChatMessage, ChatRequest, JsonObject } from "../../openai/types.ts";
-import { lastUserWords } from "../../openai/user-text.ts";
+import type { AssistantMessage, ChatMessage, ChatRequest, JsonObject } from "../../chat/request.ts";
+import { lastUserWords } from "../../chat/user-text.ts";
 import type { AnswerDecoder } from "./decode.ts";
 
 /** The request with the reasoning of the tool turn it continues, as far as it was kept. */

@@ -5,9 +5,9 @@
 
 import type { CallContext, NativeUpstream, OpenAiTarget, Provider, Target } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
-import { fitMaxTokens } from "../../openai/max-tokens.ts";
-import type { ChatRequest, JsonObject } from "../../openai/types.ts";
-import { upstreamFetch } from "../fetch.ts";
+import { fitMaxTokens } from "../../chat/tokens.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import { upstreamFetch } from "../http.ts";
 import { apiKeysFor, missingApiKey } from "./api-keys.ts";
 import { upstreamError } from "./errors.ts";
 import { keyPool } from "./keys.ts";

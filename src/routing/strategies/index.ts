@@ -1,9 +1,9 @@
 /** The strategies by the name that `router.strategy` gives. */
 import type { Strategy } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
-import { llm } from "./llm.ts";
+import { llm } from "./llm/index.ts";
 import { random } from "./random.ts";
-import { roundRobin } from "./round-robin.ts";
+import { roundRobin } from "./round-robin/index.ts";
 import { rules } from "./rules.ts";
 
 export const STRATEGIES: readonly Strategy[] = [random, roundRobin, rules, llm];

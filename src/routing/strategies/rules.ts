@@ -1,6 +1,6 @@
 import type { ConditionRule } from "../../config/types.ts";
 import type { Choice, RoutingContext, Strategy, Target } from "../../contracts.ts";
-import type { ChatRequest, ContentPart } from "../../openai/types.ts";
+import type { ChatRequest, ContentPart } from "../../chat/request.ts";
 import { included } from "../weights.ts";
 
 /** The first of `router.rules` that matches chooses, else the default rule, else the first model. */

@@ -5,7 +5,7 @@ import { converse } from "../../../emulator/families/converse/index.ts";
 import { familyOf } from "../../../emulator/families/index.ts";
 import { RouterError } from "../../../src/errors.ts";
 import { familyFor } from "../../../src/families/index.ts";
-import type { JsonObject } from "../../../src/openai/types.ts";
+import type { JsonObject } from "../../../src/chat/request.ts";
 import { bedrockTarget, chat, thrownBy } from "../../support/bedrock.ts";
 import { calls, imagePart, says, textPart } from "../../support/families.ts";
 import { MODELS, type RepresentativeModel } from "../../support/representative-models.ts";

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Delta, FinishReason, Usage } from "../../../src/contracts.ts";
 import { RouterError } from "../../../src/errors.ts";
-import { chunkEncoder } from "../../../src/openai/chunks.ts";
-import { completion, foldDeltas } from "../../../src/openai/completion.ts";
+import { chunkEncoder } from "../../../src/dialects/openai-chat/client/chunks.ts";
+import { completion, foldDeltas } from "../../../src/dialects/openai-chat/client/completion.ts";
 import { schema } from "../../support/openai-schemas.ts";
 
 const chunkProblems = schema("CreateChatCompletionStreamResponse");

@@ -1,7 +1,7 @@
 /** Representative models asked and answered, for the contract that every family keeps. */
 import type { Delta, Encoded, FamilyMessage } from "../../../src/contracts.ts";
 import { familyFor } from "../../../src/families/index.ts";
-import type { JsonObject } from "../../../src/openai/types.ts";
+import type { JsonObject } from "../../../src/chat/request.ts";
 import { bodyDecoder, streamDecoder } from "../../../src/providers/bedrock/decode.ts";
 import { bedrockTarget, chat, thrownBy } from "../../support/bedrock.ts";
 import { type Folded, fold } from "../../support/deltas.ts";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { familyFor, familyNames } from "../../../src/families/index.ts";
-import type { JsonObject } from "../../../src/openai/types.ts";
+import type { JsonObject } from "../../../src/chat/request.ts";
 import { fold } from "../../support/deltas.ts";
 import { calls, emptyMembers, imagePart, says, textPart, tool } from "../../support/families.ts";
 import { COUNTS, type Said } from "../../support/native-answers.ts";

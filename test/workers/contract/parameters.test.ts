@@ -1,6 +1,6 @@
 /** OpenAI's parameters with every model family: honoured, refused with their name, or reported; none is lost in silence. */
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../../src/openai/types.ts";
+import type { JsonObject } from "../../../src/chat/request.ts";
 import { MODELS, type RepresentativeModel } from "../../support/representative-models.ts";
 import { CITY, encode, refused, TOOLS } from "./ask.ts";
 

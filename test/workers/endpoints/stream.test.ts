@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { KEEP_ALIVE_MS } from "../../../src/openai/sse.ts";
+import { KEEP_ALIVE_MS } from "../../../src/http/sse.ts";
 import {
   bodyOf,
   claudeFrames,

@@ -1,7 +1,7 @@
 /** DeepSeek-R1: its prompt template, its limits, its answers, which begin inside the reasoning. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deepseekR1 } from "../../../src/families/deepseek-r1.ts";
+import { deepseekR1 } from "../../../src/families/prompt/deepseek-r1.ts";
 import { familyFor } from "../../../src/families/index.ts";
 import { bedrockTarget } from "../../support/bedrock.ts";
 import { expectInOrder, familyTools, imagePart, says, tool } from "../../support/families.ts";

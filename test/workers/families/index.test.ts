@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { claudeModel } from "../../../src/families/catalogue/claude.ts";
-import { plainModelId } from "../../../src/families/catalogue/model-id.ts";
+import { claudeModel } from "../../../src/families/models/claude.ts";
+import { plainModelId } from "../../../src/families/models/model-id.ts";
 import { familyFor, familyNames } from "../../../src/families/index.ts";
-import { finishDelta, finishReason } from "../../../src/families/shared/answer/finish.ts";
-import { inlineData, sniffMediaType } from "../../../src/families/shared/request/media.ts";
+import { finishDelta, finishReason } from "../../../src/families/answer/finish.ts";
+import { inlineData, sniffMediaType } from "../../../src/families/request/media.ts";
 import { bedrockTarget, thrownBy } from "../../support/bedrock.ts";
 
 const HAIKU = "anthropic.claude-haiku-4-5-20251001-v1:0";

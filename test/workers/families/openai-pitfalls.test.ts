@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { familyFor } from "../../../src/families/index.ts";
-import type { JsonObject } from "../../../src/openai/types.ts";
+import type { JsonObject } from "../../../src/chat/request.ts";
 import { bedrockTarget, chat } from "../../support/bedrock.ts";
 import { fold } from "../../support/deltas.ts";
 

@@ -7,7 +7,7 @@ import {
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { asObject } from "../../../emulator/json.ts";
-import type { ChatSession } from "../../../src/objects/chat-session.ts";
+import type { ChatSession } from "../../../src/objects/session/object.ts";
 import { claudeFrames, eventStream, playUpstream, textFrame } from "../../support/upstream.ts";
 import { ask, envOf, errorOf, ORIGIN, quietLog } from "../support.ts";
 import {

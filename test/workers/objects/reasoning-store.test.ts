@@ -1,8 +1,8 @@
 import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { reasoningMemory } from "../../../src/inbound/reasoning-memory.ts";
-import { ReasoningStore } from "../../../src/objects/reasoning-store.ts";
+import { reasoningMemory } from "../../../src/objects/reasoning/client.ts";
+import { ReasoningStore } from "../../../src/objects/reasoning/object.ts";
 
 afterEach(async () => {
   vi.useRealTimers();

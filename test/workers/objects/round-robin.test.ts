@@ -3,9 +3,9 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Env } from "../../../src/env.ts";
-import { ticketCounter } from "../../../src/inbound/ticket-counter.ts";
-import type { RoundRobin } from "../../../src/objects/round-robin.ts";
-import { ticketBlock } from "../../../src/objects/ticket-block.ts";
+import { ticketCounter } from "../../../src/objects/round-robin/client.ts";
+import type { RoundRobin } from "../../../src/objects/round-robin/object.ts";
+import { ticketBlock } from "../../../src/objects/round-robin/ticket-block.ts";
 import { claudeAnswer, json, playUpstream, UNAVAILABLE } from "../../support/upstream.ts";
 import { ask, CLAUDE, chat, envOf, errorOf, GPT, quietLog, RETRY_AT_ONCE } from "../support.ts";
 

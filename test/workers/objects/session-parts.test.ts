@@ -6,7 +6,7 @@ import { collector } from "../../../src/objects/session/collect.ts";
 import { errorText, withMember } from "../../../src/objects/session/frames.ts";
 import { boundedMessages, newerHalf, type PastTurn } from "../../../src/objects/session/history.ts";
 import { MAX_UNTAKEN_BYTES, peer } from "../../../src/objects/session/peer.ts";
-import type { JsonObject } from "../../../src/openai/types.ts";
+import type { JsonObject } from "../../../src/chat/request.ts";
 
 /** Rows in memory. */
 function memoryLog() {

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
 import { asObject, type JsonObject } from "../../../emulator/json.ts";
 import type { Env } from "../../../src/env.ts";
-import type { ChatSession } from "../../../src/objects/chat-session.ts";
+import type { ChatSession } from "../../../src/objects/session/object.ts";
 import { endFrames, type FedBody, fedBody, START, textFrame } from "../../support/upstream.ts";
 import { ask, CLAUDE, envOf, GPT, NO_RETRY } from "../support.ts";
 

@@ -3,8 +3,8 @@ import { EventStreamCodec, type MessageHeaders } from "@smithy/eventstream-codec
 import { vi } from "vitest";
 import type { BedrockTarget, CallContext, OpenAiTarget, ReadBinding } from "../../../src/contracts.ts";
 import { RouterError } from "../../../src/errors.ts";
-import { parseChat } from "../../../src/openai/request.ts";
-import type { ChatRequest, JsonObject } from "../../../src/openai/types.ts";
+import { parseChat } from "../../../src/dialects/openai-chat/client/parse.ts";
+import type { ChatRequest, JsonObject } from "../../../src/chat/request.ts";
 import type { Credentials } from "../../../src/providers/bedrock/credentials.ts";
 
 const utf8 = new TextEncoder();

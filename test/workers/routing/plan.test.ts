@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { findTarget } from "../../../src/routing/catalogue.ts";
+import { findTarget } from "../../../src/routing/models.ts";
 import { bedrockTarget } from "../../support/bedrock.ts";
 import { claudeAnswer, json, playUpstream, UNAVAILABLE } from "../../support/upstream.ts";
 import { wireCompletion } from "../../support/wire.ts";

@@ -1,7 +1,7 @@
 import fixtures from "virtual:fixtures";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseChat } from "../../../src/openai/request.ts";
+import { parseChat } from "../../../src/dialects/openai-chat/client/parse.ts";
 import { routingQuery } from "../../../src/routing/query.ts";
 import ownRequest from "../../fixtures/openclaw-request.json";
 

@@ -1,7 +1,7 @@
 /** Images and files in a conversation, and what holds for any conversation at all. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../../../src/openai/types.ts";
+import type { JsonObject } from "../../../../src/chat/request.ts";
 import {
   type Block,
   converse,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { anthropic } from "../../../../src/families/anthropic/index.ts";
-import type { ChatRequest } from "../../../../src/openai/types.ts";
+import type { ChatRequest } from "../../../../src/chat/request.ts";
 import { bedrockTarget, chat } from "../../../support/bedrock.ts";
 import { called, SONNET_4, tool } from "../../../support/claude-requests.ts";
 

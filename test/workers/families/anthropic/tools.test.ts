@@ -1,6 +1,6 @@
 /** What a request's tools and its response_format become. */
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../../../src/openai/types.ts";
+import type { JsonObject } from "../../../../src/chat/request.ts";
 import {
   called,
   encode,

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Delta, Encoded } from "../../../../src/contracts.ts";
 import { cohere } from "../../../../src/families/cohere/index.ts";
-import type { JsonObject } from "../../../../src/openai/types.ts";
+import type { JsonObject } from "../../../../src/chat/request.ts";
 import { result, says, tool, user } from "../../../support/claude-requests.ts";
 import { encode, talk } from "../../../support/cohere-requests.ts";
 import { type Folded, fold } from "../../../support/deltas.ts";

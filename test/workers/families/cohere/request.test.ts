@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cohere } from "../../../../src/families/cohere/index.ts";
 import { familyFor } from "../../../../src/families/index.ts";
-import type { JsonObject } from "../../../../src/openai/types.ts";
+import type { JsonObject } from "../../../../src/chat/request.ts";
 import { bedrockTarget, chat, thrownBy } from "../../../support/bedrock.ts";
 import { missingInOrder } from "../../../support/bodies.ts";
 import { called, result, says, tool, user } from "../../../support/claude-requests.ts";

@@ -1,6 +1,6 @@
 /** What a message holds for Converse besides text: images, documents, cache points. */
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../../../src/openai/types.ts";
+import type { JsonObject } from "../../../../src/chat/request.ts";
 import { called, result, says, tool, user } from "../../../support/claude-requests.ts";
 import {
   encode,

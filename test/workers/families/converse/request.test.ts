@@ -1,7 +1,7 @@
 /** What a request becomes for Converse: settings, tools, formats and reasoning, model by model. */
 import { describe, expect, it } from "vitest";
-import { isConverseByDefault } from "../../../../src/families/converse/by-default.ts";
-import type { JsonObject } from "../../../../src/openai/types.ts";
+import { isConverseByDefault } from "../../../../src/families/models/by-default.ts";
+import type { JsonObject } from "../../../../src/chat/request.ts";
 import { bedrockTarget } from "../../../support/bedrock.ts";
 import { called, says, user } from "../../../support/claude-requests.ts";
 import {

@@ -1,6 +1,6 @@
 /** Tools and answer formats in Converse's words, model by model. */
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../../../src/openai/types.ts";
+import type { JsonObject } from "../../../../src/chat/request.ts";
 import { called, result, says, tool, user } from "../../../support/claude-requests.ts";
 import {
   encode,

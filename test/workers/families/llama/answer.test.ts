@@ -1,7 +1,7 @@
 /** Llama's answers. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { llama } from "../../../../src/families/llama/index.ts";
+import { llama } from "../../../../src/families/prompt/llama.ts";
 import { NOTHING } from "../../../support/deltas.ts";
 import { familyTools, says } from "../../../support/families.ts";
 import { expectVector, streamVectors } from "../../../support/stream-vectors.ts";

@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { familyFor } from "../../../../src/families/index.ts";
-import { llama, llama2, llama4 } from "../../../../src/families/llama/index.ts";
+import { llama, llama2, llama4 } from "../../../../src/families/prompt/llama.ts";
 import { bedrockTarget } from "../../../support/bedrock.ts";
 import {
   CONVERSATION,

@@ -1,7 +1,7 @@
 /** Tools, the ids of their calls and JSON answers in what Mistral is sent. */
 import { describe, expect, it } from "vitest";
 import { mistralCallIds } from "../../../../src/families/mistral/call-ids.ts";
-import type { JsonObject } from "../../../../src/openai/types.ts";
+import type { JsonObject } from "../../../../src/chat/request.ts";
 import { calls, says, tool } from "../../../support/families.ts";
 import {
   encode,

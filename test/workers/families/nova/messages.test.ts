@@ -1,7 +1,7 @@
 /** What a conversation becomes for Nova: turns, tool calls and their results. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../../../src/openai/types.ts";
+import type { JsonObject } from "../../../../src/chat/request.ts";
 import { missingInOrder } from "../../../support/bodies.ts";
 import { result, says, user } from "../../../support/claude-requests.ts";
 import { encode, IMAGE, MICRO, PNG, PRO, refused, turns } from "../../../support/nova-requests.ts";

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Delta, Encoded } from "../../../../src/contracts.ts";
 import { nova } from "../../../../src/families/nova/index.ts";
-import type { JsonObject } from "../../../../src/openai/types.ts";
+import type { JsonObject } from "../../../../src/chat/request.ts";
 import { bedrockTarget, chat } from "../../../support/bedrock.ts";
 import { tool } from "../../../support/claude-requests.ts";
 import { type Folded, fold } from "../../../support/deltas.ts";

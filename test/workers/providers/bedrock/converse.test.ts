@@ -3,7 +3,7 @@
 import recorded from "virtual:vectors/converse-streams";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { BedrockTarget, Delta } from "../../../../src/contracts.ts";
-import { foldDeltas } from "../../../../src/openai/completion.ts";
+import { foldDeltas } from "../../../../src/dialects/openai-chat/client/completion.ts";
 import { bedrock } from "../../../../src/providers/bedrock/index.ts";
 import {
   bedrockTarget,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Delta, ReasoningMemory } from "../../../../src/contracts.ts";
-import type { JsonObject } from "../../../../src/openai/types.ts";
+import type { JsonObject } from "../../../../src/chat/request.ts";
 import { bedrock } from "../../../../src/providers/bedrock/index.ts";
 import { bedrockTarget, chat } from "../../../support/bedrock.ts";
 import { called, SONNET_4, tool } from "../../../support/claude-requests.ts";

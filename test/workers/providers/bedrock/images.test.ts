@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { parseChat } from "../../../../src/openai/request.ts";
+import { parseChat } from "../../../../src/dialects/openai-chat/client/parse.ts";
 import { imageUrlProblem } from "../../../../src/providers/bedrock/image-url.ts";
 import { inlineImages } from "../../../../src/providers/bedrock/images.ts";
 import { claudeAnswer, playUpstream, type Reply, THROTTLED, UNAVAILABLE } from "../../../support/upstream.ts";

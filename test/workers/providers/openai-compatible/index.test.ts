@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { RouterError } from "../../../../src/errors.ts";
-import type { JsonObject } from "../../../../src/openai/types.ts";
+import type { JsonObject } from "../../../../src/chat/request.ts";
 import { providerOf } from "../../../../src/providers/index.ts";
 import { openai } from "../../../../src/providers/openai-compatible/index.ts";
 import {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RouterConfig } from "../../../../src/config/types.ts";
 import type { RoutingContext, Target } from "../../../../src/contracts.ts";
-import { parseChat } from "../../../../src/openai/request.ts";
+import { parseChat } from "../../../../src/dialects/openai-chat/client/parse.ts";
 import { plan } from "../../../../src/routing/plan.ts";
 import { routingQuery } from "../../../../src/routing/query.ts";
 import { STRATEGIES, strategyNamed } from "../../../../src/routing/strategies/index.ts";

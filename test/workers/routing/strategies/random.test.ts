@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Choice, Target } from "../../../../src/contracts.ts";
-import { configOf } from "../../../../src/inbound/config.ts";
-import { parseChat } from "../../../../src/openai/request.ts";
+import { configOf } from "../../../../src/services.ts";
+import { parseChat } from "../../../../src/dialects/openai-chat/client/parse.ts";
 import { random } from "../../../../src/routing/strategies/random.ts";
 import { bedrockTarget } from "../../../support/bedrock.ts";
 import { seeded } from "../../../support/routing.ts";

@@ -1,0 +1,102 @@
+/**
+ * The model prefix: `[name] ` before an answer's first text, so that a reader of a chat sees which model spoke. Models
+ * imitate what they see, so exactly that prefix is taken out where a model repeats it and from the assistant's history.
+ */
+import type { Delta } from "../contracts.ts";
+import type { ChatMessage, ChatRequest, JsonObject } from "./request.ts";
+
+/** `[name] `. */
+export function prefixOf(name: string): string {
+  return `[${name}] `;
+}
+
+/** Whether an answer to this request may carry a prefix: never where its text has to be JSON. */
+export function takesPrefix(request: ChatRequest): boolean {
+  return request.responseFormat.type === "text";
+}
+
+/**
+ * A stateful text filter: feed the pieces of an answer's text, get the pieces to show. Text is held back only as long as
+ * it could still be the model's own copy of the prefix.
+ */
+export interface PrefixFilter {
+  push(text: string): string;
+  /** What is still held back, once no more text comes (or something else than text does). */
+  flush(): string;
+}
+
+/** @param name The configured name of the answering model. */
+export function prefixFilter(name: string): PrefixFilter {
+  const prefix = prefixOf(name);
+  let held = "";
+  let passing = false;
+  return {
+    push(text) {
+      if (passing || text === "") return text;
+      held += text;
+      if (held.length < prefix.length && prefix.startsWith(held)) return "";
+      passing = true;
+      const rest = held.startsWith(prefix) ? held.slice(prefix.length) : held;
+      held = "";
+      return prefix + rest;
+    },
+    flush() {
+      if (passing || held === "") return "";
+      passing = true;
+      const rest = held;
+      held = "";
+      return prefix + rest;
+    },
+  };
+}
+
+/** Applies a {@link prefixFilter} to deltas; tool calls and reasoning pass untouched. */
+export function prefixDeltas(name: string): (deltas: readonly Delta[]) => Delta[] {
+  const filter = prefixFilter(name);
+  return (deltas) => {
+    const out: Delta[] = [];
+    for (const delta of deltas) {
+      const ends = delta.type === "tool_start" || delta.type === "finish" || delta.type === "error";
+      const text = delta.type === "text" ? filter.push(delta.text) : ends ? filter.flush() : "";
+      if (text !== "") out.push({ type: "text", text });
+      if (delta.type !== "text") out.push(delta);
+    }
+    return out;
+  };
+}
+
+/** The request without the prefixes that earlier answers of this router carry, in its parsed and its raw form. */
+export function withoutPrefixes(request: ChatRequest, names: readonly string[]): ChatRequest {
+  const prefixes = names.map(prefixOf);
+  const strip = (text: string): string => {
+    const found = prefixes.find((prefix) => text.startsWith(prefix));
+    return found === undefined ? text : text.slice(found.length);
+  };
+  return {
+    ...request,
+    messages: request.messages.map((message) => stripMessage(message, strip)),
+    raw: { ...request.raw, messages: stripRawMessages(request.raw.messages, strip) },
+  };
+}
+
+function stripMessage(message: ChatMessage, strip: (text: string) => string): ChatMessage {
+  const [first, ...rest] = message.content;
+  if (message.role !== "assistant" || first?.type !== "text") return message;
+  return { ...message, content: [{ ...first, text: strip(first.text) }, ...rest] };
+}
+
+function stripRawMessages(messages: unknown, strip: (text: string) => string): unknown {
+  if (!Array.isArray(messages)) return messages;
+  return messages.map((message: unknown) => {
+    if (!isObject(message) || message.role !== "assistant") return message;
+    const { content } = message;
+    if (typeof content === "string") return { ...message, content: strip(content) };
+    const first: unknown = Array.isArray(content) ? content[0] : undefined;
+    if (!Array.isArray(content) || !isObject(first) || typeof first.text !== "string") return message;
+    return { ...message, content: [{ ...first, text: strip(first.text) }, ...content.slice(1)] };
+  });
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,50 @@
+/** How many output tokens to ask for, so that prompt and answer fit the model together. */
+import type { ChatMessage, ChatRequest } from "./request.ts";
+
+/** A token is about four characters of English text; the estimate only guards against refusals. */
+const CHARS_PER_TOKEN = 4;
+/** Kept back for what the estimate does not see: roles, separators. */
+const RESERVE_TOKENS = 100;
+/** Below this an answer is useless: then the upstream judges the request as it is. */
+const LEAST_TOKENS = 256;
+
+export interface FittedTokens {
+  /** Undefined when nobody named a number. */
+  readonly maxTokens: number | undefined;
+  /** True when the number was lowered to fit the context. */
+  readonly lowered: boolean;
+}
+
+/**
+ * @param wanted Output tokens that the client, else the configuration, asks for.
+ * @param contextLimit Tokens of prompt and answer together, where known.
+ */
+export function fitMaxTokens(
+  request: ChatRequest,
+  wanted: number | undefined,
+  contextLimit: number | undefined,
+): FittedTokens {
+  if (wanted === undefined || contextLimit === undefined) return { maxTokens: wanted, lowered: false };
+  const room = contextLimit - estimateTokens(request) - RESERVE_TOKENS;
+  if (wanted <= room || room < LEAST_TOKENS) return { maxTokens: wanted, lowered: false };
+  return { maxTokens: room, lowered: true };
+}
+
+/** A rough count of the prompt's tokens: its texts and tool schemas. Images are not counted. */
+export function estimateTokens(request: ChatRequest): number {
+  let characters = 0;
+  for (const message of request.messages) characters += messageLength(message);
+  for (const tool of request.tools) {
+    characters += tool.name.length + (tool.description?.length ?? 0) + JSON.stringify(tool.parameters).length;
+  }
+  return Math.ceil(characters / CHARS_PER_TOKEN);
+}
+
+function messageLength(message: ChatMessage): number {
+  let characters = 0;
+  for (const part of message.content) if (part.type === "text") characters += part.text.length;
+  if (message.role === "assistant") {
+    for (const call of message.toolCalls) characters += call.name.length + call.arguments.length;
+  }
+  return characters;
+}

@@ -1,0 +1,29 @@
+/** The user's own words, without what OpenClaw's agent writes in the user's name. */
+import type { ChatMessage } from "./request.ts";
+
+/** Context blocks, a `[timestamp]`, a `Runtime:` line, the line above images that a tool gave. */
+const CONTEXT_BLOCK =
+  /<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>[\s\S]*?(?:<<<END_OPENCLAW_INTERNAL_CONTEXT>>>|$)/g;
+const TIMESTAMP = /^\s*\[[^\]\n]*\d{1,2}:\d{2}[^\]\n]*\]\s*/;
+const RUNTIME_LINE = /^Runtime:.*$/gm;
+const TOOL_IMAGES = /^(?:Attached image|Image)\(s\) from tool result.*:$/gm;
+
+/** What the user says in this message; empty when it is another's, or the agent's alone. */
+function words(message: ChatMessage): string {
+  if (message.role !== "user") return "";
+  const text = message.content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
+  return [CONTEXT_BLOCK, TIMESTAMP, RUNTIME_LINE, TOOL_IMAGES]
+    .reduce((left, addition) => left.replace(addition, ""), text)
+    .trim();
+}
+
+/** The text of the newest user message that still has one without the agent's additions. */
+export function userText(messages: readonly ChatMessage[]): string | undefined {
+  const newest = messages[lastUserWords(messages)];
+  return newest && words(newest);
+}
+
+/** Where that message stands; -1 when there is none. */
+export function lastUserWords(messages: readonly ChatMessage[]): number {
+  return messages.findLastIndex((message) => words(message) !== "");
+}

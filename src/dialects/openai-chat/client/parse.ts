@@ -1,0 +1,148 @@
+/** Parses a chat completion request: `unknown` in, {@link ChatRequest} out, or a RouterError that names the field. */
+import { RouterError } from "../../../errors.ts";
+import { deepestIssue, pathText } from "../../issues.ts";
+import { parseMessages } from "./messages.ts";
+import { requestSchema, type WireRequest } from "./schema.ts";
+import type {
+  ChatRequest,
+  FunctionTool,
+  JsonObject,
+  ResponseFormat,
+  ToolChoice,
+} from "../../../chat/request.ts";
+
+/**
+ * @param body The request's JSON, as parsed.
+ * @throws RouterError `invalid_value` with `param` for the first field that is wrong.
+ */
+export function parseChat(body: unknown): ChatRequest {
+  if (!isObject(body)) throw invalid(undefined, "The request body must be a JSON object.");
+  const parsed = requestSchema.safeParse(body);
+  if (!parsed.success) {
+    const issue = deepestIssue(parsed.error.issues);
+    const param = pathText(issue?.path ?? []);
+    throw invalid(param, `Invalid '${param}': ${issue?.text ?? "is not valid"}.`);
+  }
+  const wire = parsed.data;
+  const { tools, otherTools } = parseTools(wire);
+  return {
+    raw: body,
+    model: wire.model?.trim() || "auto",
+    messages: parseMessages(wire.messages),
+    stream: wire.stream === true,
+    includeUsage: wire.stream_options?.include_usage === true,
+    stop: typeof wire.stop === "string" ? [wire.stop] : (wire.stop ?? []),
+    n: wire.n ?? 1,
+    tools,
+    functionCalls: (wire.functions?.length ?? 0) > 0 && !wire.tools?.length,
+    otherTools,
+    responseFormat: parseResponseFormat(wire),
+    ...present("maxTokens", wire.max_completion_tokens ?? wire.max_tokens),
+    ...present("temperature", wire.temperature),
+    ...present("topP", wire.top_p),
+    ...present("toolChoice", parseToolChoice(wire)),
+    ...present("parallelToolCalls", wire.parallel_tool_calls),
+    ...present("reasoningEffort", wire.reasoning_effort),
+    ...present("user", wire.user),
+  };
+}
+
+/** `{ [key]: value }`, or nothing when the value is not set: JSON's null means "not set" to OpenAI. */
+function present<K extends string, V>(key: K, value: V | null | undefined): { [P in K]?: V } {
+  const entry: { [P in K]?: V } = {};
+  if (value !== null && value !== undefined) entry[key] = value;
+  return entry;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function invalid(param: string | undefined, message: string): RouterError {
+  return new RouterError("invalid_value", message, param === undefined ? {} : { param });
+}
+
+const EMPTY_SCHEMA: JsonObject = { type: "object", properties: {} };
+
+function parseTools(wire: WireRequest): Pick<ChatRequest, "tools" | "otherTools"> {
+  const tools: FunctionTool[] = [];
+  const otherTools: { kind: string; param: string }[] = [];
+  for (const [index, tool] of (wire.tools ?? []).entries()) {
+    if (tool.type !== "function") {
+      otherTools.push({ kind: tool.type, param: `tools[${index}]` });
+      continue;
+    }
+    const definition = tool.function;
+    if (!definition) {
+      throw invalid(`tools[${index}].function`, `Invalid 'tools[${index}].function': expected an object.`);
+    }
+    const cache = tool.cache_control;
+    tools.push({
+      ...toTool(definition),
+      ...(cache && { cacheControl: { type: cache.type, ...(cache.ttl && { ttl: cache.ttl }) } }),
+    });
+  }
+  for (const definition of wire.functions ?? []) tools.push(toTool(definition));
+  return { tools, otherTools };
+}
+
+function toTool(definition: NonNullable<WireRequest["functions"]>[number]): FunctionTool {
+  return {
+    name: definition.name,
+    ...present("description", definition.description),
+    parameters: definition.parameters ?? EMPTY_SCHEMA,
+    strict: definition.strict === true,
+  };
+}
+
+function parseToolChoice(wire: WireRequest): ToolChoice | undefined {
+  const choice = wire.tool_choice ?? legacyChoice(wire);
+  if (choice === undefined) return undefined;
+  if (typeof choice === "string") return { type: choice };
+  if (choice.type === "function") {
+    if (!choice.function) {
+      throw invalid(
+        "tool_choice.function",
+        "Invalid 'tool_choice.function': expected an object with a name.",
+      );
+    }
+    return { type: "function", name: choice.function.name };
+  }
+  if (choice.type === "allowed_tools" && choice.allowed_tools) {
+    const names = choice.allowed_tools.tools.map((tool, index) => toolName(tool, index));
+    return { type: "allowed_tools", mode: choice.allowed_tools.mode, names };
+  }
+  return { type: "other", kind: choice.type };
+}
+
+function toolName(tool: JsonObject, index: number): string {
+  const named = isObject(tool.function) ? tool.function.name : tool.name;
+  if (typeof named === "string") return named;
+  const param = `tool_choice.allowed_tools.tools[${index}]`;
+  throw invalid(param, `Invalid '${param}': expected a function with a name.`);
+}
+
+/** `function_call` of the deprecated interface, in today's words. */
+function legacyChoice(wire: WireRequest) {
+  const call = wire.function_call;
+  if (call === null || call === undefined || typeof call === "string") return call ?? undefined;
+  return { type: "function", function: { name: call.name }, allowed_tools: null };
+}
+
+function parseResponseFormat(wire: WireRequest): ResponseFormat {
+  const format = wire.response_format;
+  if (!format || format.type === "text") return { type: "text" };
+  if (format.type === "json_object") return { type: "json_object" };
+  const definition = format.json_schema;
+  if (!definition) {
+    const param = "response_format.json_schema";
+    throw invalid(param, `Invalid '${param}': expected an object with a name and a schema.`);
+  }
+  return {
+    type: "json_schema",
+    name: definition.name,
+    ...present("description", definition.description),
+    schema: definition.schema ?? {},
+    strict: definition.strict === true,
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * Converse's messages, which Nova takes through InvokeModel, too.
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+ */
+import type { CacheControl, ContentPart, JsonObject } from "../../chat/request.ts";
+import type { ConverseModel } from "../models/converse.ts";
+import { isObject } from "../../lib/json.ts";
+import { type BookedCall, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
+import { exactJson } from "../request/exact-json.ts";
+import { imageData } from "../request/media.ts";
+import { type Place, unsupportedContent, unsupportedPart } from "../request/refusals.ts";
+import type { ConversationFormat } from "../request/turns.ts";
+import { cachePoint, isCachePoint } from "./cache-points.ts";
+import { toolName } from "./tools.ts";
+
+type MediaPart = Extract<ContentPart, { type: "file" | "image_url" }>;
+
+/** What of it a model takes. */
+export interface ContentRules {
+  readonly model: ConverseModel;
+  readonly images: boolean;
+  /** The block of a file. Throws a RouterError for one that cannot be sent. */
+  readonly document: (part: Extract<ContentPart, { type: "file" }>) => JsonObject;
+}
+
+/** How a conversation is written. */
+export function converseFormat(rules: ContentRules): ConversationFormat {
+  const { model } = rules;
+  return {
+    append: (blocks, parts, place) => appendParts(blocks, parts, place, rules),
+    text: (text) => ({ text }),
+    // Reasoning in another format is not this one's.
+    isReasoning,
+    call: ({ id, name, input }) => ({ toolUse: { toolUseId: id, name: toolName(name, model), input } }),
+    results: (call) => resultBlocks(call, rules),
+    prefill: model.prefill && "trimmed",
+  };
+}
+
+/** Whether a block is reasoning that an earlier answer gave. */
+export function isReasoning(block: JsonObject): boolean {
+  return "reasoningContent" in block;
+}
+
+function appendParts(
+  blocks: JsonObject[],
+  parts: readonly ContentPart[],
+  place: Place,
+  rules: ContentRules,
+): void {
+  for (const part of parts) {
+    if (part.type === "text") {
+      appendText(blocks, part.text, part.cacheControl);
+    } else if (part.type === "other" || place !== "user") {
+      throw unsupportedPart(part, place);
+    } else {
+      blocks.push(mediaBlock(part, rules), ...cachePoint(part.cacheControl));
+    }
+  }
+}
+
+/** Blank text blocks are refused. White space between texts is content, so it joins the text before it. */
+function appendText(blocks: JsonObject[], text: string, cacheControl: CacheControl | undefined): void {
+  const last = blocks.findLast((block) => !isCachePoint(block));
+  if (/\S/.test(text)) blocks.push({ text: text.toWellFormed() });
+  else if (typeof last?.text === "string") last.text += text;
+  if (blocks.length > 0) blocks.push(...cachePoint(cacheControl));
+}
+
+function mediaBlock(part: MediaPart, { images, document }: ContentRules): JsonObject {
+  if (part.type === "file") return document(part);
+  if (!images) throw unsupportedPart(part);
+  const { base64, format } = imageData(part);
+  return { image: { format, source: { bytes: base64 } } };
+}
+
+/**
+ * The `toolResult` block of a call, and the cache point behind it where one of its parts is marked.
+ * @throws RouterError for images and files where the model takes none in results.
+ */
+function resultBlocks({ id, result }: BookedCall, rules: ContentRules): JsonObject[] {
+  const { resultMedia, resultStatus } = rules.model;
+  const toolResult = (content: JsonObject[], status: string) => ({
+    toolResult: {
+      toolUseId: id,
+      content,
+      ...((resultStatus === "always" || resultStatus === status) && { status }),
+    },
+  });
+  if (result === undefined) return [toolResult([{ text: NO_RESULT }], "error")];
+  const media = result.find((part) => part.type !== "text");
+  if (media !== undefined && !resultMedia) {
+    throw unsupportedContent(media.param, "This model takes only text as the result of a tool call.");
+  }
+  const blocks: JsonObject[] = [];
+  appendParts(blocks, result, "user", rules);
+  const content = blocks.filter((block) => !isCachePoint(block));
+  // A cache point belongs to the message: inside the result it is refused.
+  const points = blocks.filter(isCachePoint).slice(-1);
+  const [only = { text: NO_OUTPUT }, ...more] = content;
+  const json = more.length === 0 && typeof only.text === "string" ? exactJson(only.text) : undefined;
+  return [toolResult(isObject(json) ? [{ json }] : [only, ...more], "success"), ...points];
+}

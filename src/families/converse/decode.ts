@@ -1,0 +1,124 @@
+/**
+ * Converse's answers, event by event. A whole answer is read as the stream it would have been.
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
+ */
+import type { FamilyMessage } from "../../contracts.ts";
+import type { JsonObject } from "../../chat/request.ts";
+import type { TokenCounts } from "../answer/bedrock-fields.ts";
+import type { AnswerFormat, Reading } from "../answer/decoder.ts";
+import type { AnswerWriter, CallBlock } from "../answer/writer.ts";
+import { asCount, asObject, asText, isObject } from "../../lib/json.ts";
+
+/** What was read of one answer so far, by whatever stands in `contentBlockIndex`. */
+interface State {
+  readonly writer: AnswerWriter;
+  readonly calls: Map<unknown, CallBlock>;
+  readonly thoughts: Map<unknown, Thought>;
+}
+
+interface Thought {
+  readonly text: string;
+  readonly signature: string;
+  readonly redacted: string;
+}
+
+/** The events by their names; `messageStart` says nothing that is not known. */
+export const converseAnswer: AnswerFormat = (writer) => {
+  const state: State = { writer, calls: new Map(), thoughts: new Map() };
+  return (payload, event) => readEvent(event, payload, state);
+};
+
+function readEvent(event: string, payload: JsonObject, state: State): Reading | undefined {
+  const { contentBlockIndex: index, start, delta, stopReason, usage } = payload;
+  switch (event) {
+    case "contentBlockStart":
+      openBlock(index, asObject(start)?.toolUse, state);
+      return { bare: false };
+    case "contentBlockDelta":
+      readPiece(index, asObject(delta) ?? {}, state);
+      return { bare: false };
+    case "contentBlockStop":
+      closeBlock(index, state);
+      return { bare: false };
+    case "messageStop":
+      for (const open of [...state.thoughts.keys(), ...state.calls.keys()]) closeBlock(open, state);
+      return { stop: asText(stopReason) };
+    case "metadata":
+      return { counts: converseCounts(asObject(usage) ?? {}) };
+    default:
+      return undefined;
+  }
+}
+
+function openBlock(index: unknown, toolUse: unknown, state: State): void {
+  if (!isObject(toolUse)) return;
+  closeBlock(index, state);
+  state.calls.set(index, state.writer.openCall(asText(toolUse.toolUseId), asText(toolUse.name)));
+}
+
+function readPiece(
+  index: unknown,
+  { text, toolUse, reasoningContent }: JsonObject,
+  { writer, calls, thoughts }: State,
+): void {
+  writer.write(asText(text));
+  if (isObject(toolUse)) calls.get(index)?.push(toolUse.input);
+  if (!isObject(reasoningContent)) return;
+  // Streams have `text`; whole answers have it inside `reasoningText`.
+  const piece = asObject(reasoningContent.reasoningText) ?? reasoningContent;
+  const before = thoughts.get(index) ?? { text: "", signature: "", redacted: "" };
+  thoughts.set(index, {
+    text: before.text + asText(piece.text),
+    signature: before.signature + asText(piece.signature),
+    redacted: before.redacted + asText(piece.redactedContent),
+  });
+  writer.reason(asText(piece.text));
+}
+
+function closeBlock(index: unknown, { writer, calls, thoughts }: State): void {
+  calls.get(index)?.close();
+  calls.delete(index);
+  const { text = "", signature = "", redacted = "" } = thoughts.get(index) ?? {};
+  thoughts.delete(index);
+  // Models take back only what they signed or encrypted themselves.
+  if (redacted !== "") writer.keep({ reasoningContent: { redactedContent: redacted } });
+  else if (signature !== "") writer.keep({ reasoningContent: { reasoningText: { text, signature } } });
+}
+
+function converseCounts(usage: JsonObject): TokenCounts {
+  return {
+    input: asCount(usage.inputTokens),
+    output: asCount(usage.outputTokens),
+    // InvokeModel and Converse spell these differently.
+    cacheRead: asCount(usage.cacheReadInputTokenCount ?? usage.cacheReadInputTokens),
+    cacheWrite: asCount(usage.cacheWriteInputTokenCount ?? usage.cacheWriteInputTokens),
+  };
+}
+
+/** The events that a whole answer would have been; without the end where it has no stop reason. */
+export function converseEvents(body: unknown): FamilyMessage[] {
+  const { output, stopReason, usage } = asObject(body) ?? {};
+  const content = asObject(asObject(output)?.message)?.content;
+  if (!Array.isArray(content)) return [];
+  const end = { event: "messageStop", payload: { stopReason } };
+  return [
+    ...content.flatMap(blockEvents),
+    { event: "metadata", payload: { usage } },
+    ...(typeof stopReason === "string" ? [end] : []),
+  ];
+}
+
+function blockEvents(block: unknown, contentBlockIndex: number): FamilyMessage[] {
+  const { text, toolUse, reasoningContent, citationsContent } = asObject(block) ?? {};
+  const event = (name: string, payload: JsonObject): FamilyMessage => ({
+    event: name,
+    payload: { ...payload, contentBlockIndex },
+  });
+  const cited = asObject(citationsContent)?.content;
+  const pieces = [{ text, toolUse, reasoningContent }, ...(Array.isArray(cited) ? cited : [])];
+  return [
+    event("contentBlockStart", { start: { toolUse } }),
+    ...pieces.map((delta) => event("contentBlockDelta", { delta })),
+    event("contentBlockStop", {}),
+  ];
+}

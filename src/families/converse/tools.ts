@@ -1,0 +1,113 @@
+/**
+ * Tools, tool choice and JSON answers in Converse's words.
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolConfiguration.html
+ */
+import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
+import type { ConverseModel } from "../models/converse.ts";
+import { said } from "../../lib/json.ts";
+import { constrainableSchema } from "../request/constrainable-schema.ts";
+import { flatInputSchema, inputSchema } from "../request/object-schema.ts";
+import {
+  choiceParam,
+  GONE,
+  NO_TOOLS,
+  offeredTools,
+  type ToolMode,
+  type ToolPlan,
+} from "../request/offered-tools.ts";
+import { unsupportedParameter } from "../request/refusals.ts";
+import { refuseTools } from "../request/text-conversation.ts";
+import { plainName, safeName } from "../request/tool-names.ts";
+import { cachePoint } from "./cache-points.ts";
+
+/** The service model's limit. */
+const MAX_NAME = 64;
+
+/**
+ * @param calledTools Names of the tools called in the history: Converse refuses their calls without a `toolConfig`.
+ * @param dropped Gets the names of parameters that are left out.
+ * @throws RouterError with `param` for tools and choices that the model does not take.
+ */
+export function planTools(
+  request: ChatRequest,
+  model: ConverseModel,
+  calledTools: ReadonlySet<string>,
+  dropped: Set<string>,
+): ToolPlan {
+  if (!model.tools) {
+    refuseTools(request);
+    return { tools: [] };
+  }
+  const { tools: offered, mode } = offeredTools(request);
+  const param = choiceParam(request);
+  const silent = offered.length === 0 || mode?.type === "none";
+  if (silent && calledTools.size === 0) return { tools: [] };
+  if (request.parallelToolCalls === false && !silent) dropped.add("parallel_tool_calls");
+  const all = offered.flatMap((tool) => definition(tool, model, dropped));
+  const stubs = [...calledTools].sort().map((name) => toolSpec(model, name, GONE));
+  // Converse has no "none": no tools are the way to say it, and calls in the history rule that out.
+  if (silent) return { tools: offered.length > 0 ? all : stubs, instruction: NO_TOOLS };
+  if (mode?.type !== "tool") return { tools: all, mode: mode && takenMode(mode, model, param) };
+  if (model.toolChoice === "tool") return { tools: all, mode };
+  const named = offered.filter(({ name }) => name === mode.name);
+  const only = named.flatMap((tool) => definition(tool, model, dropped));
+  return { tools: only, mode: takenMode({ type: "any" }, model, param) };
+}
+
+function takenMode(mode: ToolMode, { toolChoice }: ConverseModel, param: string): ToolMode {
+  if (mode.type !== "any" || toolChoice !== "auto") return mode;
+  const text = 'This model cannot be made to call a tool: use tool_choice "auto" or another model.';
+  throw unsupportedParameter(param, text);
+}
+
+/** The choices with which a model can be made to call a tool. */
+export function forcedChoices({ tools, toolChoice }: ConverseModel): readonly ("any" | "tool")[] {
+  if (!tools || toolChoice === "auto") return [];
+  return toolChoice === "any" ? ["any"] : ["any", "tool"];
+}
+
+function definition(tool: FunctionTool, model: ConverseModel, dropped: Set<string>): JsonObject[] {
+  const strict = tool.strict && model.strictTools ? constrainableSchema(tool.parameters) : undefined;
+  if (tool.strict && strict === undefined) dropped.add("strict");
+  const spec = toolSpec(model, tool.name, tool.description, strict ?? tool.parameters, strict !== undefined);
+  return [spec, ...cachePoint(tool.cacheControl)];
+}
+
+/** An entry of `toolConfig.tools`. */
+export function toolSpec(
+  model: ConverseModel,
+  name: string,
+  description: string | undefined,
+  schema: JsonObject = {},
+  strict = false,
+): JsonObject {
+  const spec = {
+    name: toolName(name, model),
+    description: description?.trim() && description.toWellFormed(),
+    inputSchema: { json: model.flatSchemas ? flatInputSchema(schema) : inputSchema(schema) },
+    strict: strict || undefined,
+  };
+  return { toolSpec: said(spec) };
+}
+
+/**
+ * A tool's name for the model. Histories may hold names that no request could offer.
+ * Nova fails on a hyphen in a name ("invalid sequence as part of ToolUse"); what an escape would make too long stays.
+ */
+export function toolName(name: string, { plainToolNames }: ConverseModel): string {
+  const plain = plainToolNames ? plainName(name) : name;
+  if (/^[a-zA-Z0-9_-]+$/.test(plain) && plain.length <= MAX_NAME) return plain;
+  return safeName(name, MAX_NAME);
+}
+
+/** The `toolConfig` to send. */
+export function toolConfig({ tools, mode }: ToolPlan, model: ConverseModel): JsonObject | undefined {
+  if (tools.length === 0) return undefined;
+  return said({ tools, toolChoice: mode && toolChoice(mode, model) });
+}
+
+/** `auto` is the default, and some models refuse the field as such. */
+function toolChoice(mode: ToolMode, model: ConverseModel): JsonObject | undefined {
+  if (mode.type === "tool") return { tool: { name: toolName(mode.name, model) } };
+  return mode.type === "any" || (mode.type === "auto" && model.saysAuto) ? { [mode.type]: {} } : undefined;
+}

@@ -1,0 +1,109 @@
+/** A conversation as the `messages` of a chat completion, as strict servers take it. */
+import type { AssistantMessage, ChatMessage, ContentPart, JsonObject, ToolCall } from "../../chat/request.ts";
+import type { ChatModel } from "../models/chat-model.ts";
+import { callInput, unknownCall } from "../request/call-book.ts";
+import { imageData } from "../request/media.ts";
+import { emptyConversation } from "../request/refusals.ts";
+import { joinTexts } from "../request/settings.ts";
+import { visibleText } from "../request/text-conversation.ts";
+import { OPENING } from "../request/turns.ts";
+
+/**
+ * System messages at the start, and the router's own instructions, become one; messages without content are left out.
+ * @param instructions Sentences to add to the system prompt.
+ * @throws RouterError with `param` for parts that cannot be sent, tool results without a call, and conversations that
+ *   hold nothing but system messages.
+ */
+export function chatMessages(
+  messages: readonly ChatMessage[],
+  rules: Pick<ChatModel, "images" | "turns">,
+  instructions: readonly string[] = [],
+): JsonObject[] {
+  const known = new Set<string>();
+  const system: string[] = [];
+  const turns: JsonObject[] = [];
+  for (const [index, message] of messages.entries()) {
+    const { role } = message;
+    if (role === "user") {
+      const content = userContent(message.content, rules.images);
+      if (content.length > 0) turns.push({ role, content });
+      continue;
+    }
+    const content = visibleText(message.content, role);
+    if (role === "assistant") {
+      for (const call of message.toolCalls) known.add(call.id);
+      turns.push(...assistantTurn(content, message));
+    } else if (role === "tool") {
+      if (!known.has(message.toolCallId)) throw unknownCall(message.toolCallId, `messages[${index}]`);
+      turns.push({ role, tool_call_id: message.toolCallId, content });
+    } else if (turns.length === 0 || rules.turns !== "any") system.push(content);
+    else if (content !== "") turns.push({ role, content });
+  }
+  if (turns.every(({ role }) => role === "system")) throw emptyConversation();
+  const lead = joinTexts(...system, ...instructions);
+  const rest = rules.turns === "alternating" ? alternating(turns) : turns;
+  return lead === "" ? rest : [{ role: "system", content: lead }, ...rest];
+}
+
+function assistantTurn(content: string, { toolCalls }: AssistantMessage): JsonObject[] {
+  const calls = toolCalls.map((call) => chatCall(call.id, call.name, argumentsOf(call)));
+  if (content === "" && calls.length === 0) return [];
+  return [
+    { role: "assistant", ...(content !== "" && { content }), ...(calls.length > 0 && { tool_calls: calls }) },
+  ];
+}
+
+/** A member of `tool_calls`. */
+export function chatCall(id: string, name: string, args: string): JsonObject {
+  return { id, type: "function", function: { name, arguments: args } };
+}
+
+/** Servers parse the arguments of the history; those that are what they should be stay as the model wrote them. */
+function argumentsOf({ arguments: text }: ToolCall): string {
+  const input = callInput(text);
+  return text.trim() === "" || "_raw" in input ? JSON.stringify(input) : text.toWellFormed();
+}
+
+/** A string where there is only text; else parts, none where there is nothing. */
+function userContent(parts: readonly ContentPart[], images: boolean): string | JsonObject[] {
+  if (parts.every((part) => part.type === "text")) return visibleText(parts);
+  return parts.flatMap((part): JsonObject[] => {
+    if (part.type === "image_url" && images) return [chatImage(part)];
+    const text = visibleText([part]);
+    return text === "" ? [] : [{ type: "text", text }];
+  });
+}
+
+/** An image as a content part. */
+export function chatImage(part: Extract<ContentPart, { type: "image_url" }>): JsonObject {
+  const { base64, format } = imageData(part);
+  return { type: "image_url", image_url: { url: `data:image/${format};base64,${base64}` } };
+}
+
+/** The user first, and no two messages of one side in a row. */
+function alternating(turns: readonly JsonObject[]): JsonObject[] {
+  const merged: JsonObject[] = [];
+  for (const turn of turns) {
+    const last = merged.at(-1);
+    if (last !== undefined && last.role === turn.role && turn.role !== "tool") {
+      merged[merged.length - 1] = joined(last, turn);
+    } else {
+      merged.push(turn);
+    }
+  }
+  if (merged[0]?.role === "assistant") merged.unshift({ role: "user", content: OPENING });
+  return merged;
+}
+
+function joined(first: JsonObject, second: JsonObject): JsonObject {
+  const contents = [first.content, second.content].filter((content) => content !== undefined);
+  const calls = [first.tool_calls, second.tool_calls].flatMap((list) => (Array.isArray(list) ? list : []));
+  const content = contents.every((one) => typeof one === "string")
+    ? joinTexts(...contents)
+    : contents.flatMap((one) => (Array.isArray(one) ? one : [{ type: "text", text: one }]));
+  return {
+    role: first.role,
+    ...(contents.length > 0 && { content }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  };
+}

@@ -1,0 +1,84 @@
+/** Tools, tool choice and JSON answers of a chat completion, within what a model takes. */
+import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
+import type { ChatModel } from "../models/chat-model.ts";
+import { said } from "../../lib/json.ts";
+import { constrainableSchema } from "../request/constrainable-schema.ts";
+import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";
+import { choiceParam, offeredTools, type ToolMode, type ToolPlan } from "../request/offered-tools.ts";
+import { unsupportedParameter } from "../request/refusals.ts";
+import { refuseTools } from "../request/text-conversation.ts";
+
+/**
+ * @param dropped Gets `strict` where a tool's schema cannot be enforced, and `response_format` where an instruction is all
+ *   there is.
+ * @throws RouterError with `param` for tools, choices and schemas that the model does not take.
+ */
+export function planChat(request: ChatRequest, model: ChatModel, dropped: Set<string>): AnswerPlan {
+  const { tools, toolChoices, constrained, jsonObject } = model;
+  const forces = [
+    ...(toolChoices.includes("required") ? (["any"] as const) : []),
+    ...(toolChoices.includes("function") ? (["tool"] as const) : []),
+  ];
+  const abilities: JsonAbilities = {
+    forces,
+    tool: tools ? answerTool : undefined,
+    jsonMode: jsonObject ? { type: "json_object" } : undefined,
+    native: constrained ? schemaFormat : undefined,
+  };
+  return planAnswer(request, planTools(request, model, dropped), abilities, dropped);
+}
+
+type SchemaFormat = Extract<ChatRequest["responseFormat"], { type: "json_schema" }>;
+
+function schemaFormat({ name, description, schema, strict }: SchemaFormat): JsonObject | undefined {
+  const constrained = constrainableSchema(schema);
+  if (constrained === undefined) return undefined;
+  const format = { name, description, schema: constrained, strict: strict || undefined };
+  return { type: "json_schema", json_schema: said(format) };
+}
+
+/** The tool whose arguments are the answer. */
+export function answerTool(name: string, description: string, schema: JsonObject): JsonObject {
+  const { $schema: _dialect, ...own } = schema;
+  return functionTool({ name, description, parameters: { ...own, type: "object" }, strict: false });
+}
+
+function planTools(request: ChatRequest, model: ChatModel, dropped: Set<string>): ToolPlan {
+  const { toolChoices } = model;
+  if (!model.tools) {
+    refuseTools(request);
+    return { tools: [] };
+  }
+  const { tools: offered, mode } = offeredTools(request);
+  checkMode(mode, model, choiceParam(request));
+  // Without a way to say "none" there must be no tools to call.
+  if (offered.length === 0 || (mode?.type === "none" && !toolChoices.includes("none"))) return { tools: [] };
+  const tools = offered.map((tool) => definition(tool, model, dropped));
+  return { tools, mode: toolChoices.length > 0 ? mode : undefined };
+}
+
+function checkMode(mode: ToolMode | undefined, { toolChoices }: ChatModel, param: string): void {
+  const forced = mode?.type === "any" ? "required" : "function";
+  if (mode === undefined || mode.type === "none" || mode.type === "auto" || toolChoices.includes(forced))
+    return;
+  const what = forced === "required" ? "made to call a tool" : "made to call a certain tool";
+  throw unsupportedParameter(param, `This model cannot be ${what}: use tool_choice "auto" or another model.`);
+}
+
+/** `tool_choice`. */
+export function chatToolChoice(mode: ToolMode): JsonObject | string {
+  if (mode.type === "tool") return { type: "function", function: { name: mode.name } };
+  return mode.type === "any" ? "required" : mode.type;
+}
+
+function definition(tool: FunctionTool, { constrained }: ChatModel, dropped: Set<string>): JsonObject {
+  const strict = tool.strict && constrained ? constrainableSchema(tool.parameters) : undefined;
+  if (tool.strict && strict === undefined) dropped.add("strict");
+  return functionTool({ ...tool, parameters: strict ?? tool.parameters, strict: strict !== undefined });
+}
+
+/** A member of `tools`. */
+export function functionTool({ name, description, parameters, strict }: FunctionTool): JsonObject {
+  const told = said({ name, description: description?.toWellFormed(), strict: strict || undefined });
+  return { type: "function", function: { ...told, parameters } };
+}

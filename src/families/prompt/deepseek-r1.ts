@@ -1,0 +1,83 @@
+/**
+ * DeepSeek-R1, through InvokeModel: a prompt in its template goes in; out comes its reasoning, which the prompt has opened
+ * already, and behind `</think>` the answer.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-deepseek.html
+ */
+import type { Family, ModelFacts } from "../../contracts.ts";
+import { checkParameters } from "../../chat/parameters.ts";
+import type { ChatMessage, ChatRequest, JsonObject } from "../../chat/request.ts";
+import { DEEPSEEK_R1 } from "../models/deepseek-r1.ts";
+import { answersIn } from "../answer/decoder.ts";
+import type { AnswerShape, ShapedEncoded } from "../answer/writer.ts";
+import { chatAnswer } from "../openai-chat/decode.ts";
+import { promptedAnswer } from "../request/json-answer.ts";
+import {
+  invocation,
+  joinTexts,
+  outputTokens,
+  samplingFields,
+  stopSequences,
+  TEXT_PARAMETERS,
+  TOOL_PARAMETERS,
+} from "../request/settings.ts";
+import { neutralise, refuseTools, textConversation } from "../request/text-conversation.ts";
+import { CONTINUE } from "../request/turns.ts";
+
+/** The request parameters that {@link encode} honours, refuses or reports itself. */
+const HANDLED: ReadonlySet<string> = new Set([...TEXT_PARAMETERS, ...TOOL_PARAMETERS, "reasoning_effort"]);
+
+const NO_TOOLS = "Use another model.";
+
+// The bars are full-width (U+FF5C), the low lines are U+2581.
+const BEGIN = "<｜begin▁of▁sentence｜>";
+const END = "<｜end▁of▁sentence｜>";
+const USER = "<｜User｜>";
+const ASSISTANT = "<｜Assistant｜>";
+const TOKENS = /<｜[^<>｜]+｜>/g;
+
+const SHAPE: AnswerShape = { reasoningTags: ["think"], startsInReasoning: true };
+
+function facts(): ModelFacts {
+  const { contextWindow, maxOutput } = DEEPSEEK_R1;
+  const capabilities = { tools: false, images: false, streaming: true, reasoning: true };
+  return { contextWindow, maxOutput, capabilities };
+}
+
+/** @throws RouterError with `param` for what the model cannot do. */
+function encode(request: ChatRequest): ShapedEncoded {
+  const dropped = new Set(checkParameters(request, HANDLED));
+  refuseTools(request, NO_TOOLS);
+  // It always reasons, and always as much as it likes.
+  if (request.reasoningEffort !== undefined) dropped.add("reasoning_effort");
+  const instruction = promptedAnswer(request, dropped);
+  const wanted = stopSequences(request);
+  const stop = wanted.slice(0, DEEPSEEK_R1.maxStops);
+  if (stop.length < wanted.length) dropped.add("stop");
+  const body: JsonObject = {
+    prompt: promptOf(request.messages, instruction),
+    max_tokens: outputTokens(request, DEEPSEEK_R1.maxOutput, dropped),
+    ...samplingFields(request, dropped),
+    stop,
+  };
+  return { ...invocation(request, body, dropped), shape: SHAPE };
+}
+
+function promptOf(messages: readonly ChatMessage[], instruction: string): string {
+  const { system, turns, prefilled } = textConversation(messages, NO_TOOLS);
+  let prompt = BEGIN + joinTexts(neutralise(system, TOKENS), instruction);
+  for (const { role, text } of turns) {
+    const safe = neutralise(text, TOKENS);
+    prompt += role === "user" ? USER + safe : ASSISTANT + safe + END;
+  }
+  // A turn that begins with reasoning cannot be continued.
+  if (prefilled) prompt += USER + CONTINUE;
+  return `${prompt}${ASSISTANT}<think>\n`;
+}
+
+/** `family: deepseek-r1`. */
+export const deepseekR1: Family = {
+  name: "deepseek-r1",
+  facts,
+  encode,
+  ...answersIn(chatAnswer),
+};

@@ -1,0 +1,83 @@
+/**
+ * Meta's Llama, through InvokeModel: a prompt in the template of its generation goes in, text comes out. There are no
+ * fields for system prompts, tools or stop sequences; the last are applied to the answer here.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-meta.html
+ */
+import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
+import { checkParameters } from "../../chat/parameters.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import { type LlamaFamilyName, llamaModel } from "../models/llama.ts";
+import { answersIn } from "../answer/decoder.ts";
+import { textAnswer } from "../answer/text-answer.ts";
+import type { ShapedEncoded } from "../answer/writer.ts";
+import { asCount } from "../../lib/json.ts";
+import { promptedAnswer } from "../request/json-answer.ts";
+import {
+  heeded,
+  invocation,
+  outputTokens,
+  samplingFields,
+  stopSequences,
+  TEXT_PARAMETERS,
+  TOOL_PARAMETERS,
+} from "../request/settings.ts";
+import { refuseTools } from "../request/text-conversation.ts";
+import { llamaPrompt, TOOL_ADVICE } from "./llama-templates.ts";
+
+/** The request parameters that {@link encode} honours or refuses itself. */
+const HANDLED: ReadonlySet<string> = new Set([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
+
+/** Where a prompt ends like this, line breaks at the head of the answer are layout; an answer written on keeps them. */
+const ASKS_FOR_A_TURN = /(?:\[\/INST\]|<\|(?:end_header_id|header_end)\|>\n\n)$/;
+
+function facts(target: BedrockTarget, family: LlamaFamilyName): ModelFacts {
+  const { contextWindow, maxOutput, images, streaming } = llamaModel(target.model, family);
+  return { contextWindow, maxOutput, capabilities: { tools: false, images, streaming, reasoning: false } };
+}
+
+/** @throws RouterError with `param` for what the model cannot do. */
+function encode(request: ChatRequest, target: BedrockTarget, family: LlamaFamilyName): ShapedEncoded {
+  const model = llamaModel(target.model, family);
+  const dropped = new Set(checkParameters(request, HANDLED));
+  refuseTools(request, TOOL_ADVICE);
+  const instruction = promptedAnswer(request, dropped);
+  const { prompt, images } = llamaPrompt(request.messages, model, instruction);
+  const body: JsonObject = {
+    prompt,
+    max_gen_len: outputTokens(request, model.maxOutput, dropped),
+    ...samplingFields(request, dropped),
+    images,
+  };
+  return {
+    ...invocation(request, body, dropped, model.streaming),
+    shape: { trimsHead: ASKS_FOR_A_TURN.test(prompt) },
+    ...heeded(stopSequences(request)),
+  };
+}
+
+const ANSWER = textAnswer({
+  chunk: (payload) => ("generation" in payload || "stop_reason" in payload ? payload : undefined),
+  text: "generation",
+  reason: "stop_reason",
+  // The prompt is counted in the first chunk only, and the answer so far in each.
+  counts: ({ prompt_token_count, generation_token_count }) => ({
+    input: asCount(prompt_token_count),
+    output: asCount(generation_token_count),
+  }),
+});
+
+function llamaFamily(name: LlamaFamilyName): Family {
+  return {
+    name,
+    facts: (target) => facts(target, name),
+    encode: (request, target) => encode(request, target, name),
+    ...answersIn(ANSWER),
+  };
+}
+
+/** `family: llama`; behind an ARN that hides the model it takes the template of Llama 3. */
+export const llama = llamaFamily("llama");
+/** `family: llama2`, for ARNs that hide a Llama 2. */
+export const llama2 = llamaFamily("llama2");
+/** `family: llama4`, for ARNs that hide a Llama 4. */
+export const llama4 = llamaFamily("llama4");

@@ -1,0 +1,91 @@
+/**
+ * Amazon Titan Text, through InvokeModel: one prompt of `User:` and `Bot:` lines, no tools, no images.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-text.html
+ */
+import type { BedrockTarget, Encoded, Family, ModelFacts } from "../../contracts.ts";
+import { checkParameters } from "../../chat/parameters.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import { titanModel } from "../models/titan.ts";
+import { answersIn } from "../answer/decoder.ts";
+import { textAnswer } from "../answer/text-answer.ts";
+import { asCount, asObject, said } from "../../lib/json.ts";
+import { promptedAnswer } from "../request/json-answer.ts";
+import {
+  heeded,
+  invocation,
+  joinTexts,
+  outputTokens,
+  sampling,
+  stopSequences,
+  TEXT_PARAMETERS,
+} from "../request/settings.ts";
+import { textConversation } from "../request/text-conversation.ts";
+
+/** The request parameters that {@link encode} honours or reports itself. */
+const HANDLED: ReadonlySet<string> = new Set(TEXT_PARAMETERS);
+
+/** Where the model would begin to speak for the user. */
+const USER_LINE = "User:";
+/** Titan takes no 0. */
+const LEAST_TOP_P = 0.01;
+
+function facts(target: BedrockTarget): ModelFacts {
+  const { contextWindow, maxOutput } = titanModel(target.model);
+  const capabilities = { tools: false, images: false, streaming: true, reasoning: false };
+  return { contextWindow, maxOutput, capabilities };
+}
+
+/** @throws RouterError with `param` for what the model cannot do. */
+function encode(request: ChatRequest, target: BedrockTarget): Encoded {
+  const dropped = new Set(checkParameters(request, HANDLED));
+  const inputText = prompt(request, promptedAnswer(request, dropped));
+  const stop = stopSequences(request);
+  const textGenerationConfig = said({
+    maxTokenCount: outputTokens(request, titanModel(target.model).maxOutput, dropped),
+    ...titanSampling(request, dropped),
+    stopSequences: stop.length > 0 ? stop : [USER_LINE],
+  });
+  return {
+    ...invocation(request, { inputText, textGenerationConfig }, dropped),
+    // The client's sequences take the place of the usual one, and of several Titan may heed only the first.
+    ...heeded([...stop, USER_LINE]),
+  };
+}
+
+function prompt({ messages }: ChatRequest, instruction: string): string {
+  const { system, turns, prefilled } = textConversation(messages);
+  const lines = turns.map(
+    ({ role, text }) => `${role === "user" ? "User" : "Bot"}: ${withoutSpeakers(text)}`,
+  );
+  if (!prefilled) lines.push("Bot:");
+  return joinTexts(withoutSpeakers(system), instruction, lines.join("\n"));
+}
+
+/** Only the template opens lines with a speaker; the same words in a message stay readable. */
+function withoutSpeakers(text: string): string {
+  return text.replace(/^([^\S\n]*(?:User|Bot)):/gm, "$1 :");
+}
+
+function titanSampling(request: ChatRequest, dropped: Set<string>): JsonObject {
+  const { topP, ...fields } = sampling(request, dropped);
+  if (topP !== undefined && topP < LEAST_TOP_P) dropped.add("top_p");
+  return { ...fields, topP: topP === undefined ? undefined : Math.max(topP, LEAST_TOP_P) };
+}
+
+/** A chunk, or a whole body, which has the same in `results`. The line break at the head of the answer is its own. */
+const ANSWER = textAnswer({
+  chunk({ results, ...payload }) {
+    const result =
+      results === undefined ? payload : Array.isArray(results) ? asObject(results[0]) : undefined;
+    return result && ("outputText" in result || "completionReason" in result) ? result : undefined;
+  },
+  text: "outputText",
+  reason: "completionReason",
+  counts: ({ totalOutputTextTokenCount, tokenCount }, { inputTextTokenCount }) => ({
+    input: asCount(inputTextTokenCount),
+    output: asCount(totalOutputTextTokenCount ?? tokenCount),
+  }),
+});
+
+/** `family: titan`. */
+export const titan: Family = { name: "titan", facts, encode, ...answersIn(ANSWER) };

@@ -1,0 +1,145 @@
+/** Pairs the tool calls of a conversation with their results, for formats that want the two together. */
+import type { ContentPart, JsonObject, ToolCall, ToolMessage } from "../../chat/request.ts";
+import { isObject } from "../../lib/json.ts";
+import { invalidValue } from "./refusals.ts";
+
+/**
+ * Ids that every format takes (up to 64 characters, which leaves room for a number); those of other providers
+ * (`functions.read:0`) travel with agents' histories.
+ */
+const ID = /^[a-zA-Z0-9_-]{1,56}$/;
+/** How much of another id stays readable in front of its hash. */
+const READABLE_ID = 40;
+
+/** What the model reads where the client sent no result, as when an agent was interrupted. */
+export const NO_RESULT = "No result was provided for this tool call.";
+/** What the model reads where a tool gave nothing back and the format refuses blank text. */
+export const NO_OUTPUT = "(no output)";
+
+/** A call of some assistant turn. */
+export interface BookedCall {
+  /** Unique in the conversation; up to 64 letters, digits, underscores and hyphens. */
+  readonly id: string;
+  /** As the client wrote it. */
+  readonly name: string;
+  readonly input: JsonObject;
+  /** Which assistant turn made it. */
+  readonly turn: number;
+  /** The parts of its result; undefined until there is one. */
+  result: ContentPart[] | undefined;
+}
+
+export interface CallBook {
+  /** Notes a call of an assistant turn. */
+  add(call: ToolCall, turn: number): BookedCall;
+  /**
+   * Stores a result with its call and gives that call.
+   * @param param The path of the message, for error messages.
+   * @throws RouterError `invalid_value` where no call before it has this id.
+   */
+  answer(message: ToolMessage, param: string): BookedCall;
+}
+
+/** The calls of one turn that share an id, answered in order. */
+interface Run {
+  readonly turn: number;
+  readonly calls: BookedCall[];
+  next: number;
+}
+
+/** The calls of one conversation. Ids map the same way in every request with the same history, so prompt caches hold. */
+export function callBook(): CallBook {
+  const claim = idClaims();
+  const byId = new Map<string, { readonly runs: Run[]; newest: BookedCall }>();
+  return {
+    add({ id, name, arguments: args }, turn) {
+      const call: BookedCall = {
+        id: claim(ID.test(id) ? id : foreignId(id)),
+        name,
+        input: callInput(args),
+        turn,
+        result: undefined,
+      };
+      const same = byId.get(id) ?? { runs: [], newest: call };
+      const run = same.runs.at(-1);
+      if (run?.turn === turn) run.calls.push(call);
+      else same.runs.push({ turn, calls: [call], next: 0 });
+      same.newest = call;
+      byId.set(id, same);
+      return call;
+    },
+    answer({ toolCallId, content }, param) {
+      const same = byId.get(toolCallId);
+      if (same === undefined) throw unknownCall(toolCallId, param);
+      const call = nextOpen(same.runs) ?? same.newest;
+      call.result ??= [];
+      call.result.push(...content);
+      return call;
+    },
+  };
+}
+
+/**
+ * Which call a result means where several share an id (some models count from `call_0` in every turn): the first open
+ * one of the newest turn that has any. Once all are answered there is none, and the newest call gets this result too.
+ */
+function nextOpen(runs: Run[]): BookedCall | undefined {
+  for (let run = runs.at(-1); run !== undefined; run = runs.at(-1)) {
+    const call = run.calls[run.next];
+    run.next += 1;
+    if (call !== undefined) return call;
+    runs.pop();
+  }
+  return undefined;
+}
+
+/**
+ * The error for a result whose call nobody made.
+ * @param param The path of the message.
+ */
+export function unknownCall(id: string, param: string): Error {
+  const shown = JSON.stringify(id.slice(0, 64));
+  return invalidValue(
+    `${param}.tool_call_id`,
+    `no assistant message before it has a tool call with the id ${shown}`,
+  );
+}
+
+/** A call's arguments are JSON text by a model: empty means none, and what is no object must still not get lost. */
+export function callInput(text: string): JsonObject {
+  if (text.trim() === "") return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+  } catch {
+    // Kept below as it is.
+  }
+  return { _raw: text.toWellFormed() };
+}
+
+/** Formats want every id only once: one that was taken before gets the next free number. */
+function idClaims(): (id: string) => string {
+  const used = new Map<string, number>();
+  return (id) => {
+    let count = used.get(id);
+    let free = id;
+    while (count !== undefined && used.has(free)) {
+      count += 1;
+      free = `${id}_${count}`;
+    }
+    used.set(id, count ?? 1);
+    if (free !== id) used.set(free, 1);
+    return free;
+  };
+}
+
+function foreignId(id: string): string {
+  return `${id.slice(0, READABLE_ID).replace(/[^a-zA-Z0-9_-]/g, "_")}_${fnv1a(id).toString(36)}`;
+}
+
+/** FNV-1a, 32 bit: short, synchronous, and enough to tell the ids of one conversation apart; {@link idClaims} does the rest. */
+export function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}

@@ -1,0 +1,36 @@
+/** Small readers for JSON whose shape is not known: what does not fit is `undefined`, never an exception. */
+import type { JsonObject } from "../chat/request.ts";
+
+/** Whether a value is a JSON object: neither null nor an array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value if it is a JSON object, else undefined. */
+export function asObject(value: unknown): JsonObject | undefined {
+  return isObject(value) ? value : undefined;
+}
+
+/** The value if it is a string, else the empty string. */
+export function asText(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** An object without the members that say nothing: those without a value, empty texts, lists and objects. */
+export function said(members: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => !isEmpty(value)));
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    (typeof value === "object" && Object.keys(value).length === 0) ||
+    value === ""
+  );
+}
+
+/** A count as a whole number, or undefined. Guardrails turn Bedrock's integers into floats (`197.0`). */
+export function asCount(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? Math.round(value) : undefined;
+}

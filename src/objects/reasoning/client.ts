@@ -1,0 +1,56 @@
+/** The binding `REASONING`: one Durable Object for each client. */
+import type { ReasoningMemory } from "../../contracts.ts";
+import type { Env } from "../../env.ts";
+import { isNamespace } from "../namespace.ts";
+
+/** What is used of the Durable Object. */
+interface Store {
+  save(id: string, blocks: string): Promise<void>;
+  load(ids: readonly string[]): Promise<(string | null)[]>;
+}
+
+type Block = Record<string, unknown>;
+
+/**
+ * What the router keeps of a client's tool turns; undefined when wrangler.toml does not bind it.
+ * @param client The key's name: what one client left is not seen by another.
+ * @param waitUntil Keeps the request alive for what is written after the answer.
+ */
+export function reasoningMemory(
+  env: Env,
+  client: string,
+  waitUntil: (work: Promise<unknown>) => void,
+): ReasoningMemory | undefined {
+  const namespace = env.REASONING;
+  if (!isNamespace<Store>(namespace)) return undefined;
+  const object = () => namespace.get(namespace.idFromName(client));
+  const keyOf = (model: string, toolCallId: string) => `${model} ${toolCallId}`;
+  return {
+    async load(model, toolCallIds) {
+      const texts = await object().load(toolCallIds.map((id) => keyOf(model, id)));
+      const found = new Map<string, Block[]>();
+      for (const [index, id] of toolCallIds.entries()) {
+        const blocks = parseBlocks(texts[index]);
+        if (blocks.length > 0) found.set(id, blocks);
+      }
+      return found;
+    },
+    save(model, toolCallId, blocks) {
+      waitUntil(
+        object()
+          .save(keyOf(model, toolCallId), JSON.stringify(blocks))
+          .catch(() => console.warn("the reasoning of a tool turn could not be kept")),
+      );
+    },
+  };
+}
+
+function parseBlocks(text: string | null | undefined): Block[] {
+  if (typeof text !== "string") return [];
+  const value: unknown = JSON.parse(text);
+  return Array.isArray(value) ? value.filter(isBlock) : [];
+}
+
+function isBlock(value: unknown): value is Block {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

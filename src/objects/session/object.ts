@@ -1,0 +1,177 @@
+import { DurableObject } from "cloudflare:workers";
+import { bindings, type Env } from "../../env.ts";
+import { configOf } from "../../services.ts";
+import { errorLog } from "../../http/log.ts";
+import { reasoningMemory } from "../reasoning/client.ts";
+import { asCaller, type Caller, callerOf } from "./caller.ts";
+import { ticketCounter } from "../round-robin/client.ts";
+import type { ChatRequest } from "../../chat/request.ts";
+import { type Answer, dispatch } from "../../routing/dispatch.ts";
+import { type Peer, peer } from "./peer.ts";
+import { openSession, type Session } from "./session.ts";
+import { type SessionStore, sessionStore } from "./store.ts";
+
+const MAX_SOCKETS = 32;
+/** An object without clients was seen evicted in the middle of an answer after 137 s; an alarm keeps it. */
+const HEARTBEAT_MS = 30_000;
+/** How long frames are kept after their turn has ended. */
+const KEEP_FRAMES_MS = 600_000;
+const NAMED = "named";
+
+/** What a socket remembers while the object sleeps. */
+interface Attachment {
+  readonly caller: Caller;
+  readonly turns: readonly number[];
+}
+
+interface Opened {
+  readonly session: Session;
+  readonly store: SessionStore;
+  readonly named: boolean;
+}
+
+/** One WebSocket session, see docs/websocket.md. Sleeps without losing its sockets while nothing happens. */
+export class ChatSession extends DurableObject<Env> {
+  readonly #peers = new Map<WebSocket, Peer>();
+  #opened: Opened | undefined;
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env);
+    state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    for (const socket of state.getWebSockets()) this.#peers.set(socket, peerOf(socket));
+    // Also when nobody comes: turns that were interrupted are to be marked.
+    if (state.storage.kv.get(NAMED) !== undefined) this.#open();
+  }
+
+  /** Takes a socket in. 429 when there are 32. */
+  override async fetch(request: Request): Promise<Response> {
+    const caller = callerOf(request.headers);
+    if (this.ctx.getWebSockets().length >= MAX_SOCKETS) return new Response(null, { status: 429 });
+    this.ctx.storage.kv.put(NAMED, caller.named);
+    const { store } = this.#open();
+    store.touch(Date.now());
+    await this.#arm();
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    server.serializeAttachment({ caller, turns: [] } satisfies Attachment);
+    this.#peers.set(server, peerOf(server));
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    const from = this.#peers.get(socket);
+    if (from) this.#open().session.receive(from, attachmentOf(socket).caller, data);
+  }
+
+  override async webSocketClose(socket: WebSocket, code?: number): Promise<void> {
+    // The runtime answers a hibernating socket's close only when told to.
+    if (code !== undefined && mayBeSent(code)) socket.close(code);
+    else socket.close();
+    // An error may be followed by a close.
+    const known = this.#peers.delete(socket);
+    if (known && this.#peers.size === 0 && !this.#isNamed()) await this.#forget();
+  }
+
+  override webSocketError(socket: WebSocket): Promise<void> {
+    return this.webSocketClose(socket);
+  }
+
+  /** The one alarm: heartbeat of a running turn, end of kept frames, end of an idle session. */
+  override async alarm(): Promise<void> {
+    const { session, store, named } = this.#open();
+    const now = Date.now();
+    store.expire(now - KEEP_FRAMES_MS);
+    const abandoned = !named && this.#peers.size === 0;
+    const idle = store.active() + this.#ttlMs() <= now;
+    if (!session.busy && (abandoned || idle)) await this.#forget();
+    else await this.#arm();
+  }
+
+  #open(): Opened {
+    if (this.#opened) return this.#opened;
+    const named = this.#isNamed();
+    this.ctx.storage.kv.put(NAMED, named);
+    const store = sessionStore(this.ctx.storage);
+    const session = openSession({
+      named,
+      store,
+      peers: () => this.#peers.values(),
+      config: () => configOf(this.env),
+      ask: (request, caller, signal) => this.#ask(request, caller, signal),
+      began: (work) => this.ctx.waitUntil(this.#attend(work)),
+      failed: (error, { requestId }) => errorLog(error, requestId),
+      now: Date.now,
+    });
+    this.#opened = { session, store, named };
+    return this.#opened;
+  }
+
+  /** The storage may have been cleared since its sockets came. */
+  #isNamed(): boolean {
+    const stored = this.ctx.storage.kv.get<boolean>(NAMED);
+    const [socket] = this.#peers.keys();
+    return stored ?? (socket === undefined || attachmentOf(socket).caller.named);
+  }
+
+  #ask(request: ChatRequest, caller: Caller, signal: AbortSignal): Promise<Answer> {
+    return dispatch(request, {
+      config: configOf(this.env),
+      binding: bindings(this.env),
+      signal,
+      random: Math.random,
+      client: caller.client,
+      counter: ticketCounter(this.env),
+      ownHost: caller.host,
+      reasoning: reasoningMemory(this.env, caller.client, (work) => this.ctx.waitUntil(work)),
+    });
+  }
+
+  /** Keeps the object alive while a turn runs. */
+  async #attend(work: Promise<void>): Promise<void> {
+    await this.#arm(true);
+    await work;
+    if (this.#opened) await this.#arm();
+  }
+
+  /** Sets the alarm, unless it comes early enough already. */
+  async #arm(busy = this.#open().session.busy): Promise<void> {
+    const { store } = this.#open();
+    const now = Date.now();
+    const ended = store.oldestEnd();
+    const due = Math.min(
+      busy ? now + HEARTBEAT_MS : Number.POSITIVE_INFINITY,
+      ended === undefined ? Number.POSITIVE_INFINITY : ended + KEEP_FRAMES_MS,
+      store.active() + this.#ttlMs(),
+    );
+    const set = await this.ctx.storage.getAlarm();
+    if (set === null || set > due) await this.ctx.storage.setAlarm(due);
+  }
+
+  /** Leaves nothing behind. */
+  async #forget(): Promise<void> {
+    await this.#opened?.session.end();
+    this.#opened = undefined;
+    await Promise.all([this.ctx.storage.deleteAlarm(), this.ctx.storage.deleteAll()]);
+  }
+
+  #ttlMs(): number {
+    return configOf(this.env).serve.sessionTtlMs;
+  }
+}
+
+function peerOf(socket: WebSocket): Peer {
+  const { caller, turns } = attachmentOf(socket);
+  return peer(socket, turns, (changed) =>
+    socket.serializeAttachment({ caller, turns: changed } satisfies Attachment),
+  );
+}
+
+/** Codes that an end may give; the others say that none was given. https://www.rfc-editor.org/rfc/rfc6455#section-7.4 */
+function mayBeSent(code: number): boolean {
+  return code === 1000 || (code >= 3000 && code <= 4999);
+}
+
+function attachmentOf(socket: WebSocket): Attachment {
+  const { caller, turns }: { caller?: unknown; turns?: unknown } = socket.deserializeAttachment() ?? {};
+  return { caller: asCaller(caller), turns: Array.isArray(turns) ? turns.filter(Number.isInteger) : [] };
+}

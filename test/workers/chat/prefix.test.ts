@@ -1,0 +1,122 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Delta } from "../../../src/contracts.ts";
+import { prefixDeltas, prefixFilter, withoutPrefixes } from "../../../src/chat/prefix.ts";
+import { prefixBody, prefixSse } from "../../../src/dialects/openai-chat/upstream/prefix-native.ts";
+import { parseChat } from "../../../src/dialects/openai-chat/client/parse.ts";
+
+const filtered = (name: string, pieces: string[]) => {
+  const filter = prefixFilter(name);
+  return pieces.map((piece) => filter.push(piece)).join("") + filter.flush();
+};
+
+describe("prefixFilter", () => {
+  it("puts the name before the first text", () => {
+    expect(filtered("claude", ["Hel", "lo"])).toBe("[claude] Hello");
+  });
+
+  it("takes out the model's own copy of exactly that prefix", () => {
+    expect(filtered("claude", ["[cla", "ude] ", "Hello"])).toBe("[claude] Hello");
+    expect(filtered("claude", ["[claude]Hello"])).toBe("[claude] [claude]Hello");
+    expect(filtered("claude", ["[other] Hello"])).toBe("[claude] [other] Hello");
+  });
+
+  it("says nothing where there is no text", () => {
+    expect(filtered("claude", [])).toBe("");
+    expect(filtered("claude", ["", ""])).toBe("");
+  });
+
+  it("loses no text, however it is split", () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.constantFrom("[", "[m", "[m]", "[m] ", "[m] x", "[m] [m] x", "[n] x"),
+    );
+    fc.assert(
+      fc.property(text, fc.array(fc.nat(20)), (whole, cuts) => {
+        const at = [0, ...cuts.map((c) => Math.min(c, whole.length)).sort((a, b) => a - b), whole.length];
+        const pieces = at.slice(1).map((end, i) => whole.slice(at[i], end));
+        const shown = whole.startsWith("[m] ") ? whole.slice(4) : whole;
+        const expected = whole === "" ? "" : `[m] ${shown}`;
+        expect(filtered("m", pieces)).toBe(expected);
+      }),
+    );
+  });
+});
+
+describe("prefixDeltas", () => {
+  it("leaves tool calls and reasoning alone", () => {
+    const deltas: Delta[] = [
+      { type: "reasoning", text: "hm" },
+      { type: "tool_start", index: 0, id: "a", name: "f" },
+      { type: "finish", reason: "tool_calls" },
+    ];
+    expect(prefixDeltas("m")(deltas)).toEqual(deltas);
+  });
+
+  it("releases what it held back before a tool call", () => {
+    const out = prefixDeltas("m")([
+      { type: "text", text: "[" },
+      { type: "tool_start", index: 0, id: "a", name: "f" },
+    ]);
+    expect(out[0]).toEqual({ type: "text", text: "[m] [" });
+    expect(out[1]?.type).toBe("tool_start");
+  });
+});
+
+describe("withoutPrefixes", () => {
+  it("cleans the assistant's history, parsed and raw, and nothing else", () => {
+    const request = parseChat({
+      messages: [
+        { role: "user", content: "[a] mine" },
+        { role: "assistant", content: "[a] hello" },
+        { role: "assistant", content: [{ type: "text", text: "[b] parts" }] },
+        { role: "assistant", content: "[c] stranger" },
+      ],
+    });
+    const clean = withoutPrefixes(request, ["a", "b"]);
+    const texts = clean.messages.map((m) => (m.content[0]?.type === "text" ? m.content[0].text : ""));
+    expect(texts).toEqual(["[a] mine", "hello", "parts", "[c] stranger"]);
+    expect(clean.raw.messages).toEqual([
+      { role: "user", content: "[a] mine" },
+      { role: "assistant", content: "hello" },
+      { role: "assistant", content: [{ type: "text", text: "parts" }] },
+      { role: "assistant", content: "[c] stranger" },
+    ]);
+  });
+});
+
+describe("an OpenAI-compatible answer", () => {
+  it("carries the prefix in a whole body, other fields untouched", () => {
+    const body = (content: string) => ({ x: 1, choices: [{ index: 0, message: { content }, y: 2 }] });
+    expect(JSON.parse(prefixBody(JSON.stringify(body("hi")), "m"))).toEqual(body("[m] hi"));
+    expect(JSON.parse(prefixBody(JSON.stringify(body("[m] hi")), "m"))).toEqual(body("[m] hi"));
+    expect(prefixBody("not json", "m")).toBe("not json");
+  });
+
+  it("carries the prefix in a stream at every split of the bytes", async () => {
+    const chunk = (delta: object, finish: string | null = null) =>
+      `data: ${JSON.stringify({ id: "x", extra: "é", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+    const sse = `: hello\n\n${chunk({ role: "assistant", content: "" })}${chunk({ content: "[" })}${chunk({ content: "ok" })}${chunk({}, "stop")}data: [DONE]\n\n`;
+    const bytes = new TextEncoder().encode(sse);
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const body = new Response(
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(bytes.slice(0, cut));
+            controller.enqueue(bytes.slice(cut));
+            controller.close();
+          },
+        }),
+      ).body;
+      const text = await new Response(body?.pipeThrough(prefixSse("m"))).text();
+      const chunks = text
+        .split("\n\n")
+        .filter((line) => line.startsWith("data: {"))
+        .map((line): unknown => JSON.parse(line.slice(6)));
+      const contents = JSON.stringify(chunks).match(/"content":"[^"]*"/g);
+      expect(contents?.join()).toBe('"content":"","content":"","content":"[m] [ok"');
+      expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
+      expect(text).toContain('"extra":"é"');
+    }
+  });
+});
