@@ -9,6 +9,7 @@ import { seeded } from "../../../support/routing.ts";
 import { envOf } from "../../support.ts";
 
 const request = parseChat({ messages: [{ role: "user", content: "Hi" }] });
+const { router } = configOf(envOf());
 
 function targetsOf(names: readonly string[]): Target[] {
   return names.map((name) => bedrockTarget("anthropic.claude-3-haiku-20240307-v1:0", { name }));
@@ -20,7 +21,6 @@ async function choose(
   weights: Readonly<Record<string, number>>,
   draw: () => number,
 ): Promise<Choice> {
-  const { router } = configOf(envOf());
   return random.order(targets, {
     request,
     query: "Hi",
