@@ -1,5 +1,7 @@
 /** InvokeModel, Converse and their streams, from the request on the wire to the script of the answer. */
 import { readDirectives } from "../answer/directives.ts";
+import { answerEmbedding, embeddingModel } from "../embeddings/bedrock.ts";
+import type { EmulatedEmbedding } from "../embeddings/models.ts";
 import { converse } from "../families/converse/index.ts";
 import type { EmulatedFamily, TokenUsage } from "../families/family.ts";
 import { familyOf } from "../families/index.ts";
@@ -27,14 +29,14 @@ interface Call {
 export async function answerBedrock(request: WireRequest, state: EmulatorState): Promise<Script> {
   try {
     await authenticate(request, state.now());
-    return answer(request, state);
+    return await answer(request, state);
   } catch (thrown) {
     if (thrown instanceof BedrockError) return errorScript(thrown);
     throw thrown;
   }
 }
 
-function answer(request: WireRequest, state: EmulatorState): Script {
+function answer(request: WireRequest, state: EmulatorState): Script | Promise<Script> {
   const match = request.method === "POST" ? OPERATION.exec(request.route) : null;
   const modelId = decode(match?.[1]);
   if (!match || modelId === undefined) {
@@ -45,6 +47,8 @@ function answer(request: WireRequest, state: EmulatorState): Script {
   const prefixed = resolveFault(request.faultSpec, request.path, state.flaky);
   const early = prefixed && replace(prefixed, request);
   if (early) return early;
+  const embedding = match[2] === "invoke" ? embeddingModel(modelId) : undefined;
+  if (embedding) return embed(request, embedding, state);
   const call = read(request, modelId, match[2] ?? "");
   const directives = readDirectives(call.family.question(call.body));
   const fault = prefixed ?? resolveFault(directives.fault, request.path, state.flaky);
@@ -52,6 +56,18 @@ function answer(request: WireRequest, state: EmulatorState): Script {
   if (instead) return instead;
   call.family.validate(call.body, modelId);
   return deliver(call, fault, directives.pace ?? state.paceMs);
+}
+
+/** Vectors or an order: no stream, and of the faults only those that take the answer's place or its connection. */
+async function embed(request: WireRequest, model: EmulatedEmbedding, state: EmulatorState): Promise<Script> {
+  const body = bodyOf(request);
+  const { fault: ordered, pace } = readDirectives(model.text(body));
+  const fault = resolveFault(request.faultSpec ?? ordered, request.path, state.flaky);
+  const instead = fault && replace(fault, request);
+  if (instead) return instead;
+  const script = await answerEmbedding(model, body);
+  const slow: Script = pace === undefined ? script : [{ kind: "wait", ms: pace }, ...script];
+  return fault ? (TRANSPORT_FAULTS.get(fault.name)?.(slow, fault.argument) ?? slow) : slow;
 }
 
 /** Reads the body and finds the family. Throws what the service says before it looks at the model's own rules. */
@@ -65,17 +81,20 @@ function read(request: WireRequest, modelId: string, operation: string): Call {
   if (operation !== "converse-stream" && !/application\/json|\*\/\*/.test(accept)) {
     throw invalid("The provided Accept Type is invalid or not supported for this model");
   }
-  if (request.bytes.length > MOST_BODY_BYTES) {
-    throw malformed([`#: expected maxLength: ${MOST_BODY_BYTES}, actual: ${request.bytes.length}`]);
-  }
-  if (!isObject(request.body)) {
-    throw invalid("Malformed input request, please reformat your input and try again.");
-  }
+  const body = bodyOf(request);
   const family = usesConverse(operation)
     ? converse(operation === "converse-stream")
-    : familyOf(modelId, request.body);
+    : familyOf(modelId, body);
   if (!family) throw invalid("The provided model identifier is invalid.");
-  return { modelId, operation, body: request.body, family };
+  return { modelId, operation, body, family };
+}
+
+function bodyOf({ bytes, body }: WireRequest): JsonObject {
+  if (bytes.length > MOST_BODY_BYTES) {
+    throw malformed([`#: expected maxLength: ${MOST_BODY_BYTES}, actual: ${bytes.length}`]);
+  }
+  if (isObject(body)) return body;
+  throw invalid("Malformed input request, please reformat your input and try again.");
 }
 
 /** The script of a fault that needs no answer to spoil. */

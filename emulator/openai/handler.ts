@@ -2,8 +2,9 @@
 import { compose } from "../answer/compose.ts";
 import { readDirectives } from "../answer/directives.ts";
 import { OPENAI_KEY } from "../credentials.ts";
+import { answerEmbeddings, answerRerank } from "../embeddings/openai.ts";
 import { type Fault, GATEWAY_FAULTS, resolveFault, TRANSPORT_FAULTS } from "../faults.ts";
-import { asObject, isObject, type JsonObject, objectsIn } from "../json.ts";
+import { asObject, asString, isObject, type JsonObject, objectsIn, stringsIn } from "../json.ts";
 import { json, type Script, streamed } from "../script.ts";
 import type { EmulatorState } from "../state.ts";
 import type { WireRequest } from "../wire.ts";
@@ -12,7 +13,13 @@ import { ERROR_FAULTS, errorMid } from "./faults.ts";
 import { questionIn, readConversation } from "./read.ts";
 import { type Completion, chunksOf, promptTokensIn, wholeCompletion } from "./shape.ts";
 
-const MODELS = ["emulated-small", "emulated-large"];
+const MODELS = [
+  "emulated-small",
+  "emulated-large",
+  "emulated-embedding",
+  "emulated-floats",
+  "emulated-rerank",
+];
 const CREATED = 1_735_689_600;
 const DONE = "[DONE]";
 
@@ -25,11 +32,13 @@ export function answerOpenAi(
   route: string,
   access: OpenAiAccess,
   state: EmulatorState,
-): Script {
+): Script | Promise<Script> {
   const refusal = refuse(request.headers.authorization, access);
   if (refusal) return errorScript(refusal);
   if (request.method === "GET" && route === "/models")
     return json(200, { object: "list", data: MODELS.map(toModel) });
+  const other = request.method === "POST" ? OTHERS.get(route) : undefined;
+  if (other) return answerOther(request, other, state);
   if (request.method !== "POST" || route !== "/chat/completions") {
     const message = `Invalid URL (${request.method} ${request.path})`;
     return errorScript({ status: 404, type: "invalid_request_error", message });
@@ -43,6 +52,28 @@ export function answerOpenAi(
   const invalid = check(request.body);
   if (invalid) return errorScript(invalid);
   const script = complete(body, directives.pace ?? state.paceMs, state.now());
+  return fault ? spoil(fault, script) : script;
+}
+
+type AnswerOther = (body: JsonObject) => Promise<Script>;
+
+const OTHERS: ReadonlyMap<string, AnswerOther> = new Map([
+  ["/embeddings", answerEmbeddings],
+  ["/rerank", answerRerank],
+]);
+
+async function answerOther(request: WireRequest, answer: AnswerOther, state: EmulatorState): Promise<Script> {
+  const body = asObject(request.body);
+  const text = asString(body.query) || asString(body.input) || (stringsIn(body.input)[0] ?? "");
+  const { fault: ordered } = readDirectives(text);
+  const fault = resolveFault(request.faultSpec ?? ordered, request.path, state.flaky);
+  if (fault) request.record.fault = fault.argument ? `${fault.name}:${fault.argument}` : fault.name;
+  const instead = fault && replace(fault, request);
+  if (instead) return instead;
+  if (typeof body.model !== "string" || body.model === "") {
+    return errorScript(badRequest("you must provide a model parameter", "model"));
+  }
+  const script = await answer(body);
   return fault ? spoil(fault, script) : script;
 }
 
