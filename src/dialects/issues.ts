@@ -3,16 +3,6 @@ import type * as z from "zod/mini";
 
 type Issue = z.core.$ZodIssue;
 
-/** `["messages", 0, "content"]` as `messages[0].content`. */
-export function pathText(path: readonly PropertyKey[]): string {
-  let text = "";
-  for (const step of path) {
-    if (typeof step === "number") text += `[${step}]`;
-    else text += text === "" ? String(step) : `.${String(step)}`;
-  }
-  return text;
-}
-
 /**
  * The most telling complaint of an error: inside a union, the one of the branch that went furthest, since a value that
  * matched a branch's outer shape was meant as that branch.
@@ -47,6 +37,9 @@ function sentence(issue: Issue): string {
         : `must be at least ${String(issue.minimum)}`;
     case "too_big":
       return `must be at most ${String(issue.maximum)}`;
+    case "custom":
+      // Of a list: the sentence is there already.
+      return issue.message;
     default:
       return "is not valid";
   }

@@ -21,7 +21,7 @@ export const chat: Endpoint = { method: "POST", path: "/chat/completions", acces
 
 async function handle(c: AppContext): Promise<Response> {
   const config = configOf(c.env);
-  const parsed = parseChat(await readJson(c.req.raw, config.serve.maxBodyBytes));
+  const parsed = parseChat((await readJson(c.req.raw, config.serve.maxBodyBytes)).value);
   const { request, prefix } = prefixed(parsed, config);
   const call = {
     config,

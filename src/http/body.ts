@@ -1,25 +1,27 @@
 /** Reads a request's JSON body within a limit. */
 import { RouterError } from "../errors.ts";
+import { readJsonText } from "../lib/json-text.ts";
+
+/** A request's JSON, and the text that it came as. */
+export interface RequestBody {
+  readonly value: unknown;
+  readonly text: string;
+}
 
 /**
  * @param maxBytes The largest body that is read.
- * @throws RouterError `request_too_large` (413), `invalid_json` (400)
+ * @throws RouterError `request_too_large` (413); what {@link readJsonText} throws (400)
  */
-export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+export async function readJson(request: Request, maxBytes: number): Promise<RequestBody> {
   const announced = Number(request.headers.get("content-length") ?? Number.NaN);
   if (announced > maxBytes) throw tooLarge(maxBytes);
   // A body of known length is read natively; only one of unknown length has to be counted on its way.
   const text = Number.isFinite(announced) ? await request.text() : await readCounted(request, maxBytes);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new RouterError(
-      "invalid_json",
-      text.trim() === ""
-        ? "The request has no body. Send a JSON object with at least `messages`."
-        : "The request body is not valid JSON. Check it for a missing quote or bracket, a trailing comma, or an end that was cut off.",
-    );
-  }
+  if (text.trim() !== "") return { value: readJsonText(text), text };
+  throw new RouterError(
+    "invalid_json",
+    "The request has no body. Send a JSON object with at least `messages`.",
+  );
 }
 
 async function readCounted(request: Request, maxBytes: number): Promise<string> {

@@ -1,5 +1,6 @@
 /** What a client may send over a session's socket: one text in, one {@link Incoming} out, or a RouterError. */
 import { RouterError } from "../../errors.ts";
+import { readJsonText } from "../../lib/json-text.ts";
 import type { JsonObject } from "../../chat/request.ts";
 
 /** Images included. Smaller than a row of SQLite storage may be. */
@@ -51,7 +52,7 @@ export class Refused extends Error {
 
 /**
  * Parses one message of a client.
- * @throws Refused with `invalid_value`, `invalid_json` or `request_too_large`.
+ * @throws Refused with `invalid_value` or `request_too_large`; what {@link readJsonText} throws.
  */
 export function parseMessage(data: string | ArrayBuffer): Incoming {
   if (typeof data !== "string")
@@ -141,12 +142,7 @@ function parseSeq(value: unknown, param: string): number {
 }
 
 function parseObject(text: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new Refused(new RouterError("invalid_json", "The message is not valid JSON."));
-  }
+  const value = readJsonText(text);
   if (isObject(value)) return value;
   throw wrong("The message must be a JSON object.");
 }

@@ -11,6 +11,7 @@ import type {
 import { RouterError } from "../../errors.ts";
 import { familyFor } from "../../families/index.ts";
 import { hasCachePoint, withCachePoints } from "../../chat/cache-points.ts";
+import { checkInnerJson } from "../../chat/inner-json.ts";
 import { fitMaxTokens } from "../../chat/tokens.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { upstreamFetch } from "../http.ts";
@@ -45,6 +46,7 @@ async function open(any: Target, request: ChatRequest, context: CallContext): Pr
   const target = checked(any);
   const { binding, signal } = context;
   refuseForeignTools(request);
+  checkInnerJson(request.messages);
   const family = familyFor(target);
   const fitted = fitRequest(request, target, family.facts(target));
   const encoded = family.encode(await prepare(fitted.request, target, context), target);

@@ -1,6 +1,8 @@
 /** Parses a chat completion request: `unknown` in, {@link ChatRequest} out, or a RouterError that names the field. */
 import { RouterError } from "../../../errors.ts";
-import { deepestIssue, pathText } from "../../issues.ts";
+import { countCheck } from "../../../lib/counts.ts";
+import { pathText } from "../../../lib/json.ts";
+import { deepestIssue } from "../../issues.ts";
 import { parseMessages } from "./messages.ts";
 import { requestSchema, type WireRequest } from "./schema.ts";
 import type {
@@ -11,12 +13,26 @@ import type {
   ToolChoice,
 } from "../../../chat/request.ts";
 
+/** Far above what honest clients send; a model's own smaller limit is its own affair. */
+const checkCounts = countCheck({
+  messages: 10_000,
+  "messages[].content": 10_000,
+  "messages[].tool_calls": 1000,
+  tools: 1000,
+  functions: 1000,
+  "tool_choice.allowed_tools.tools": 1000,
+  stop: 256,
+  logit_bias: 2048,
+  metadata: 500,
+});
+
 /**
  * @param body The request's JSON, as parsed.
  * @throws RouterError `invalid_value` with `param` for the first field that is wrong.
  */
 export function parseChat(body: unknown): ChatRequest {
   if (!isObject(body)) throw invalid(undefined, "The request body must be a JSON object.");
+  checkCounts(body);
   const parsed = requestSchema.safeParse(body);
   if (!parsed.success) {
     const issue = deepestIssue(parsed.error.issues);

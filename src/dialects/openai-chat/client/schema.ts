@@ -3,6 +3,7 @@
  * pass: an OpenAI-compatible upstream may know them. https://platform.openai.com/docs/api-reference/chat/create
  */
 import * as z from "zod/mini";
+import { list } from "../../list.ts";
 
 const json = z.record(z.string(), z.unknown());
 const cacheControl = z.nullish(
@@ -28,12 +29,10 @@ const calledFunction = z.looseObject({ name: z.string(), arguments: z.nullish(z.
 
 const message = z.looseObject({
   role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
-  content: z.nullish(z.union([z.string(), z.array(part)])),
+  content: z.nullish(z.union([z.string(), list(part)])),
   refusal: z.nullish(z.string()),
   tool_calls: z.nullish(
-    z.array(
-      z.looseObject({ id: z.string(), type: z.nullish(z.string()), function: z.nullish(calledFunction) }),
-    ),
+    list(z.looseObject({ id: z.string(), type: z.nullish(z.string()), function: z.nullish(calledFunction) })),
   ),
   tool_call_id: z.nullish(z.string()),
   function_call: z.nullish(calledFunction),
@@ -60,7 +59,7 @@ const toolChoice = z.union([
     allowed_tools: z.nullish(
       z.looseObject({
         mode: z.enum(["auto", "required"]),
-        tools: z.array(z.looseObject({ type: z.string() })),
+        tools: list(z.looseObject({ type: z.string() })),
       }),
     ),
   }),
@@ -85,12 +84,12 @@ const tokens = z.nullish(z.int().check(z.gte(1)));
 /** Validates the request's known fields; what it returns still holds the unknown ones. */
 export const requestSchema = z.looseObject({
   model: z.nullish(z.string()),
-  messages: z.array(message).check(z.minLength(1)),
+  messages: list(message, 1),
   stream: z.nullish(z.boolean()),
   stream_options: z.nullish(z.looseObject({ include_usage: z.nullish(z.boolean()) })),
   max_tokens: tokens,
   max_completion_tokens: tokens,
-  stop: z.nullish(z.union([z.array(z.string()), z.string()])),
+  stop: z.nullish(z.union([list(z.string()), z.string()])),
   temperature: between(0, 2),
   top_p: between(0, 1),
   n: z.nullish(z.int().check(z.gte(1), z.lte(128))),
@@ -100,9 +99,9 @@ export const requestSchema = z.looseObject({
   logit_bias: z.nullish(z.record(z.string(), z.number())),
   logprobs: z.nullish(z.boolean()),
   top_logprobs: z.nullish(z.int().check(z.gte(0), z.lte(20))),
-  tools: z.nullish(z.array(tool)),
+  tools: z.nullish(list(tool)),
   tool_choice: z.nullish(toolChoice),
-  functions: z.nullish(z.array(functionDefinition)),
+  functions: z.nullish(list(functionDefinition)),
   function_call: z.nullish(z.union([z.looseObject({ name: z.string() }), z.enum(["none", "auto"])])),
   parallel_tool_calls: z.nullish(z.boolean()),
   response_format: z.nullish(responseFormat),

@@ -211,6 +211,50 @@ describe("parseChat", () => {
   });
 });
 
+describe("a request with too much in it", () => {
+  const some = <T>(count: number, element: T): T[] => new Array<T>(count).fill(element);
+  const names = (count: number, value: unknown) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, value]));
+  const text = { type: "text", text: "x" };
+  const tool = { type: "function", function: { name: "f" } };
+  const call = { id: "c", type: "function", function: { name: "f", arguments: "{}" } };
+  const allowed = (count: number) => ({
+    type: "allowed_tools",
+    allowed_tools: { mode: "auto", tools: some(count, tool) },
+  });
+
+  it.each<[string, number, (count: number) => object]>([
+    ["messages", 10_000, (count) => ({ messages: some(count, user("hi")) })],
+    ["messages[0].content", 10_000, (count) => ({ messages: [user(some(count, text))] })],
+    [
+      "messages[0].tool_calls",
+      1000,
+      (count) => ({
+        messages: [{ role: "assistant", tool_calls: some(count, call) }],
+      }),
+    ],
+    ["tools", 1000, (count) => ({ ...minimal, tools: some(count, tool) })],
+    ["functions", 1000, (count) => ({ ...minimal, functions: some(count, { name: "f" }) })],
+    ["tool_choice.allowed_tools.tools", 1000, (count) => ({ ...minimal, tool_choice: allowed(count) })],
+    ["stop", 256, (count) => ({ ...minimal, stop: some(count, "x") })],
+    ["logit_bias", 2048, (count) => ({ ...minimal, logit_bias: names(count, 1) })],
+    ["metadata", 500, (count) => ({ ...minimal, metadata: names(count, "x") })],
+  ])("%s: %i are taken, one more is not, whatever it is", (param, most, bodyOf) => {
+    expect(parseChat(bodyOf(most)).messages.length).toBeGreaterThan(0);
+    expect(rejection(bodyOf(most + 1))).toMatchObject({ code: "invalid_value", status: 400, param });
+  });
+
+  it.each([
+    [{ messages: some(10_000, 0) }, "messages[0]"],
+    [{ messages: [...some(9999, user("hi")), 0] }, "messages[9999]"],
+    [{ messages: some(2, user(some(10_000, 7))) }, "messages[0].content[0]"],
+    [{ ...minimal, tools: [tool, ...some(999, null)] }, "tools[1]"],
+    [{ ...minimal, stop: ["x", ...some(255, {})] }, "stop[1]"],
+  ])("is told by its first fault", (body, param) => {
+    expect(rejection(body)).toMatchObject({ code: "invalid_value", param });
+  });
+});
+
 describe.skipIf(examples.length === 0)("OpenAI's own examples", () => {
   const requests = examples.filter(({ name }) => name.startsWith("request-"));
   it.each(requests)("$name is accepted", ({ json }) => {
