@@ -33,7 +33,10 @@ function check(value: unknown, [step, ...steps]: readonly Step[], most: number, 
 }
 
 function next(value: unknown, steps: readonly Step[], most: number, path: PropertyKey[]): void {
-  if (steps.length > 0) return check(value, steps, most, path);
+  if (steps.length > 0) {
+    check(value, steps, most, path);
+    return;
+  }
   const size = Array.isArray(value) ? value.length : isObject(value) ? Object.keys(value).length : 0;
   if (size <= most) return;
   const param = pathText(path);
