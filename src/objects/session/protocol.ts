@@ -52,7 +52,7 @@ export class Refused extends Error {
 
 /**
  * Parses one message of a client.
- * @throws Refused with `invalid_value` or `request_too_large`; what {@link readJsonText} throws.
+ * @throws Refused with `invalid_value`, `invalid_json` or `request_too_large`.
  */
 export function parseMessage(data: string | ArrayBuffer): Incoming {
   if (typeof data !== "string")
@@ -142,7 +142,12 @@ function parseSeq(value: unknown, param: string): number {
 }
 
 function parseObject(text: string): JsonObject {
-  const value = readJsonText(text);
+  let value: unknown;
+  try {
+    value = readJsonText(text);
+  } catch (thrown) {
+    throw thrown instanceof RouterError ? new Refused(thrown) : thrown;
+  }
   if (isObject(value)) return value;
   throw wrong("The message must be a JSON object.");
 }
