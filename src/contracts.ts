@@ -167,11 +167,25 @@ export interface ReasoningMemory {
   save(model: string, toolCallId: string, blocks: readonly JsonObject[]): void;
 }
 
-/** Reaches a target. Throws a RouterError when the upstream refuses or cannot be reached. */
+/** Where one attempt goes: a target in one region, or with one of its API keys. What fails cools down by place. */
+export interface Place {
+  readonly target: Target;
+  /** Tells the target's places apart, in the log and in what is remembered of failures: `eu-west-1`, `key 2`, nothing. */
+  readonly id: string;
+  /** The target's places differ in their credentials: what refuses or throttles this one is none of the others' concern. */
+  readonly ownKey: boolean;
+}
+
+/** Reaches a target. */
 export interface Provider {
-  open(target: Target, request: ChatRequest, context: CallContext): Promise<Upstream>;
   /** What the provider itself knows of a model, without asking anyone. */
   facts(target: Target): ModelFacts;
+  /** The target's places in the order in which they are to be tried; at least one. */
+  places(target: Target, binding: ReadBinding): readonly Place[];
+  /** Gives `n` answers in one call; other providers are asked n times. */
+  readonly manyAnswers: boolean;
+  /** @throws RouterError when the upstream refuses or cannot be reached. */
+  open(place: Place, request: ChatRequest, context: CallContext): Promise<Upstream>;
 }
 
 /** What is known of a model; undefined where it is not known. */

@@ -76,6 +76,15 @@ const KINDS = {
 
 export type ErrorCode = keyof typeof KINDS;
 
+/** How one attempt at a place ended. */
+export interface TrailEntry {
+  readonly model: string;
+  /** The place's id: a region, `key 2`, or nothing. */
+  readonly place: string;
+  readonly outcome: "ok" | ErrorCode;
+  readonly ms: number;
+}
+
 export interface RouterErrorOptions {
   /** The request field at fault, e.g. `messages[0].content`. */
   readonly param?: string;
@@ -85,6 +94,10 @@ export interface RouterErrorOptions {
   readonly cause?: unknown;
   /** An OpenAI-compatible upstream's own error answer, handed on with its status. */
   readonly passthrough?: { readonly status: number; readonly body: string };
+  /** Every attempt that was made, this failure being the last one's. */
+  readonly trail?: readonly TrailEntry[];
+  /** Another place of the same target, with credentials of its own, was ready and has not been tried. */
+  readonly elsewhere?: boolean;
 }
 
 /** A failure with a stable `code`; status, type and retry advice follow from the table. */
@@ -94,12 +107,9 @@ export class RouterError extends Error {
   readonly param: string | null;
   readonly retryAfter: number | undefined;
   readonly passthrough: RouterErrorOptions["passthrough"];
-  /** Set by dispatch when it has tried again already: a client that repeats it all would only multiply the load. */
-  retried = false;
-  /** How many attempts dispatch made, for `x-router-attempts`; 0 when it made none. */
-  attempts = 0;
-  /** Set by a provider that has another API key for the same target: it may be tried with that one at once. */
-  otherKey = false;
+  /** The attempts that led here; empty when none was made. */
+  readonly trail: readonly TrailEntry[];
+  readonly #elsewhere: boolean;
 
   constructor(code: ErrorCode, message: string, options: RouterErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -107,6 +117,8 @@ export class RouterError extends Error {
     this.param = options.param ?? null;
     this.retryAfter = options.retryAfter ?? (code === "rate_limit_exceeded" ? 1 : undefined);
     this.passthrough = options.passthrough;
+    this.trail = options.trail ?? [];
+    this.#elsewhere = options.elsewhere ?? false;
   }
 
   get status(): number {
@@ -117,20 +129,50 @@ export class RouterError extends Error {
     return KINDS[this.code].type;
   }
 
-  /** Whether dispatch may try again before anything reached the client. */
+  /** Whether the same place may be tried again before anything reached the client. */
   get retryable(): boolean {
-    return KINDS[this.code].retryable || this.otherKey;
+    return KINDS[this.code].retryable;
   }
 
-  /** For `x-should-retry`, which OpenAI's SDKs obey; without it they repeat every 5xx twice. */
+  /**
+   * For `x-should-retry`, which OpenAI's SDKs obey; without it they repeat every 5xx twice. A client that repeats what was
+   * tried several times already would only multiply the load.
+   */
   get shouldRetry(): boolean {
-    return this.retryable && (this.code === "rate_limit_exceeded" || !this.retried);
+    const may = this.retryable || this.#elsewhere;
+    return may && (this.code === "rate_limit_exceeded" || this.trail.length < 2);
+  }
+
+  /** The same failure with the attempts that led to it: told in its message where there were several. */
+  after(trail: readonly TrailEntry[], elsewhere: boolean): RouterError {
+    const { code, param, retryAfter, passthrough, cause } = this;
+    const message = trail.length < 2 ? this.message : `${this.message}\nAttempts:\n${trailLines(trail)}`;
+    const told = new RouterError(code, message, {
+      ...(param !== null && { param }),
+      ...(retryAfter !== undefined && { retryAfter }),
+      ...(passthrough && { passthrough }),
+      ...(cause !== undefined && { cause }),
+      trail,
+      elsewhere,
+    });
+    if (this.stack !== undefined) told.stack = this.stack;
+    return told;
   }
 
   /** OpenAI's error object, the same over HTTP, SSE and WebSocket. */
   toBody(): { error: { message: string; type: string; param: string | null; code: string } } {
     return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
   }
+}
+
+/** All attempts, a line each: what is to be fixed may be with an earlier one. */
+function trailLines(trail: readonly TrailEntry[]): string {
+  return trail
+    .map(({ model, place, outcome, ms }, index) => {
+      const where = place === "" ? "" : ` (${place})`;
+      return `${index + 1}. ${model}${where}: ${outcome} after ${ms} ms`;
+    })
+    .join("\n");
 }
 
 /** Any thrown value as a RouterError; what is not one becomes `internal_error` without its text. */

@@ -23,7 +23,7 @@ function serverTiming({ trail }: Route): string {
 export function errorHeaders(error: RouterError): Record<string, string> {
   return {
     "x-should-retry": String(error.shouldRetry),
-    ...(error.attempts > 0 && { "x-router-attempts": String(error.attempts) }),
+    ...(error.trail.length > 0 && { "x-router-attempts": String(error.trail.length) }),
     ...(error.retryAfter !== undefined && { "retry-after": String(error.retryAfter) }),
     ...(error.code === "invalid_api_key" && { "www-authenticate": "Bearer" }),
     // Today's runtime takes it off again: it allows no hop-by-hop header but its own.

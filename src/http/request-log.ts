@@ -43,7 +43,7 @@ export function requestLog(
           requested_model: request.model.slice(0, 200),
           model: route?.target.name ?? null,
           strategy: route?.strategy ?? null,
-          attempts: route?.trail ?? error?.attempts ?? 0,
+          attempts: route?.trail ?? error?.trail ?? [],
           stream: request.stream,
           status,
           ...(error && { code: error.code }),

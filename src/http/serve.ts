@@ -41,7 +41,7 @@ export async function streamAnswer(
   const client = linkedAbort(call.signal);
   const options = { ...streamOptions, client };
   const { signal } = client;
-  const answer = dispatch(request, { ...call, signal, onAttempt: (target) => (trying = target) });
+  const answer = dispatch(request, { ...call, signal, onAttempt: (place) => (trying = place.target) });
   for (;;) {
     const begun = await within(KEEP_ALIVE_MS, answer);
     if (begun) return begunAnswer(c, request, begun, options);

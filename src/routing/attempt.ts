@@ -1,10 +1,10 @@
 /** One attempt at one target: opens it and waits for the first delta of a streamed answer, or for the whole of another. */
 import type { Config } from "../config/types.ts";
-import type { CallContext, DecodedUpstream, Delta, NativeUpstream, Target } from "../contracts.ts";
+import type { CallContext, DecodedUpstream, Delta, NativeUpstream, Place, Target } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { providerOf } from "../providers/index.ts";
-import { linkedAbort } from "../lib/linked-abort.ts";
+import type { TimeLimit } from "./attempts.ts";
 import { type DeltaSource, deltaSource } from "../providers/source.ts";
 
 const WHOLE_ANSWER_TIMEOUT_MS = 600_000;
@@ -25,55 +25,56 @@ export interface BegunAnswer {
 
 export type Begun = NativeUpstream | BegunAnswer;
 
-export interface AttemptContext extends CallContext {
+export interface AttemptContext extends Omit<CallContext, "signal"> {
   readonly config: Config;
-  /** When all attempts together have to be over, in milliseconds since the epoch. */
-  readonly deadline: number;
 }
 
-/** @throws RouterError, or the reason of the client's signal. */
-export async function attempt(target: Target, request: ChatRequest, context: AttemptContext): Promise<Begun> {
-  const { config, signal, deadline } = context;
-  const limit =
-    target.timeoutMs ??
-    config.router.timeoutMs ??
-    (request.stream ? FIRST_DELTA_TIMEOUT_MS : WHOLE_ANSWER_TIMEOUT_MS);
-  const leftMs = Math.max(0, deadline - Date.now());
-  const abort = linkedAbort(signal);
-  const expire = () =>
-    abort.abort(leftMs < limit ? deadlineError(target, config) : timeoutError(target, limit));
-  const timer = setTimeout(expire, Math.min(limit, leftMs));
-  try {
-    return await begin(target, request, { ...context, signal: abort.signal }, abort);
-  } catch (thrown) {
-    // One of several answers failed: the others are of no use any more.
-    if (request.n > 1 && !abort.signal.aborted) abort.abort(thrown);
-    throw thrown;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function begin(
+/** How long an attempt may take: the target's own limit, else the router's, and never beyond the deadline of all. */
+export function attemptLimit(
   target: Target,
+  { stream }: ChatRequest,
+  config: Config,
+  deadline: number,
+): TimeLimit {
+  const usual = stream ? FIRST_DELTA_TIMEOUT_MS : WHOLE_ANSWER_TIMEOUT_MS;
+  const limit = target.timeoutMs ?? config.router.timeoutMs ?? usual;
+  const leftMs = Math.max(0, deadline - Date.now());
+  return leftMs < limit
+    ? { ms: leftMs, error: () => deadlineError(target, config) }
+    : { ms: limit, error: () => timeoutError(target, limit) };
+}
+
+/**
+ * @param abort Aborts the attempt; its reason becomes the error.
+ * @throws RouterError, or the reason with which it was aborted.
+ */
+export async function attempt(
+  place: Place,
   request: ChatRequest,
   context: AttemptContext,
   abort: AbortController,
 ): Promise<Begun> {
+  const { target } = place;
   const provider = providerOf(target);
-  // OpenAI-compatible upstreams know `n` themselves; Bedrock's models are asked n times.
-  const fanOut = target.kind === "bedrock" && request.n > 1;
+  const fanOut = !provider.manyAnswers && request.n > 1;
   if (fanOut) checkAnswers(request);
   const asked = fanOut ? { ...request, n: 1 } : request;
+  const call = { ...context, signal: abort.signal };
   const open = async (): Promise<Begun> => {
-    const upstream = await provider.open(target, asked, context);
+    const upstream = await provider.open(place, asked, call);
     return upstream.kind === "native" ? upstream : read(upstream, target, request.stream, context, abort);
   };
   if (!fanOut) return open();
-  const [first, ...others] = await Promise.all(Array.from({ length: request.n }, open));
-  if (first === undefined) throw new TypeError("n is at least 1");
-  if (first.kind === "native") return first;
-  return { ...first, others: others.flatMap((other) => (other.kind === "decoded" ? [other.head] : [])) };
+  try {
+    const [first, ...others] = await Promise.all(Array.from({ length: request.n }, open));
+    if (first === undefined) throw new TypeError("n is at least 1");
+    if (first.kind === "native") return first;
+    return { ...first, others: others.flatMap((other) => (other.kind === "decoded" ? [other.head] : [])) };
+  } catch (thrown) {
+    // One of several answers failed: the others are of no use any more.
+    if (!abort.signal.aborted) abort.abort(thrown);
+    throw thrown;
+  }
 }
 
 async function read(
@@ -111,8 +112,8 @@ function isShown(delta: Delta): boolean {
 }
 
 function checkAnswers({ n, stream }: ChatRequest): void {
-  if (stream) throw tooMany("Bedrock models give one answer when streaming; leave n out, or do not stream.");
-  if (n > MOST_ANSWERS) throw tooMany(`Bedrock models give at most ${MOST_ANSWERS} answers at once.`);
+  if (stream) throw tooMany("this model gives one answer when streaming; leave n out, or do not stream.");
+  if (n > MOST_ANSWERS) throw tooMany(`this model gives at most ${MOST_ANSWERS} answers at once.`);
 }
 
 function tooMany(text: string): RouterError {
@@ -122,17 +123,13 @@ function tooMany(text: string): RouterError {
 function timeoutError(target: Target, timeoutMs: number): RouterError {
   return new RouterError(
     "upstream_timeout",
-    `'${target.name}' did not answer within ${timeoutMs / 1000} s. Try again; raise router.timeout or llms.${target.name}.timeout, check the network, or choose ${elsewhere(target)}.`,
+    `'${target.name}' did not answer within ${timeoutMs / 1000} s. Try again; raise router.timeout or llms.${target.name}.timeout, check the network, or choose a faster model, or another aws_region where it has one.`,
   );
 }
 
 function deadlineError(target: Target, { router }: Config): RouterError {
   return new RouterError(
     "upstream_timeout",
-    `No model answered within ${router.deadlineMs / 1000} s, the time for all attempts together; '${target.name}' was the last one tried. Try again, raise router.deadline, check the network, or choose ${elsewhere(target)}.`,
+    `No model answered within ${router.deadlineMs / 1000} s, the time for all attempts together; '${target.name}' was the last one tried. Try again, raise router.deadline, check the network, or choose a faster model, or another aws_region where it has one.`,
   );
-}
-
-function elsewhere({ kind }: Target): string {
-  return kind === "bedrock" ? "a faster model or another aws_region" : "a faster model";
 }

@@ -7,7 +7,7 @@ export interface RetrySettings {
 }
 
 /**
- * Milliseconds to wait before a further attempt; none where that takes another API key.
+ * Milliseconds to wait before a further attempt.
  * @param retry Counts from 1.
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
@@ -17,7 +17,6 @@ export function backoff(
   failure: RouterError,
   random: () => number,
 ): number {
-  if (failure.otherKey) return 0;
   const jittered = random() * Math.min(maxMs, baseMs * 2 ** (retry - 1));
   const asked = failure.code === "rate_limit_exceeded" ? (failure.retryAfter ?? 0) * 1000 : 0;
   return Math.min(maxMs, Math.max(jittered, asked));

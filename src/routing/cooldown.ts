@@ -1,12 +1,14 @@
 /**
- * Lets targets that keep failing rest, so that requests do not wait for them. What is remembered is per isolate: plain
- * numbers by target and region, shared between requests.
+ * Lets places that keep failing cool down, so that requests do not wait for them. What is remembered is per isolate:
+ * plain numbers by place, shared between requests.
  */
+import type { Config } from "../config/types.ts";
+import type { Place } from "../contracts.ts";
 
-/** This many failures in a row, and a target rests. */
+/** This many failures in a row, and a place cools down. */
 const PATIENCE = 3;
-const FIRST_REST_MS = 5_000;
-const LONGEST_REST_MS = 60_000;
+const FIRST_MS = 5_000;
+const LONGEST_MS = 60_000;
 /** Far more than anyone configures; a guard against configurations that change all the time. */
 const MAX_ENTRIES = 1_000;
 
@@ -16,46 +18,67 @@ interface Record {
   readonly until: number;
 }
 
-export interface RestHouse {
-  /** Notes a failure of the target's own: not a client's fault, not a client that left. */
-  failed(key: string, retryAfterMs?: number): void;
-  succeeded(key: string): void;
-  isResting(key: string): boolean;
-  /** When the rest ends, in milliseconds since the epoch; 0 for one that does not rest. */
-  restsUntil(key: string): number;
+export interface Cooldown {
+  /**
+   * Notes a failure of the place's own: not a client's fault, not the router's, not a client that left. The third in a
+   * row makes it cool down, for `retryAfterMs` at least but a minute at most.
+   */
+  failed(place: Place, retryAfterMs?: number): void;
+  /** Makes the place cool down at once. */
+  rest(place: Place, ms: number): void;
+  succeeded(place: Place): void;
+  /** When it ends, in milliseconds since the epoch; 0 for a place that is ready. */
+  until(place: Place): number;
 }
 
 /** @param now Milliseconds since the epoch. */
-export function restHouse(now: () => number): RestHouse {
+export function cooldown(now: () => number): Cooldown {
   const records = new Map<string, Record>();
-  const restsUntil = (key: string): number => {
-    const until = records.get(key)?.until ?? 0;
-    return until > now() ? until : 0;
+  const remember = (place: Place, record: Record): void => {
+    if (records.size >= MAX_ENTRIES) records.clear();
+    records.set(keyOf(place), record);
   };
+  const failuresOf = (place: Place): number => records.get(keyOf(place))?.failures ?? 0;
   return {
-    failed(key, retryAfterMs = 0) {
-      const failures = (records.get(key)?.failures ?? 0) + 1;
+    failed(place, retryAfterMs = 0) {
+      const failures = failuresOf(place) + 1;
       const beyond = failures - PATIENCE;
-      const rest = beyond < 0 ? 0 : Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** beyond);
-      const wait = beyond < 0 ? 0 : Math.max(rest, Math.min(retryAfterMs, LONGEST_REST_MS));
-      if (records.size >= MAX_ENTRIES) records.clear();
-      records.set(key, { failures, until: wait === 0 ? 0 : now() + wait });
+      const backedOff = Math.min(LONGEST_MS, FIRST_MS * 2 ** beyond);
+      const wait = beyond < 0 ? 0 : Math.max(backedOff, Math.min(retryAfterMs, LONGEST_MS));
+      remember(place, { failures, until: wait === 0 ? 0 : now() + wait });
     },
-    succeeded(key) {
-      records.delete(key);
+    rest(place, ms) {
+      remember(place, { failures: failuresOf(place) + 1, until: now() + ms });
     },
-    isResting: (key) => restsUntil(key) > 0,
-    restsUntil,
+    succeeded(place) {
+      records.delete(keyOf(place));
+    },
+    until(place) {
+      const until = records.get(keyOf(place))?.until ?? 0;
+      return until > now() ? until : 0;
+    },
   };
 }
 
-/**
- * Those that do not rest, in order; when all rest, the one whose rest ends first: an attempt is better than none.
- * @param keyOf Under which key a candidate is known.
- */
-export function rested<T>(candidates: readonly T[], house: RestHouse, keyOf: (candidate: T) => string): T[] {
-  const awake = candidates.filter((candidate) => !house.isResting(keyOf(candidate)));
+/** Another region, or another key, of the same target may well answer. */
+function keyOf({ target, id }: Place): string {
+  return `${target.name} ${id}`;
+}
+
+/** Per configuration, so that what was learnt of a place goes when its configuration goes. */
+const known = new WeakMap<Config, Cooldown>();
+
+/** What this isolate knows of a configuration's places. */
+export function cooldownOf(config: Config): Cooldown {
+  const found = known.get(config) ?? cooldown(Date.now);
+  known.set(config, found);
+  return found;
+}
+
+/** The places that are ready, in order; when none is, the one that is ready first: an attempt is better than none. */
+export function ready(places: readonly Place[], { until }: Cooldown): Place[] {
+  const awake = places.filter((place) => until(place) === 0);
   if (awake.length > 0) return awake;
-  const [first] = candidates.toSorted((a, b) => house.restsUntil(keyOf(a)) - house.restsUntil(keyOf(b)));
+  const [first] = places.toSorted((a, b) => until(a) - until(b));
   return first === undefined ? [] : [first];
 }

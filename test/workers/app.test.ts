@@ -290,8 +290,9 @@ describe("errors", () => {
       ...(code === "invalid_api_key" && { "www-authenticate": "Bearer" }),
       ...(code === "upgrade_required" && { upgrade: "websocket" }),
     });
-    error.retried = true;
-    expect(error.shouldRetry).toBe(code === "rate_limit_exceeded");
+    const entry = { model: "m", place: "", outcome: code, ms: 1 };
+    expect(error.after([entry], false).shouldRetry).toBe(retry);
+    expect(error.after([entry, entry], false).shouldRetry).toBe(code === "rate_limit_exceeded");
   });
 
   it("shows nothing of an unexpected failure but where to look; its text goes to the log", async () => {

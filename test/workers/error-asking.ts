@@ -6,7 +6,14 @@ import { configOf } from "../../src/services.ts";
 import { bedrock } from "../../src/providers/bedrock/index.ts";
 import { dispatch } from "../../src/routing/dispatch.ts";
 import { json, playUpstream, type Reply, refusal, SILENT } from "../support/upstream.ts";
-import { bedrockTarget, bindings, callContext, chatRequest, failureOf } from "./providers/support.ts";
+import {
+  bedrockTarget,
+  bindings,
+  callContext,
+  chatRequest,
+  failureOf,
+  placeOf,
+} from "./providers/support.ts";
 import { type Ask, CLAUDE, chat, envOf, GPT, NO_RETRY } from "./support.ts";
 
 /** One way to an error, and what its message must say. */
@@ -76,7 +83,9 @@ export const inTime = (ms: number, start: () => Promise<Response>) => async () =
 /** A target that a configuration would not let through. */
 export const opening = (more: Partial<BedrockTarget>) => async () => {
   const target = bedrockTarget({ name: "it", ...more });
-  return answerOf(await failureOf(() => bedrock.open(target, chatRequest(), callContext(bindings()))));
+  return answerOf(
+    await failureOf(() => bedrock.open(placeOf(target), chatRequest(), callContext(bindings()))),
+  );
 };
 export const answerOf = (error: RouterError) => Response.json(error.toBody(), { status: error.status });
 

@@ -1,5 +1,5 @@
 /** Where a Bedrock call goes: region, host and path. Hosts: AWS endpoint rules of Bedrock Runtime (2023-09-30). */
-import type { BedrockOperation, BedrockTarget, ReadBinding } from "../../contracts.ts";
+import type { BedrockOperation, BedrockTarget, Place, ReadBinding } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import { MODEL_ID_ADVICE } from "../../families/index.ts";
 import { MODEL_REGIONS, otherRegions } from "./regions.ts";
@@ -19,13 +19,20 @@ const PARTITIONS: readonly (readonly [prefix: string, suffix: string])[] = [
   ["", "amazonaws.com"],
 ];
 
+/** A place for each region of a target's list; one that is no region is not shown, and refused when it is called. */
+export function bedrockPlaces(target: BedrockTarget): readonly Place[] {
+  const { regions } = target;
+  const ids = regions.map((region, index) => (HOST_LABEL.test(region) ? region : `region ${index + 1}`));
+  return (ids.length === 0 ? [""] : ids).map((id) => ({ target, id, ownKey: false }));
+}
+
 /**
- * The region a target is called in: its own `aws_region`, else the bindings', else us-east-1.
+ * The region a target is called in: the place's, else the bindings', else us-east-1.
  * @throws RouterError `config_invalid` when that is no region.
  */
-export function regionOf(target: BedrockTarget, binding: ReadBinding): string {
+export function regionOf(target: BedrockTarget, binding: ReadBinding, place = target.regions[0]): string {
   const sources: (readonly [name: string, region: string | undefined])[] = [
-    ["aws_region", target.regions[0]],
+    ["aws_region", place || undefined],
     ["AWS_REGION", binding("AWS_REGION")],
     ["AWS_DEFAULT_REGION", binding("AWS_DEFAULT_REGION")],
   ];

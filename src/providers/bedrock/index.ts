@@ -5,6 +5,7 @@ import type {
   DecodedUpstream,
   Encoded,
   ModelFacts,
+  Place,
   Provider,
   Target,
 } from "../../contracts.ts";
@@ -17,7 +18,7 @@ import type { ChatRequest } from "../../chat/request.ts";
 import { upstreamFetch } from "../http.ts";
 import { credentialsOf } from "./credentials.ts";
 import { bodyDecoder, streamDecoder } from "./decode.ts";
-import { operationUrl, regionOf } from "./endpoint.ts";
+import { bedrockPlaces, operationUrl, regionOf } from "./endpoint.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { httpFailure } from "./failure.ts";
 import { inlineImages } from "./images.ts";
@@ -33,8 +34,10 @@ const DEFAULT_MAX_TOKENS = 4096;
 const SHORT_BODY_BYTES = 1024 * 1024;
 
 export const bedrock: Provider = {
-  open,
   facts: (target) => familyFor(checked(target)).facts(checked(target)),
+  places: (target) => bedrockPlaces(checked(target)),
+  manyAnswers: false,
+  open,
 };
 
 function checked(target: Target): BedrockTarget {
@@ -42,15 +45,15 @@ function checked(target: Target): BedrockTarget {
   return target;
 }
 
-async function open(any: Target, request: ChatRequest, context: CallContext): Promise<DecodedUpstream> {
-  const target = checked(any);
+async function open(where: Place, request: ChatRequest, context: CallContext): Promise<DecodedUpstream> {
+  const target = checked(where.target);
   const { binding, signal } = context;
   refuseForeignTools(request);
   checkInnerJson(request.messages);
   const family = familyFor(target);
   const fitted = fitRequest(request, target, family.facts(target));
   const encoded = family.encode(await prepare(fitted.request, target, context), target);
-  const region = regionOf(target, binding);
+  const region = regionOf(target, binding, where.id);
   const place: CallPlace = { name: target.name, model: target.model, region };
   const signed = await signedRequest(
     operationUrl(target, region, encoded.operation, binding),

@@ -3,24 +3,30 @@
  * bytes come back as they are.
  */
 
-import type { CallContext, NativeUpstream, OpenAiTarget, Provider, Target } from "../../contracts.ts";
+import type { CallContext, NativeUpstream, OpenAiTarget, Place, Provider, Target } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import { fitMaxTokens } from "../../chat/tokens.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { upstreamFetch } from "../http.ts";
 import { apiKeysFor, missingApiKey } from "./api-keys.ts";
 import { upstreamError } from "./errors.ts";
-import { keyPool } from "./keys.ts";
+import { keyPlaces, takeKey } from "./keys.ts";
 
 export const openai: Provider = {
-  open,
   facts: () => ({ contextWindow: undefined, maxOutput: undefined }),
+  places: (target, binding) => keyPlaces(checked(target), binding),
+  manyAnswers: true,
+  open,
 };
 
-async function open(target: Target, request: ChatRequest, context: CallContext): Promise<NativeUpstream> {
+function checked(target: Target): OpenAiTarget {
   if (target.kind !== "openai") throw new TypeError("not an OpenAI-compatible target");
-  const pool = keyPool(target.name, apiKeysFor(target, context.binding));
-  const key = pool.next();
+  return target;
+}
+
+async function open(place: Place, request: ChatRequest, context: CallContext): Promise<NativeUpstream> {
+  const target = checked(place.target);
+  const key = takeKey(place, apiKeysFor(target, context.binding));
   if (key === undefined && target.auth === "bearer") throw missingApiKey(target);
   if (key !== undefined) checkKey(key, target);
   const { body, dropped } = upstreamBody(request, target);
@@ -35,12 +41,7 @@ async function open(target: Target, request: ChatRequest, context: CallContext):
   });
   const upstream = `The upstream of '${target.name}'`;
   const response = await upstreamFetch(outgoing, context.signal, upstream, `llms.${target.name}.base_url`);
-  if (!response.ok) {
-    const error = await upstreamError(response, target);
-    if (key !== undefined) error.otherKey = pool.failed(key, response.status, error);
-    throw error;
-  }
-  if (key !== undefined) pool.succeeded(key);
+  if (!response.ok) throw await upstreamError(response, target);
   if (response.headers.get("content-type")?.toLowerCase().startsWith("text/html")) {
     await response.body?.cancel().catch(() => {});
     throw webPage(target);

@@ -80,7 +80,7 @@ describe("the log line of a chat completion", () => {
     expect(await logged({ model: "claude" })).toMatchObject({
       status: 500,
       code: "upstream_unavailable",
-      attempts: 2,
+      attempts: [{ model: "claude", outcome: "upstream_unavailable" }, { model: "spare" }],
       model: null,
     });
     lines = [];

@@ -1,10 +1,18 @@
 /** Targets, requests, bindings and a double for the wire. */
 import { EventStreamCodec, type MessageHeaders } from "@smithy/eventstream-codec";
 import { vi } from "vitest";
-import type { BedrockTarget, CallContext, OpenAiTarget, ReadBinding } from "../../../src/contracts.ts";
+import type {
+  BedrockTarget,
+  CallContext,
+  OpenAiTarget,
+  Place,
+  ReadBinding,
+  Target,
+} from "../../../src/contracts.ts";
 import { RouterError } from "../../../src/errors.ts";
 import { parseChat } from "../../../src/dialects/openai-chat/client/parse.ts";
 import type { ChatRequest, JsonObject } from "../../../src/chat/request.ts";
+import { providerOf } from "../../../src/providers/index.ts";
 import type { Credentials } from "../../../src/providers/bedrock/credentials.ts";
 
 const utf8 = new TextEncoder();
@@ -50,6 +58,13 @@ export function openAiTarget(more: Partial<OpenAiTarget> = {}): OpenAiTarget {
     apiKeys: ["key-1"],
     ...more,
   };
+}
+
+/** Where a target is tried first. */
+export function placeOf(target: Target, binding: ReadBinding = bindings()): Place {
+  const [first] = providerOf(target).places(target, binding);
+  if (!first) throw new Error("a target without a place");
+  return first;
 }
 
 export function chatRequest(more: JsonObject = {}): ChatRequest {

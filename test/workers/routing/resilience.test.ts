@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { claudeAnswer, playUpstream, refusal, UNAVAILABLE } from "../../support/upstream.ts";
 import { wireCompletion } from "../../support/wire.ts";
-import { CLAUDE, chat, envOf, errorOf, GPT, NO_RETRY, quietLog } from "../support.ts";
+import { anthropic } from "../../../src/families/anthropic/index.ts";
+import { CLAUDE, chat, envOf, errorOf, GPT, NO_RETRY, quietLog, RETRY_AT_ONCE } from "../support.ts";
 
 beforeEach(() => void quietLog());
 afterEach(() => vi.restoreAllMocks());
@@ -107,6 +108,33 @@ describe("a target that keeps failing", () => {
     playUpstream(UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, claudeAnswer("back"));
     for (let turn = 0; turn < 3; turn++) expect((await chat(env)).status).toBe(500);
     expect((await chat(env)).status).toBe(200);
+  });
+
+  it.each<[string, () => void, string]>([
+    [
+      "a mistake of the router's",
+      () => void vi.spyOn(anthropic, "encode").mockImplementation(() => Reflect.apply(Reflect.get, null, [])),
+      "internal_error",
+    ],
+    [
+      "a mistake in the configuration",
+      () => playUpstream(...Array.from({ length: 3 }, () => () => new Response(null, { status: 307 }))),
+      "config_invalid",
+    ],
+  ])("does not rest for %s, which no other model would mend", async (_, spoil, code) => {
+    const keys = { ROUTER_API_KEYS: "one=sk-client-number-one,two=sk-client-number-two" };
+    const env = envOf({ router: { retry: RETRY_AT_ONCE, fallback_models: ["gpt"] }, llms }, keys);
+    spoil();
+    for (let turn = 0; turn < 3; turn++) {
+      const response = await chat(env, { model: "claude" }, { key: "sk-client-number-one" });
+      expect((await errorOf(response)).code).toBe(code);
+      expect(response.headers.get("x-router-attempts")).toBe("1");
+    }
+    vi.restoreAllMocks();
+    quietLog();
+    playUpstream(claudeAnswer("hi"));
+    const other = await chat(env, { model: "claude" }, { key: "sk-client-number-two" });
+    expect(other.headers.get("x-router-model")).toBe("claude");
   });
 
   it("does not rest for its clients' faults", async () => {

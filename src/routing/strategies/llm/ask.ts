@@ -1,17 +1,26 @@
 /** Asks a model one short question, for strategies that need an answer before they can choose. */
-import type { CallContext, Delta, Prompt, RoutingContext, Target, Upstream } from "../../../contracts.ts";
-import { asRouterError, RouterError } from "../../../errors.ts";
+import type {
+  CallContext,
+  Delta,
+  Place,
+  Prompt,
+  RoutingContext,
+  Target,
+  Upstream,
+} from "../../../contracts.ts";
+import { RouterError } from "../../../errors.ts";
 import { foldDeltas } from "../../../dialects/openai-chat/client/completion.ts";
 import { parseChat } from "../../../dialects/openai-chat/client/parse.ts";
 import type { ChatRequest } from "../../../chat/request.ts";
 import { providerOf } from "../../../providers/index.ts";
 import { readLimited } from "../../../providers/limited.ts";
-import { candidateKey, regionsOf } from "../../candidates.ts";
-import { isClients, isRefusal } from "../../failures.ts";
-import { type RestHouse, rested, restHouse } from "../../cooldown.ts";
+import { attempts } from "../../attempts.ts";
+import { type Cooldown, cooldown, ready } from "../../cooldown.ts";
+import { factsOf } from "../../facts.ts";
+import { placesOf } from "../../places.ts";
 import { deltaSource } from "../../../providers/source.ts";
 
-/** The client waits for this before its own call begins. The regions of a list share it. */
+/** The client waits for this before its own call begins. The places of a model share it. */
 const LIMIT_MS = 15_000;
 /** A model's name needs a few; the rest is for models that think before they speak. */
 const MAX_TOKENS = 512;
@@ -19,11 +28,13 @@ const MAX_ANSWER_BYTES = 65_536;
 
 /** Models that refused the settings once and answered without them. */
 const plainOnly = new WeakSet<Target>();
-/** By model, which of its regions keep failing. Apart from those of dispatch: who is too slow to judge may answer well. */
-const houses = new WeakMap<Target, RestHouse>();
+/** By model, which of its places keep failing. Apart from those of dispatch: who is too slow to judge may answer well. */
+const cooldowns = new WeakMap<Target, Cooldown>();
+/** The client waits: a place has one try. */
+const NO_RETRY = { attempts: 0, baseMs: 0, maxMs: 0 };
 
 /**
- * The function that asks: in the model's first region, and in the next where that fails.
+ * The function that asks: at the model's first place, and at the next where that fails.
  * @param context The client's signal and the bindings.
  */
 export function completer(context: CallContext): NonNullable<RoutingContext["complete"]> {
@@ -32,29 +43,24 @@ export function completer(context: CallContext): NonNullable<RoutingContext["com
 
 /**
  * The text of the model's answer.
- * @throws RouterError of the last region when the model refuses, fails or takes more than 15 s.
+ * @throws RouterError of the last place when the model refuses, fails or takes more than 15 s.
  */
 async function complete(target: Target, prompt: Prompt, context: CallContext): Promise<string> {
-  const house = houses.get(target) ?? restHouse(Date.now);
-  houses.set(target, house);
-  const places = rested(regionsOf(target), house, candidateKey);
-  const end = Date.now() + LIMIT_MS;
-  let failure: unknown;
-  for (const [index, place] of places.entries()) {
-    const limitMs = Math.round((end - Date.now()) / (places.length - index));
-    try {
-      const text = await within(limitMs, place, context, (call) => ask(target, place, prompt, call));
-      house.succeeded(candidateKey(place));
-      return text;
-    } catch (thrown) {
-      if (context.signal.aborted) throw thrown;
-      failure = thrown;
-      const error = asRouterError(thrown);
-      if (isClients(error) || isRefusal(error.code)) break;
-      house.failed(candidateKey(place), (error.retryAfter ?? 0) * 1000);
-    }
-  }
-  throw failure;
+  const known = cooldowns.get(target) ?? cooldown(Date.now);
+  cooldowns.set(target, known);
+  const deadline = Date.now() + LIMIT_MS;
+  const { value } = await attempts(
+    ready(placesOf(target, context.binding), known),
+    (place, abort) => ask(place, prompt, { context: { ...context, signal: abort.signal }, abort }),
+    {
+      ...{ signal: context.signal, cooldown: known, retry: NO_RETRY, random: () => 0, deadline },
+      limit: (_, left) => {
+        const ms = Math.round((deadline - Date.now()) / left);
+        return { ms, error: () => tooSlow(target, ms) };
+      },
+    },
+  );
+  return value;
 }
 
 /** One call that is abandoned after its time, or when the client leaves. */
@@ -63,35 +69,16 @@ interface Call {
   readonly abort: AbortController;
 }
 
-async function within(
-  limitMs: number,
-  place: Target,
-  { binding, signal }: CallContext,
-  work: (call: Call) => Promise<string>,
-): Promise<string> {
-  const abort = new AbortController();
-  const leave = () => abort.abort(signal.reason);
-  if (signal.aborted) leave();
-  else signal.addEventListener("abort", leave, { once: true });
-  const timer = setTimeout(() => abort.abort(tooSlow(place, limitMs)), limitMs);
+async function ask(place: Place, prompt: Prompt, call: Call): Promise<string> {
+  const { target } = place;
+  if (plainOnly.has(target)) return answerText(place, plainQuestion(prompt), call);
   try {
-    return await work({ context: { binding, signal: abort.signal }, abort });
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", leave);
-  }
-}
-
-/** @param judge The model as configured, under which is remembered what it takes. */
-async function ask(judge: Target, place: Target, prompt: Prompt, call: Call): Promise<string> {
-  if (plainOnly.has(judge)) return answerText(place, plainQuestion(prompt), call);
-  try {
-    return await answerText(place, question(place, prompt), call);
+    return await answerText(place, question(target, prompt), call);
   } catch (thrown) {
     if (!(thrown instanceof RouterError && thrown.status === 400)) throw thrown;
     // Reasoning models know neither a temperature nor max_tokens.
     const text = await answerText(place, plainQuestion(prompt), call);
-    plainOnly.add(judge);
+    plainOnly.add(target);
     return text;
   }
 }
@@ -101,8 +88,8 @@ function question(target: Target, prompt: Prompt): ChatRequest {
     ...plainQuestion(prompt).raw,
     max_tokens: MAX_TOKENS,
     temperature: 0,
-    // What a family cannot honour of this it leaves out; other providers may refuse fields they do not know.
-    ...(target.kind === "bedrock" && { reasoning_effort: "none" }),
+    // Others may refuse a field that they do not know.
+    ...(factsOf(target).capabilities?.reasoning && { reasoning_effort: "none" }),
   });
 }
 
@@ -115,8 +102,9 @@ function plainQuestion({ system, user }: Prompt): ChatRequest {
   });
 }
 
-async function answerText(target: Target, request: ChatRequest, { context, abort }: Call): Promise<string> {
-  const upstream = await providerOf(target).open(target, request, context);
+async function answerText(place: Place, request: ChatRequest, { context, abort }: Call): Promise<string> {
+  const { target } = place;
+  const upstream = await providerOf(target).open(place, request, context);
   if (upstream.kind === "decoded") return decodedText(upstream, target, abort);
   const body = await readLimited(upstream.response, MAX_ANSWER_BYTES);
   // What was read when the time was over is no answer.

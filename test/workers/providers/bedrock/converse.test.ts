@@ -14,6 +14,7 @@ import {
   eventFrame,
   exceptionFrame,
   failureOf,
+  placeOf,
   wire,
 } from "../support.ts";
 
@@ -50,7 +51,7 @@ const streamed = (bytes: Uint8Array) => new Response(bytes, { headers: { "conten
 
 async function call(target: Partial<BedrockTarget>, body: Parameters<typeof chatRequest>[0] = {}) {
   const upstream = await bedrock.open(
-    bedrockTarget({ api: "converse", ...target }),
+    placeOf(bedrockTarget({ api: "converse", ...target })),
     chatRequest(body),
     callContext(),
   );
@@ -148,8 +149,8 @@ describe("a call with api: converse", () => {
     const sent = wire(() => Response.json(ANSWER));
     const model = "zai.glm-4.7";
     const { api: _, ...glm } = bedrockTarget({ model });
-    await bedrock.open(glm, chatRequest(), callContext());
-    await bedrock.open(bedrockTarget({ model, api: "native" }), chatRequest(), callContext());
+    await bedrock.open(placeOf(glm), chatRequest(), callContext());
+    await bedrock.open(placeOf(bedrockTarget({ model, api: "native" })), chatRequest(), callContext());
     expect(sent.map(({ url }) => url.split("/").at(-1))).toEqual(["converse", "invoke"]);
   });
 

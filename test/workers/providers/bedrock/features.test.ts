@@ -27,7 +27,7 @@ async function call(
     return Response.json(answer);
   });
   const upstream = await bedrock.open(
-    bedrockTarget(SONNET_4, more),
+    { target: bedrockTarget(SONNET_4, more), id: "", ownKey: false },
     chat({ messages: [{ role: "user", content: "Hello" }], ...body }),
     { signal: new AbortController().signal, binding: (name) => keys[name], reasoning },
   );

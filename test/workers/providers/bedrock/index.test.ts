@@ -12,6 +12,7 @@ import {
   chatRequest,
   exceptionFrame,
   failureOf,
+  placeOf,
   HAIKU,
   openAiTarget,
   recordedBindings,
@@ -31,7 +32,7 @@ async function open(
   more: Parameters<typeof chatRequest>[0] = {},
   context = callContext(),
 ): Promise<DecodedUpstream> {
-  const upstream = await bedrock.open(target, chatRequest(more), context);
+  const upstream = await bedrock.open(placeOf(target), chatRequest(more), context);
   if (upstream.kind !== "decoded") throw new Error("expected an answer to decode");
   return upstream;
 }
@@ -170,7 +171,9 @@ describe("a Bedrock call", () => {
 
   it("is refused by nothing but the right kind of target", async () => {
     expect(providerOf(bedrockTarget())).toBe(bedrock);
-    await expect(bedrock.open(openAiTarget(), chatRequest(), callContext())).rejects.toThrow(TypeError);
+    await expect(bedrock.open(placeOf(openAiTarget()), chatRequest(), callContext())).rejects.toThrow(
+      TypeError,
+    );
   });
 });
 

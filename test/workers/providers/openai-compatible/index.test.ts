@@ -9,6 +9,7 @@ import {
   callContext,
   chatRequest,
   failureOf,
+  placeOf,
   openAiTarget,
   recordedBindings,
   type Sent,
@@ -20,7 +21,7 @@ afterEach(() => vi.restoreAllMocks());
 const COMPLETION = { id: "x", object: "chat.completion", choices: [], unknown: { kept: true } };
 
 async function open(target = openAiTarget(), more: JsonObject = {}, context = callContext(bindings({}))) {
-  const upstream = await openai.open(target, chatRequest(more), context);
+  const upstream = await openai.open(placeOf(target, context.binding), chatRequest(more), context);
   if (upstream.kind !== "native") throw new Error("expected a native answer");
   return upstream;
 }
@@ -90,7 +91,9 @@ describe("an OpenAI-compatible call", () => {
 
   it("has the right provider, which takes no other target", async () => {
     expect(providerOf(openAiTarget())).toBe(openai);
-    await expect(openai.open(bedrockTarget(), chatRequest(), callContext())).rejects.toThrow(TypeError);
+    await expect(openai.open(placeOf(bedrockTarget()), chatRequest(), callContext())).rejects.toThrow(
+      TypeError,
+    );
   });
 });
 

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { RouterError } from "../../../../src/errors.ts";
-import { keyPool } from "../../../../src/providers/openai-compatible/keys.ts";
+import { type ErrorCode, RouterError } from "../../../../src/errors.ts";
+import { keyPlaces, takeKey } from "../../../../src/providers/openai-compatible/keys.ts";
+import { keyRestMs } from "../../../../src/routing/failures.ts";
 import { json, playUpstream, type Reply } from "../../../support/upstream.ts";
+import { openAiTarget } from "../support.ts";
 import { chat, envOf, errorOf, GPT, NO_RETRY, quietLog, RETRY_AT_ONCE } from "../../support.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
@@ -10,91 +12,64 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const REJECTED = new RouterError("upstream_credentials_rejected", "x");
-const throttledFor = (retryAfter?: number) =>
-  new RouterError("rate_limit_exceeded", "x", retryAfter === undefined ? {} : { retryAfter });
+/** The names of targets tell pools apart. */
+let pools = 0;
+function poolOf(apiKeys: readonly string[]) {
+  const target = openAiTarget({ name: `target-${++pools}`, apiKeys });
+  const places = () => keyPlaces(target, () => undefined);
+  const next = () => {
+    const [first] = places();
+    return first && takeKey(first, apiKeys);
+  };
+  return { places, next };
+}
+
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
-/** A pool of its own; the names of targets tell pools apart. */
-let pools = 0;
-function fresh(keys: readonly string[], random = () => 0) {
-  const name = `target-${++pools}`;
-  return { pool: keyPool(name, keys, random), again: () => keyPool(name, keys, random) };
-}
-const turns = (pool: { next(): string | undefined }, count: number) =>
-  Array.from({ length: count }, () => pool.next());
-
-describe("keyPool", () => {
+describe("the places of a target with several keys", () => {
   it.each([
     [0, ["a", "b", "c", "a"]],
     [0.4, ["b", "c", "a", "b"]],
     [0.99, ["c", "a", "b", "c"]],
-  ])("gives the keys in turn from a random start (%d)", (random, expected) => {
-    expect(turns(fresh(["a", "b", "c"], () => random).pool, 4)).toEqual(expected);
+  ])("begin with the one whose turn it is, from a random start (%d)", (random, expected) => {
+    vi.spyOn(Math, "random").mockReturnValue(random);
+    const { next, places } = poolOf(["a", "b", "c"]);
+    expect([next(), next(), next(), next()]).toEqual(expected);
+    expect(
+      places()
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(["key 1", "key 2", "key 3"]);
+    expect(places().every(({ ownKey }) => ownKey)).toBe(true);
   });
 
-  it("has no key to give, or always the one", () => {
-    expect(fresh([]).pool.next()).toBeUndefined();
-    const { pool } = fresh(["only"]);
-    expect(pool.failed("only", 401, REJECTED)).toBe(false);
-    expect(turns(pool, 2)).toEqual(["only", "only"]);
+  it("are one without a name where there is one key or none", () => {
+    for (const keys of [[], ["only"]]) {
+      const { places, next } = poolOf(keys);
+      expect(places()).toMatchObject([{ id: "", ownKey: false }]);
+      expect([next(), next()]).toEqual([keys[0], keys[0]]);
+    }
   });
+});
 
-  it.each([401, 402, 403])("passes over a key refused with HTTP %i for five minutes", (status) => {
-    const { pool, again } = fresh(["a", "b"]);
-    expect(pool.next()).toBe("a");
-    expect(pool.failed("a", status, REJECTED)).toBe(true);
-    // Every request makes a pool of its own; the isolate remembers.
-    expect(turns(again(), 3)).toEqual(["b", "b", "b"]);
-    pass(299_999);
-    expect(turns(again(), 2)).toEqual(["b", "b"]);
-    pass(1);
-    expect(turns(again(), 2).toSorted()).toEqual(["a", "b"]);
-  });
-
+describe("what a failure says of a key", () => {
+  const error = (code: ErrorCode, more: object = {}) => new RouterError(code, "x", more);
   it.each([
-    [7, 7_000],
-    [undefined, 1_000],
-    [3600, 60_000],
-  ])("passes over a throttled key for its Retry-After of %j s, a minute at most", (retryAfter, restMs) => {
-    const { pool } = fresh(["a", "b"]);
-    expect(pool.failed("a", 429, throttledFor(retryAfter))).toBe(true);
-    pass(restMs - 1);
-    expect(turns(pool, 2)).toEqual(["b", "b"]);
-    pass(1);
-    expect(turns(pool, 2).toSorted()).toEqual(["a", "b"]);
-  });
-
-  it("takes a 429 for want of credit for a refusal", () => {
-    const { pool } = fresh(["a", "b"]);
-    const passthrough = { status: 429, body: '{"error":{"code":"insufficient_quota"}}' };
-    pool.failed("a", 429, new RouterError("rate_limit_exceeded", "x", { passthrough }));
-    pass(299_999);
-    expect(turns(pool, 2)).toEqual(["b", "b"]);
-  });
-
-  it.each([400, 404, 408, 413, 422, 500, 503])("does not blame the key for HTTP %i", (status) => {
-    const { pool } = fresh(["a", "b"]);
-    expect(pool.failed("a", status, new RouterError("upstream_error", "x"))).toBe(false);
-    expect(turns(pool, 2)).toEqual(["a", "b"]);
-  });
-
-  it("gives the least bad when all rest, and one that works is awake again", () => {
-    const { pool } = fresh(["a", "b", "c"]);
-    pool.failed("a", 401, REJECTED);
-    expect(pool.failed("c", 429, throttledFor(50))).toBe(true);
-    expect(pool.failed("b", 429, throttledFor(20))).toBe(false);
-    expect(turns(pool, 3)).toEqual(["b", "b", "b"]);
-    pool.succeeded("b");
-    expect(pool.failed("c", 429, throttledFor(50))).toBe(true);
-    pool.failed("b", 429, throttledFor(60));
-    expect(turns(pool, 2)).toEqual(["c", "c"]);
-  });
-
-  it("blames a key for one target only", () => {
-    const one = fresh(["a", "b"]);
-    one.pool.failed("a", 403, REJECTED);
-    expect(turns(fresh(["a", "b"]).pool, 2)).toEqual(["a", "b"]);
+    ["refused: five minutes", error("upstream_credentials_rejected"), 300_000],
+    ["throttled: the second that is asked for where nothing is said", error("rate_limit_exceeded"), 1_000],
+    ["throttled: its Retry-After", error("rate_limit_exceeded", { retryAfter: 7 }), 7_000],
+    ["throttled: a minute at most", error("rate_limit_exceeded", { retryAfter: 3600 }), 60_000],
+    [
+      "without credit: five minutes",
+      error("rate_limit_exceeded", {
+        passthrough: { status: 429, body: '{"error":{"code":"insufficient_quota"}}' },
+      }),
+      300_000,
+    ],
+    ["nothing: an outage", error("upstream_unavailable"), undefined],
+    ["nothing: a wrong request", error("upstream_invalid_request"), undefined],
+  ])("%s", (_, failure, ms) => {
+    expect(keyRestMs(failure)).toBe(ms);
   });
 });
 
@@ -174,6 +149,37 @@ describe("a call with a pool of keys", () => {
     const bindings = envOf({ router, api_keys: { acme: keys }, llms });
     for (let turn = 0; turn < 4; turn++) await chat(bindings, { model: "resting" });
     expect(sentKeys(calls).filter((key) => key !== "k")).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("goes on with the keys that are ready, and with the least bad where none is", async () => {
+    const calls = playUpstream(refused(401), OK, refused(429, { "retry-after": "20" }), OK, OK, OK);
+    const bindings = env({ retry: { ...RETRY_AT_ONCE, attempts: 3 } }, ["a", "b"]);
+    for (let turn = 0; turn < 3; turn++) expect((await chat(bindings)).status).toBe(200);
+    expect(sentKeys(calls)).toEqual(["a", "b", "b", "b", "b"]);
+    pass(300_000);
+    await chat(bindings);
+    expect(sentKeys(calls).at(-1)).toBe("a");
+  });
+
+  it("blames a key for one target only", async () => {
+    const calls = playUpstream(refused(401), OK, OK);
+    const { api_key: _, ...gpt } = GPT;
+    const keys = { acme: ["a", "b"] };
+    const bindings = envOf({
+      router: { retry: RETRY_AT_ONCE },
+      api_keys: keys,
+      llms: { one: gpt, two: gpt },
+    });
+    await chat(bindings, { model: "one" });
+    await chat(bindings, { model: "two" });
+    expect(sentKeys(calls)).toEqual(["a", "b", "a"]);
+  });
+
+  it.each([500, 503])("does not blame the key for HTTP %i", async (status) => {
+    const calls = playUpstream(refused(status), refused(status), refused(status), OK);
+    const bindings = env({ retry: NO_RETRY }, ["a", "b", "c", "d"]);
+    for (let turn = 0; turn < 4; turn++) await chat(bindings);
+    expect(sentKeys(calls)).toEqual(["a", "b", "c", "d"]);
   });
 
   it("tells nobody a key", async () => {

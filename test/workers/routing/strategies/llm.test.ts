@@ -220,7 +220,7 @@ describe("completer", () => {
     playUpstream(SILENT);
     const answer = ask(claude, client.signal);
     client.abort(new Error("gone"));
-    await expect(answer).rejects.toThrow("gone");
+    await expect(answer).rejects.toMatchObject({ code: "client_closed_request" });
   });
 
   describe("with a list of regions", () => {
@@ -290,7 +290,7 @@ describe("completer", () => {
       const calls = playUpstream(SILENT);
       const answer = ask(listed(), client.signal);
       client.abort(new Error("gone"));
-      await expect(answer).rejects.toThrow("gone");
+      await expect(answer).rejects.toMatchObject({ code: "client_closed_request" });
       expect(calls).toHaveLength(1);
     });
   });

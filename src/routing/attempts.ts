@@ -1,0 +1,171 @@
+/**
+ * The one loop that retries and falls back, whatever is asked of a place: an answer, a router model's word, vectors.
+ * Nothing has reached the client before it resolves, so until then another attempt is harmless.
+ */
+import type { RetryConfig } from "../config/types.ts";
+import type { Place } from "../contracts.ts";
+import { asRouterError, RouterError, type TrailEntry } from "../errors.ts";
+import { linkedAbort } from "../lib/linked-abort.ts";
+import { backoff, sleep } from "./backoff.ts";
+import { type Cooldown, ready } from "./cooldown.ts";
+import { isNobodysElse, isRefusal, keyRestMs } from "./failures.ts";
+
+export interface AttemptsContext {
+  /** Aborted when the client has left. */
+  readonly signal: AbortSignal;
+  readonly cooldown: Cooldown;
+  readonly retry: RetryConfig;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  /** When all attempts together have to be over, in milliseconds since the epoch. */
+  readonly deadline: number;
+  /**
+   * How long an attempt may take, and the error if it takes longer.
+   * @param left How many places have not been tried yet, this one among them.
+   */
+  readonly limit: (place: Place, left: number) => TimeLimit;
+  /** Told before each attempt. */
+  readonly onAttempt?: ((place: Place) => void) | undefined;
+}
+
+export interface TimeLimit {
+  readonly ms: number;
+  readonly error: () => RouterError;
+}
+
+export interface Attempted<T> {
+  readonly value: T;
+  readonly place: Place;
+  /** Every attempt, the last being the value's own. */
+  readonly trail: readonly TrailEntry[];
+}
+
+/**
+ * Tries the places in turn. Places with keys of their own belong together: what refuses or throttles one key is answered by
+ * the next at once, and all of them share the retries of one place.
+ * @param work One attempt; its controller aborts what it has under way, and is aborted with the client's signal.
+ * @throws RouterError of the last attempt, with the trail; `no_models` without any place.
+ */
+export async function attempts<T>(
+  places: readonly Place[],
+  work: (place: Place, abort: AbortController) => Promise<T>,
+  context: AttemptsContext,
+): Promise<Attempted<T>> {
+  const { deadline, signal } = context;
+  const trail: TrailEntry[] = [];
+  /** Models whose credentials were refused. */
+  const refused = new Set<string>();
+  let failure: RouterError | undefined;
+  let elsewhere: Place | undefined;
+  let left = places.length;
+  for (const group of together(places)) {
+    const { target } = group[0];
+    let place: Place = group[0];
+    for (let retry = 0; retry <= context.retry.attempts && !refused.has(target.name); retry++) {
+      if (retry > 0 && failure && !elsewhere && !(await pause(retry, failure, context))) break;
+      context.onAttempt?.(place);
+      const started = Date.now();
+      const note = (outcome: TrailEntry["outcome"]) =>
+        trail.push({ model: target.name, place: place.id, outcome, ms: Date.now() - started });
+      try {
+        const value = await once(place, left, work, context);
+        note("ok");
+        succeeded(place, group, context.cooldown);
+        return { value, place, trail };
+      } catch (thrown) {
+        failure = signal.aborted ? clientGone(signal) : asRouterError(thrown);
+        note(failure.code);
+        if (isNobodysElse(failure)) throw failure.after(trail, false);
+        elsewhere = failed(place, group, failure, context.cooldown);
+        if (Date.now() >= deadline) throw failure.after(trail, elsewhere !== undefined);
+        if (isRefusal(failure.code) && !place.ownKey) refused.add(target.name);
+        if (!elsewhere && !failure.retryable) break;
+        place = elsewhere ?? nextOf(place, group, context.cooldown);
+      }
+    }
+    left -= group.length;
+  }
+  if (failure) throw failure.after(trail, elsewhere !== undefined);
+  throw new RouterError(
+    "no_models",
+    "No model can take this request: every weight in router.weights is 0. Give one of them a weight, or name a model in the request.",
+  );
+}
+
+/** Places of one target that differ in nothing but their key, first to last; every other place by itself. */
+type Group = readonly [Place, ...Place[]];
+
+function together(places: readonly Place[]): Group[] {
+  const groups: [Place, ...Place[]][] = [];
+  for (const place of places) {
+    const last = groups.at(-1);
+    if (last && place.ownKey && last[0].target === place.target) last.push(place);
+    else groups.push([place]);
+  }
+  return groups;
+}
+
+/** One attempt within its time. */
+async function once<T>(
+  place: Place,
+  left: number,
+  work: (place: Place, abort: AbortController) => Promise<T>,
+  { signal, limit }: AttemptsContext,
+): Promise<T> {
+  const { ms, error } = limit(place, left);
+  const abort = linkedAbort(signal);
+  const timer = setTimeout(() => abort.abort(error()), ms);
+  try {
+    return await work(place, abort);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What the group shares is well again; keys that cool down go on doing so. */
+function succeeded(place: Place, group: Group, cooldown: Cooldown): void {
+  for (const mate of group) if (mate === place || cooldown.until(mate) === 0) cooldown.succeeded(mate);
+}
+
+/** Notes a failure; gives the place that may be tried at once, because only this one's key is at fault. */
+function failed(place: Place, group: Group, failure: RouterError, cooldown: Cooldown): Place | undefined {
+  const restMs = group.length > 1 ? keyRestMs(failure) : undefined;
+  if (restMs === undefined) {
+    for (const mate of group) cooldown.failed(mate, (failure.retryAfter ?? 0) * 1000);
+    return undefined;
+  }
+  cooldown.rest(place, restMs);
+  return behind(place, group).find((mate) => mate !== place && cooldown.until(mate) === 0);
+}
+
+/** The next of the group that is ready, else the one that is ready first. */
+function nextOf(place: Place, group: Group, cooldown: Cooldown): Place {
+  return ready(behind(place, group), cooldown)[0] ?? place;
+}
+
+/** The group from the one behind this place on, this place last. */
+function behind(place: Place, group: Group): Place[] {
+  const at = group.indexOf(place) + 1;
+  return [...group.slice(at), ...group.slice(0, at)];
+}
+
+/**
+ * Waits before another attempt; false when the deadline would be over by then: such an attempt would only put a timeout in
+ * the place of the failure at hand.
+ */
+async function pause(
+  tries: number,
+  failure: RouterError,
+  { retry, random, signal, deadline }: AttemptsContext,
+): Promise<boolean> {
+  const pauseMs = backoff(tries, retry, failure, random);
+  if (Date.now() + pauseMs >= deadline) return false;
+  await sleep(pauseMs, signal);
+  if (signal.aborted) throw clientGone(signal);
+  return true;
+}
+
+function clientGone({ reason }: AbortSignal): RouterError {
+  if (reason instanceof RouterError) return reason;
+  return new RouterError("client_closed_request", "The client left before the answer.");
+}
