@@ -4,7 +4,7 @@
  * Bedrock model; what comes back is a stream of {@link Delta}s, the same for every model.
  */
 import type { RouterConfig } from "./config/types.ts";
-import type { RouterError } from "./errors.ts";
+import type { Delta, ReasoningBlock } from "./chat/delta.ts";
 import type { ChatRequest, JsonObject } from "./chat/request.ts";
 
 /** Reads a binding of the Worker (a variable or a secret); undefined when it is unset or empty. */
@@ -162,9 +162,12 @@ export interface CallContext {
  */
 export interface ReasoningMemory {
   /** The reasoning blocks by tool-call id; ids without any are missing. */
-  load(model: string, toolCallIds: readonly string[]): Promise<ReadonlyMap<string, readonly JsonObject[]>>;
+  load(
+    model: string,
+    toolCallIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly ReasoningBlock[]>>;
   /** Returns at once; what fails to be written is only missing later. */
-  save(model: string, toolCallId: string, blocks: readonly JsonObject[]): void;
+  save(model: string, toolCallId: string, blocks: readonly ReasoningBlock[]): void;
 }
 
 /** Where one attempt goes: a target in one region, or with one of its API keys. What fails cools down by place. */
@@ -272,32 +275,3 @@ export interface Family {
   /** The whole answer of a non-streaming call. */
   decodeBody(body: unknown, headers: Headers, encoded: Encoded): Delta[];
 }
-
-// --- Deltas ----------------------------------------------------------------------------------------------------
-
-export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter";
-
-/** OpenAI's counting: `promptTokens` includes what was read from and written to a cache. */
-export interface Usage {
-  readonly promptTokens: number;
-  readonly completionTokens: number;
-  readonly cachedTokens?: number;
-  readonly cacheWriteTokens?: number;
-}
-
-/** The neutral event of an answer, the same for every family. */
-export type Delta =
-  | { readonly type: "text"; readonly text: string }
-  /** Thinking, shown to clients as `reasoning_content`. */
-  | { readonly type: "reasoning"; readonly text: string }
-  /** A finished reasoning block as the model wants it back; never shown to clients. */
-  | { readonly type: "reasoning_block"; readonly block: JsonObject }
-  /** The model declined; `text` says why. */
-  | { readonly type: "refusal"; readonly text: string }
-  /** `index` counts the answer's tool calls from 0. */
-  | { readonly type: "tool_start"; readonly index: number; readonly id: string; readonly name: string }
-  | { readonly type: "tool_arguments"; readonly index: number; readonly text: string }
-  | { readonly type: "usage"; readonly usage: Usage }
-  | { readonly type: "finish"; readonly reason: FinishReason }
-  /** The answer failed here; nothing follows. What came before it stands. */
-  | { readonly type: "error"; readonly error: RouterError };

@@ -2,8 +2,8 @@
  * The model prefix: `[name] ` before an answer's first text, so that a reader of a chat sees which model spoke. Models
  * imitate what they see, so exactly that prefix is taken out where a model repeats it and from the assistant's history.
  */
-import type { Delta } from "../contracts.ts";
-import type { ChatMessage, ChatRequest, JsonObject } from "./request.ts";
+import type { Delta } from "./delta.ts";
+import type { ChatMessage, ChatRequest } from "./request.ts";
 
 /** `[name] `. */
 export function prefixOf(name: string): string {
@@ -65,38 +65,18 @@ export function prefixDeltas(name: string): (deltas: readonly Delta[]) => Delta[
   };
 }
 
-/** The request without the prefixes that earlier answers of this router carry, in its parsed and its raw form. */
+/** The request without the prefixes that earlier answers of this router carry. */
 export function withoutPrefixes(request: ChatRequest, names: readonly string[]): ChatRequest {
   const prefixes = names.map(prefixOf);
   const strip = (text: string): string => {
     const found = prefixes.find((prefix) => text.startsWith(prefix));
     return found === undefined ? text : text.slice(found.length);
   };
-  return {
-    ...request,
-    messages: request.messages.map((message) => stripMessage(message, strip)),
-    raw: { ...request.raw, messages: stripRawMessages(request.raw.messages, strip) },
-  };
+  return { ...request, messages: request.messages.map((message) => stripMessage(message, strip)) };
 }
 
 function stripMessage(message: ChatMessage, strip: (text: string) => string): ChatMessage {
   const [first, ...rest] = message.content;
   if (message.role !== "assistant" || first?.type !== "text") return message;
   return { ...message, content: [{ ...first, text: strip(first.text) }, ...rest] };
-}
-
-function stripRawMessages(messages: unknown, strip: (text: string) => string): unknown {
-  if (!Array.isArray(messages)) return messages;
-  return messages.map((message: unknown) => {
-    if (!isObject(message) || message.role !== "assistant") return message;
-    const { content } = message;
-    if (typeof content === "string") return { ...message, content: strip(content) };
-    const first: unknown = Array.isArray(content) ? content[0] : undefined;
-    if (!Array.isArray(content) || !isObject(first) || typeof first.text !== "string") return message;
-    return { ...message, content: [{ ...first, text: strip(first.text) }, ...content.slice(1)] };
-  });
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

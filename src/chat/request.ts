@@ -1,36 +1,95 @@
-/**
- * The parsed chat completion request: OpenAI's field names, `null` read as "not set", the deprecated spellings
- * (`max_tokens`, `functions`) folded into the current ones. `raw` is what the client sent, for upstreams that
- * speak OpenAI's format themselves.
- */
+/** A request for an answer, in no dialect: what is asked, whoever's words it was asked in. */
+import type { JsonObject } from "../lib/json.ts";
 
-/** A JSON object whose members are not known yet. */
-export type JsonObject = { [key: string]: unknown };
+export type { JsonObject } from "../lib/json.ts";
+
+/** The APIs that clients, or upstreams, speak. */
+export type DialectName = "openai-chat" | "openai-responses" | "anthropic-messages";
+
+/** A top-level field of the client's request, as its dialect reads it. */
+export interface Param {
+  /** As the client wrote it: for `param` of errors and `x-router-dropped-params`. */
+  readonly name: string;
+  /** The one name that families know it by; undefined for a field that nobody knows. */
+  readonly concept: Concept | undefined;
+  readonly value: unknown;
+  /** Asks for nothing: leaving it out changes nothing. */
+  readonly silent: boolean;
+  /** What to do instead; only where ignoring it would change the meaning of the answer. */
+  readonly advice?: string;
+}
+
+export type Concept =
+  | "stop"
+  | "temperature"
+  | "top_p"
+  | "top_k"
+  | "seed"
+  | "frequency_penalty"
+  | "presence_penalty"
+  | "tools"
+  | "tool_choice"
+  | "parallel_tool_calls"
+  | "response_format"
+  | "reasoning"
+  | "service_tier"
+  | "metadata"
+  | "user"
+  | "logprobs"
+  | "logit_bias"
+  | "audio"
+  | "web_search"
+  | "n"
+  | "max_tokens";
 
 export interface ChatRequest {
-  readonly raw: JsonObject;
   /** As the client wrote it; `auto` when missing. */
   readonly model: string;
   readonly messages: readonly ChatMessage[];
   readonly stream: boolean;
-  /** `stream_options.include_usage`. */
-  readonly includeUsage: boolean;
-  /** `max_completion_tokens`, else `max_tokens`; before dispatch fills in the target's own. */
+  /** How many answers are wanted. */
+  readonly n: number;
+  /** What the client asked for; the provider fills in the target's own. */
   readonly maxTokens?: number;
   readonly stop: readonly string[];
   readonly temperature?: number;
   readonly topP?: number;
-  readonly n: number;
+  readonly topK?: number;
+  readonly seed?: number;
+  readonly frequencyPenalty?: number;
+  readonly presencePenalty?: number;
   readonly tools: readonly FunctionTool[];
-  /** The client sent the deprecated `functions` and no `tools`. */
-  readonly functionCalls: boolean;
-  /** Tools that are not functions (`custom`, ...), which only some OpenAI-compatible upstreams know. */
+  /** Tools that are not functions, which only an upstream of the same dialect may know. */
   readonly otherTools: readonly { readonly kind: string; readonly param: string }[];
   readonly toolChoice?: ToolChoice;
   readonly parallelToolCalls?: boolean;
   readonly responseFormat: ResponseFormat;
   readonly reasoningEffort?: ReasoningEffort;
+  /** What Anthropic's Messages say about thinking; the other dialects only say an effort. */
+  readonly thinking?: Thinking;
+  readonly serviceTier?: string;
+  readonly metadata?: JsonObject;
   readonly user?: string;
+  /** Every top-level field that says something, for the policy of what a model cannot honour. */
+  readonly params: readonly Param[];
+  /**
+   * What the client sent. Read only by a provider that relays this dialect, and by Claude's editor of Messages bodies.
+   */
+  readonly source: {
+    readonly dialect: DialectName;
+    readonly body: JsonObject;
+    /** The body as it was received, where the door has it. */
+    readonly text?: string;
+    /** What a header adds, e.g. `anthropic-beta`. */
+    readonly betas?: readonly string[];
+  };
+}
+
+export interface Thinking {
+  readonly mode: "disabled" | "adaptive" | "enabled";
+  /** Tokens to think with. */
+  readonly budget?: number;
+  readonly display?: "summarized" | "omitted" | "updates";
 }
 
 export type ReasoningEffort = "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
@@ -47,6 +106,8 @@ export type ResponseFormat =
     };
 
 export interface FunctionTool {
+  /** The path of its definition, e.g. `tools[3].function`. */
+  readonly param: string;
   readonly name: string;
   readonly description?: string;
   /** A JSON Schema; an empty object schema when the client gave none. */
@@ -56,12 +117,14 @@ export interface FunctionTool {
   readonly cacheControl?: CacheControl;
 }
 
-export type ToolChoice =
+/** `param` is the field with which the client chose, e.g. `tool_choice`. */
+export type ToolChoice = { readonly param: string } & (
   | { readonly type: "none" | "auto" | "required" }
   | { readonly type: "function"; readonly name: string }
   | { readonly type: "allowed_tools"; readonly mode: "auto" | "required"; readonly names: readonly string[] }
-  /** A choice that only some OpenAI-compatible upstream knows (`custom`, ...). */
-  | { readonly type: "other"; readonly kind: string };
+  /** A choice that only an upstream of the same dialect may know. */
+  | { readonly type: "other"; readonly kind: string }
+);
 
 export interface CacheControl {
   readonly type: "ephemeral";
@@ -83,21 +146,37 @@ export interface AssistantMessage {
   readonly role: "assistant";
   readonly content: readonly ContentPart[];
   readonly toolCalls: readonly ToolCall[];
-  /** Reasoning blocks of this turn in the model's own format, which OpenAI's messages do not carry. */
-  readonly reasoning?: readonly JsonObject[];
+  /** What the model thought in this turn: from the request, or, where its dialect does not carry it, from the memory. */
+  readonly reasoning?: readonly ReasoningBlock[];
 }
-/** The result of a tool call (`tool`, or the deprecated `function`). */
+/** The result of a tool call. */
 export interface ToolMessage {
   readonly role: "tool";
   readonly toolCallId: string;
   readonly content: readonly ContentPart[];
+  /** The tool failed. */
+  readonly isError?: boolean;
+  /** Marks the result as a whole. */
+  readonly cacheControl?: CacheControl;
 }
+
+/**
+ * A model's reasoning as it wants it back; families write it in their own form. `of`: the configured name of the model
+ * that made it, where the client's dialect carries that; unknown otherwise.
+ */
+export type ReasoningBlock =
+  | { readonly kind: "signed"; readonly text: string; readonly signature: string; readonly of?: string }
+  /** Encrypted by the model, which alone can read it. */
+  | { readonly kind: "redacted"; readonly data: string; readonly of?: string }
+  /** Reasoning that no model signed, of models that take their own text back. */
+  | { readonly kind: "text"; readonly text: string; readonly of?: string };
 
 export interface ToolCall {
   readonly id: string;
   readonly name: string;
   /** A JSON text as the model wrote it; may be empty or invalid. */
   readonly arguments: string;
+  readonly cacheControl?: CacheControl;
 }
 
 /** A string content is one text part. `param` is the path for error messages, e.g. `messages[2].content[0]`. */
@@ -116,9 +195,21 @@ export type ContentPart =
     }
   | {
       readonly type: "file";
+      /** A `data:` URL, or bare base64. */
       readonly data?: string;
+      /** Of a file that was uploaded before. */
       readonly id?: string;
       readonly filename?: string;
+      /** A link. */
+      readonly url?: string;
+      /** The document itself, where it is plain text. */
+      readonly text?: string;
+      readonly mediaType?: string;
+      readonly title?: string;
+      /** What the model is told about the document beside it. */
+      readonly context?: string;
+      /** Whether the answer is to cite the document. */
+      readonly citations?: boolean;
       readonly cacheControl?: CacheControl;
       readonly param: string;
     }

@@ -5,11 +5,12 @@ import { configOf } from "../services.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 import { reasoningMemory } from "../objects/reasoning/client.ts";
 import { ticketCounter } from "../objects/round-robin/client.ts";
-import { completion, foldDeltas, summedUsage } from "../dialects/openai-chat/client/completion.ts";
+import { completion } from "../dialects/openai-chat/client/completion.ts";
+import { foldDeltas, summedUsage } from "../chat/fold.ts";
 import { answerIdentity } from "../dialects/openai-chat/client/identity.ts";
 import { prefixDeltas } from "../chat/prefix.ts";
 import { prefixBody } from "../dialects/openai-chat/upstream/prefix-native.ts";
-import { parseChat } from "../dialects/openai-chat/client/parse.ts";
+import { answerOptions, parseChat } from "../dialects/openai-chat/client/parse.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { type Answer, dispatch } from "../routing/dispatch.ts";
 import { prefixed } from "../routing/prefixed.ts";
@@ -64,7 +65,11 @@ async function wholeAnswer(
       foldDeltas(prefix ? prefixDeltas(name)(deltas) : deltas),
     );
     log.ended({ status: 200, usage: summedUsage(answers) });
-    return c.json(completion(answerIdentity(name, request.functionCalls), ...answers), 200, headers);
+    return c.json(
+      completion(answerIdentity(name, answerOptions(request).functionCalls), ...answers),
+      200,
+      headers,
+    );
   }
   const { response } = answer;
   log.ended({ status: 200 });

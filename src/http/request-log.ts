@@ -1,5 +1,6 @@
 /** One structured log line for each chat completion: what happened, how long it took, what it cost. Never content, never keys. */
-import type { Target, Usage } from "../contracts.ts";
+import type { Target } from "../contracts.ts";
+import type { Usage } from "../chat/delta.ts";
 import type { RouterError } from "../errors.ts";
 import type { Route } from "../routing/dispatch.ts";
 

@@ -4,6 +4,7 @@ import { asRouterError } from "../errors.ts";
 import type { AppContext } from "./context.ts";
 import { errorLog } from "./log.ts";
 import { chunkEncoder } from "../dialects/openai-chat/client/chunks.ts";
+import { answerOptions } from "../dialects/openai-chat/client/parse.ts";
 import { answerIdentity } from "../dialects/openai-chat/client/identity.ts";
 import { prefixBody, prefixSse } from "../dialects/openai-chat/upstream/prefix-native.ts";
 import { KEEP_ALIVE_MS, SSE_HEADERS, type SseWriter, sseWriter } from "./sse.ts";
@@ -107,10 +108,8 @@ async function pump(
   answer: Extract<Answer, { kind: "decoded" }>,
   { prefix, client, log }: StreamContext,
 ): Promise<void> {
-  const chunks = chunkEncoder(
-    answerIdentity(answer.route.target.name, request.functionCalls),
-    request.includeUsage,
-  );
+  const { functionCalls, includeUsage } = answerOptions(request);
+  const chunks = chunkEncoder(answerIdentity(answer.route.target.name, functionCalls), includeUsage);
   const { head, rest } = prefix ? withPrefix(answer) : answer;
   await writer.pump(head, rest, chunks);
   log.ended({ status: client.signal.aborted ? 499 : 200, usage: chunks.usage, error: chunks.failure });

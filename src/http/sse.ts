@@ -4,7 +4,7 @@
  * frame is more than 2 ms old, else 2 ms later. At most one write is under way, and nothing is read while 64 KiB wait, so
  * that a slow client slows the upstream.
  */
-import type { Delta } from "../contracts.ts";
+import type { Delta } from "../chat/delta.ts";
 import type { ChunkEncoder } from "../dialects/openai-chat/client/chunks.ts";
 import { onSilence } from "../lib/timing.ts";
 

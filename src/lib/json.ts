@@ -1,5 +1,7 @@
 /** Small readers for JSON whose shape is not known: what does not fit is `undefined`, never an exception. */
-import type { JsonObject } from "../chat/request.ts";
+
+/** A JSON object whose members are not known yet. */
+export type JsonObject = { [key: string]: unknown };
 
 /** Whether a value is a JSON object: neither null nor an array. */
 export function isObject(value: unknown): value is JsonObject {

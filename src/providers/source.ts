@@ -1,5 +1,6 @@
 /** Reads an upstream that is being decoded: one promise per read, everything inside a read synchronous. */
-import type { DecodedUpstream, Delta } from "../contracts.ts";
+import type { DecodedUpstream } from "../contracts.ts";
+import type { Delta } from "../chat/delta.ts";
 import { asRouterError, RouterError } from "../errors.ts";
 import { onSilence } from "../lib/timing.ts";
 

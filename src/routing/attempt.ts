@@ -1,6 +1,7 @@
 /** One attempt at one target: opens it and waits for the first delta of a streamed answer, or for the whole of another. */
 import type { Config } from "../config/types.ts";
-import type { CallContext, DecodedUpstream, Delta, NativeUpstream, Place, Target } from "../contracts.ts";
+import type { CallContext, DecodedUpstream, NativeUpstream, Place, Target } from "../contracts.ts";
+import type { Delta } from "../chat/delta.ts";
 import { RouterError } from "../errors.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { providerOf } from "../providers/index.ts";

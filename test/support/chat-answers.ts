@@ -1,5 +1,6 @@
 /** Answers in the shape of OpenAI's chat completions, decoded without a model. */
-import type { Delta, FamilyMessage } from "../../src/contracts.ts";
+import type { FamilyMessage } from "../../src/contracts.ts";
+import type { Delta } from "../../src/chat/delta.ts";
 import { answersIn } from "../../src/families/answer/decoder.ts";
 import type { AnswerShape, ShapedEncoded } from "../../src/families/answer/writer.ts";
 import { chatAnswer } from "../../src/families/openai-chat/decode.ts";

@@ -1,5 +1,6 @@
 /** Claude's streams, in pieces and read as a whole. */
-import type { Delta, Encoded } from "../../src/contracts.ts";
+import type { Encoded } from "../../src/contracts.ts";
+import type { Delta } from "../../src/chat/delta.ts";
 import { anthropic } from "../../src/families/anthropic/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
 import { bedrockTarget, chat } from "./bedrock.ts";

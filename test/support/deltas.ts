@@ -1,13 +1,12 @@
 /** Deltas put together again, for the tests of every model family. */
 import { expect } from "vitest";
-import type { Delta, Usage } from "../../src/contracts.ts";
-import type { JsonObject } from "../../src/chat/request.ts";
+import type { Delta, ReasoningBlock, Usage } from "../../src/chat/delta.ts";
 
 /** What an answer's deltas come to. */
 export interface Folded {
   text: string;
   reasoning: string;
-  blocks: JsonObject[];
+  blocks: ReasoningBlock[];
   refusal: string;
   calls: { id: string; name: string; args: string }[];
   usage?: Usage;
@@ -42,7 +41,7 @@ export function fold(deltas: readonly Delta[]): Folded {
       expect(folded.usage).toBeUndefined();
       folded.usage = delta.usage;
     } else if (delta.type === "finish") folded.finish = delta.reason;
-    else folded.error = { code: delta.error.code, message: delta.error.message };
+    else if (delta.type === "error") folded.error = { code: delta.error.code, message: delta.error.message };
   }
   return folded;
 }

@@ -2,7 +2,7 @@
  * What Bedrock adds to every model's own JSON, whatever the family: the guardrail's verdict and the token counts of
  * `amazon-bedrock-invocationMetrics` (streams) or the `X-Amzn-Bedrock-*-Token-Count` headers (whole answers).
  */
-import type { Usage } from "../../contracts.ts";
+import type { Usage } from "../../chat/delta.ts";
 import type { JsonObject } from "../../chat/request.ts";
 import { asCount, asObject } from "../../lib/json.ts";
 

@@ -1,5 +1,5 @@
 /** Why a model stopped, in OpenAI's words: one table for every family, since the models' own words do not collide. */
-import type { Delta, FinishReason } from "../../contracts.ts";
+import type { Delta, FinishReason } from "../../chat/delta.ts";
 import { RouterError } from "../../errors.ts";
 
 type Outcome = FinishReason | "error";

@@ -2,7 +2,7 @@
  * Reasoning that a model writes into its text between tags (`<think>`, `<reasoning>`, `<thinking>`), taken out of it.
  * Only what stands before the first visible text is reasoning: later tags are content, such as quoted code.
  */
-import type { Delta } from "../../contracts.ts";
+import type { Delta } from "../../chat/delta.ts";
 import { pendingLength } from "./stop-matcher.ts";
 
 export interface ReasoningOptions {

@@ -2,8 +2,8 @@
  * Brings the pieces of an answer into deltas, for every family: reasoning apart from text, calls numbered, the text cut at
  * a stop sequence, a tool's arguments as the answer where the request made them that.
  */
-import type { Delta, Encoded } from "../../contracts.ts";
-import type { JsonObject } from "../../chat/request.ts";
+import type { Encoded } from "../../contracts.ts";
+import type { Delta, ReasoningBlock } from "../../chat/delta.ts";
 import type { ModelShape } from "../models/chat-model.ts";
 import { asText, isObject } from "../../lib/json.ts";
 import { originalName } from "../request/tool-names.ts";
@@ -52,8 +52,8 @@ export interface AnswerWriter {
   reason(text: string): void;
   /** Takes content, which may hold reasoning and tool calls too. */
   write(text: string): void;
-  /** Takes a reasoning block as the model wants it back. */
-  keep(block: JsonObject): void;
+  /** Takes a finished reasoning block, which the model wants back. */
+  keep(block: ReasoningBlock): void;
   /** Takes the model's words for why it declines. */
   refuse(text: string): void;
   /** Takes calls in the fragments of a chat completion. */
@@ -189,7 +189,7 @@ function outlet({ answerTool, stops = [], plainToolNames, trimsHead }: AnswerSha
     const cut = stopped && own.type === "finish" && own.reason !== "content_filter";
     return cut ? finishDelta("stop", facts) : own;
   };
-  const keep = (block: JsonObject): void => put({ type: "reasoning_block", block });
+  const keep = (block: ReasoningBlock): void => put({ type: "reasoning_block", block });
   const shut = (refusal: string): void => {
     release();
     if (refusal !== "") put({ type: "refusal", text: refusal });

@@ -49,7 +49,7 @@ function thinkingBlock(start: JsonObject, writer: AnswerWriter): Block {
     },
     close() {
       // Claude takes back only what it signed.
-      if (signature !== "") writer.keep({ type: "thinking", thinking, signature });
+      if (signature !== "") writer.keep({ kind: "signed", text: thinking, signature });
     },
   };
 }
@@ -59,7 +59,7 @@ function redactedBlock(start: JsonObject, writer: AnswerWriter): Block {
     push() {},
     close() {
       const data = asText(start.data);
-      if (data !== "") writer.keep({ type: "redacted_thinking", data });
+      if (data !== "") writer.keep({ kind: "redacted", data });
     },
   };
 }

@@ -2,7 +2,7 @@
  * A conversation as Claude's messages: the parts of a message, tool calls and their results as content blocks.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
  */
-import type { CacheControl, ContentPart, JsonObject } from "../../chat/request.ts";
+import type { CacheControl, ContentPart, JsonObject, ReasoningBlock } from "../../chat/request.ts";
 import type { ClaudeModel } from "../models/claude.ts";
 import { said } from "../../lib/json.ts";
 import { type BookedCall, NO_RESULT } from "../request/call-book.ts";
@@ -21,12 +21,18 @@ export function claudeFormat({ images, prefill }: ClaudeModel): ConversationForm
   return {
     append: (blocks, parts, place) => appendParts(blocks, parts, place, images),
     text: (text) => ({ type: "text", text }),
-    // Claude checks its signature.
+    reasoning: reasoningBlock,
     isReasoning,
     call: ({ id, name, input }) => ({ type: "tool_use", id, name: safeName(name, LONGEST_NAME), input }),
     results: (call) => [resultBlock(call, images)],
     prefill: prefill && "trimmed",
   };
+}
+
+/** Claude checks its signature: what it did not sign is none of its thinking. */
+function reasoningBlock(block: ReasoningBlock): JsonObject | undefined {
+  if (block.kind === "signed") return { type: "thinking", thinking: block.text, signature: block.signature };
+  return block.kind === "redacted" ? { type: "redacted_thinking", data: block.data } : undefined;
 }
 
 /** Whether a block is thinking of an earlier step. */

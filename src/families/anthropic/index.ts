@@ -4,7 +4,7 @@
  */
 import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
-import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { claudeModel } from "../models/claude.ts";
 import { answersIn } from "../answer/decoder.ts";
 import type { ShapedEncoded } from "../answer/writer.ts";
@@ -19,7 +19,7 @@ import { claudeAnswer, claudeChunks } from "./decode.ts";
 import { planAnswerTools, toolChoiceField } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set(CHAT_PARAMETERS);
+const HANDLED: ReadonlySet<Concept> = new Set<Concept>(CHAT_PARAMETERS);
 
 function facts(target: BedrockTarget): ModelFacts {
   const { contextWindow, maxOutput, tools, images, thinking } = claudeModel(target.model);

@@ -6,7 +6,7 @@
 import type { BedrockTarget, Encoded, Family, ModelFacts } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import { checkParameters } from "../../chat/parameters.ts";
-import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { type CohereModel, cohereModel } from "../models/cohere.ts";
 import { answersIn } from "../answer/decoder.ts";
 import { promptedAnswer } from "../request/json-answer.ts";
@@ -23,10 +23,13 @@ import { buildConversation } from "./messages.ts";
 import { callableTools, toolDefinition } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set([
+const HANDLED: ReadonlySet<Concept> = new Set<Concept>([
   ...TEXT_PARAMETERS,
   ...TOOL_PARAMETERS,
-  ...["frequency_penalty", "parallel_tool_calls", "presence_penalty", "seed"],
+  "frequency_penalty",
+  "parallel_tool_calls",
+  "presence_penalty",
+  "seed",
 ]);
 
 /** Cohere's range of `p`. */
@@ -65,22 +68,25 @@ function legacyModel({ name, model }: BedrockTarget): RouterError {
 }
 
 function settings(request: ChatRequest, { maxOutput }: CohereModel, dropped: Set<string>): JsonObject {
-  const { temperature, topP, raw } = request;
-  const within = (name: string, value: unknown, least: number, most: number): number | undefined => {
-    if (typeof value !== "number") return undefined;
+  const { temperature, topP } = request;
+  const within = (
+    name: string,
+    value: number | undefined,
+    least: number,
+    most: number,
+  ): number | undefined => {
+    if (value === undefined) return undefined;
     const kept = Math.min(Math.max(value, least), most);
     if (kept !== value) dropped.add(name);
     return kept;
   };
-  const penalty = (name: string) => within(name, raw[name], 0, 1);
-  const seed = Number.isInteger(raw.seed) ? within("seed", raw.seed, 0, Number.MAX_SAFE_INTEGER) : undefined;
   return {
     max_tokens: outputTokens(request, maxOutput, dropped),
     temperature: within("temperature", temperature, 0, 1),
     p: within("top_p", topP, LEAST_P, MOST_P),
-    frequency_penalty: penalty("frequency_penalty"),
-    presence_penalty: penalty("presence_penalty"),
-    seed,
+    frequency_penalty: within("frequency_penalty", request.frequencyPenalty, 0, 1),
+    presence_penalty: within("presence_penalty", request.presencePenalty, 0, 1),
+    seed: within("seed", request.seed, 0, Number.MAX_SAFE_INTEGER),
     stop_sequences: stopSequences(request),
   };
 }

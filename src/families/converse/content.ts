@@ -2,7 +2,7 @@
  * Converse's messages, which Nova takes through InvokeModel, too.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
  */
-import type { CacheControl, ContentPart, JsonObject } from "../../chat/request.ts";
+import type { CacheControl, ContentPart, JsonObject, ReasoningBlock } from "../../chat/request.ts";
 import type { ConverseModel } from "../models/converse.ts";
 import { isObject } from "../../lib/json.ts";
 import { type BookedCall, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
@@ -29,12 +29,18 @@ export function converseFormat(rules: ContentRules): ConversationFormat {
   return {
     append: (blocks, parts, place) => appendParts(blocks, parts, place, rules),
     text: (text) => ({ text }),
-    // Reasoning in another format is not this one's.
+    reasoning: reasoningBlock,
     isReasoning,
     call: ({ id, name, input }) => ({ toolUse: { toolUseId: id, name: toolName(name, model), input } }),
     results: (call) => resultBlocks(call, rules),
     prefill: model.prefill && "trimmed",
   };
+}
+
+function reasoningBlock(block: ReasoningBlock): JsonObject | undefined {
+  if (block.kind === "redacted") return { reasoningContent: { redactedContent: block.data } };
+  if (block.kind === "text") return undefined;
+  return { reasoningContent: { reasoningText: { text: block.text, signature: block.signature } } };
 }
 
 /** Whether a block is reasoning that an earlier answer gave. */

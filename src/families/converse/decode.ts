@@ -81,8 +81,8 @@ function closeBlock(index: unknown, { writer, calls, thoughts }: State): void {
   const { text = "", signature = "", redacted = "" } = thoughts.get(index) ?? {};
   thoughts.delete(index);
   // Models take back only what they signed or encrypted themselves.
-  if (redacted !== "") writer.keep({ reasoningContent: { redactedContent: redacted } });
-  else if (signature !== "") writer.keep({ reasoningContent: { reasoningText: { text, signature } } });
+  if (redacted !== "") writer.keep({ kind: "redacted", data: redacted });
+  else if (signature !== "") writer.keep({ kind: "signed", text, signature });
 }
 
 function converseCounts(usage: JsonObject): TokenCounts {

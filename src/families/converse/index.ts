@@ -5,7 +5,7 @@
  */
 import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
-import type { ChatRequest, JsonObject, ResponseFormat } from "../../chat/request.ts";
+import type { ChatRequest, Concept, JsonObject, ResponseFormat } from "../../chat/request.ts";
 import { type ConverseModel, converseModel } from "../models/converse.ts";
 import { answersIn } from "../answer/decoder.ts";
 import type { ShapedEncoded } from "../answer/writer.ts";
@@ -26,7 +26,7 @@ import { planReasoning, type ReasoningPlan } from "./reasoning.ts";
 import { callSettings, inferenceConfig } from "./settings.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set([...CHAT_PARAMETERS, "metadata", "service_tier"]);
+const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...CHAT_PARAMETERS, "metadata", "service_tier"]);
 
 /**
  * `api: converse`.

@@ -1,8 +1,9 @@
 /** Length, sampling and stop sequences, and what the configuration says about guardrail, latency and tier. */
 import type { BedrockTarget } from "../../contracts.ts";
+import { asksFor } from "../../chat/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import type { ConverseModel } from "../models/converse.ts";
-import { isObject, said } from "../../lib/json.ts";
+import { said } from "../../lib/json.ts";
 import { sampling, stopSequences } from "../request/settings.ts";
 import type { ReasoningPlan } from "./reasoning.ts";
 
@@ -24,9 +25,7 @@ export function inferenceConfig(
   { maxTokens, excludes }: ReasoningPlan,
   dropped: Set<string>,
 ): JsonObject {
-  const { raw } = request;
-  const named = raw.max_completion_tokens ?? raw.max_tokens ?? undefined;
-  if (maxTokens === undefined && named !== undefined) dropped.add("max_tokens");
+  if (maxTokens === undefined && asksFor(request, "max_tokens")) dropped.add("max_tokens");
   const takes = { sampling: "none", temperature: "top_p", nothing: model.sampling } as const;
   const stops = model.stopSequences ? stopSequences(request).filter((stop) => fits(stop, model)) : [];
   return said({
@@ -42,10 +41,10 @@ function fits(stop: string, { claude }: ConverseModel): boolean {
 }
 
 /** What is the same for every message: guardrail, latency, tier and metadata. */
-export function callSettings({ raw }: ChatRequest, target: BedrockTarget, dropped: Set<string>): JsonObject {
+export function callSettings(request: ChatRequest, target: BedrockTarget, dropped: Set<string>): JsonObject {
   const { guardrail, performance } = target;
-  const tier = serviceTier(raw.service_tier, target, dropped);
-  const metadata = requestMetadata(raw.metadata, dropped);
+  const tier = serviceTier(request.serviceTier, target, dropped);
+  const metadata = requestMetadata(request.metadata, dropped);
   return {
     guardrailConfig: guardrail && {
       guardrailIdentifier: guardrail.id,
@@ -60,20 +59,19 @@ export function callSettings({ raw }: ChatRequest, target: BedrockTarget, droppe
 
 /** The client's tier, else the configuration's; `default` only undoes that, since without a tier it is the default. */
 function serviceTier(
-  wanted: unknown,
+  wanted: string | undefined,
   { serviceTier: own }: BedrockTarget,
   dropped: Set<string>,
 ): string | undefined {
-  if (typeof wanted !== "string" || wanted === "auto") return own;
+  if (wanted === undefined || wanted === "auto") return own;
   if (!TIERS.has(wanted)) dropped.add("service_tier");
   else if (wanted !== "default" || own !== undefined) return wanted;
   return own;
 }
 
 /** The pairs that Bedrock's invocation logs can hold. */
-function requestMetadata(value: unknown, dropped: Set<string>): Record<string, string> {
-  if (!isObject(value)) return {};
-  const all = Object.entries(value);
+function requestMetadata(metadata: JsonObject = {}, dropped: Set<string>): Record<string, string> {
+  const all = Object.entries(metadata);
   const fit = all.filter((entry): entry is [string, string] => {
     const [key, text] = entry;
     return METADATA_KEY.test(key) && typeof text === "string" && METADATA_VALUE.test(text);

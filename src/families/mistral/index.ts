@@ -5,7 +5,7 @@
  */
 import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
-import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { type MistralFamilyName, type MistralModel, mistralModel } from "../models/mistral.ts";
 import { type AnswerFormat, answersIn } from "../answer/decoder.ts";
 import { textAnswer } from "../answer/text-answer.ts";
@@ -29,7 +29,7 @@ import { mistralPrompt, TOOL_ADVICE } from "../prompt/mistral.ts";
 import { planTools } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours, refuses or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
+const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
 
 /** Magistral thinks between its own tags where its server does not part them from the answer. */
 const REASONING_TAGS = ["[THINK]", "think"];

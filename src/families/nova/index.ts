@@ -5,7 +5,7 @@
  */
 import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
-import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { type ConverseModel, nova as novaByConverse } from "../models/converse.ts";
 import { novaModel } from "../models/nova.ts";
 import { answersIn } from "../answer/decoder.ts";
@@ -22,7 +22,7 @@ import { novaAnswer, novaChunks } from "./decode.ts";
 import { settings } from "./settings.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set(CHAT_PARAMETERS);
+const HANDLED: ReadonlySet<Concept> = new Set<Concept>(CHAT_PARAMETERS);
 
 function facts(target: BedrockTarget): ModelFacts {
   const { contextWindow, maxOutput, images, reasoning } = novaModel(target.model);
@@ -36,7 +36,7 @@ function encode(request: ChatRequest, target: BedrockTarget): ShapedEncoded {
   const dropped = new Set(checkParameters(request, HANDLED));
   const conversation = buildConversation(request.messages, {
     ...converseFormat({ model: rules, images: model.images, document: refuseFile }),
-    isReasoning: () => false,
+    reasoning: () => undefined,
     prefill: "as it stands",
   });
   const plan = answerPlan(request, rules, conversation.calledTools, dropped);

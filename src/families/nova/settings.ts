@@ -1,4 +1,5 @@
 /** Output length, stop sequences, sampling and reasoning, within what a Nova takes. */
+import { asksFor } from "../../chat/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import type { NovaModel } from "../models/nova.ts";
 import { said } from "../../lib/json.ts";
@@ -17,7 +18,8 @@ export function settings(request: ChatRequest, model: NovaModel, dropped: Set<st
   const asked = wanted !== undefined && wanted !== "none";
   const effort = asked ? nearestEffort(wanted, model.reasoning ? THREE_LEVELS : [], dropped) : undefined;
   const bare = effort === "high";
-  if (bare && namesLength(request)) dropped.add("max_tokens");
+  // The number is filled in from other places too; only the client's own is worth a report.
+  if (bare && asksFor(request, "max_tokens")) dropped.add("max_tokens");
   return {
     inferenceConfig: said({
       maxTokens:
@@ -27,9 +29,4 @@ export function settings(request: ChatRequest, model: NovaModel, dropped: Set<st
     }),
     reasoningConfig: effort && { type: "enabled", maxReasoningEffort: effort },
   };
-}
-
-/** The number of output tokens is filled in from other places too; only the client's own is worth a report. */
-function namesLength({ raw }: ChatRequest): boolean {
-  return (raw.max_completion_tokens ?? raw.max_tokens ?? undefined) !== undefined;
 }

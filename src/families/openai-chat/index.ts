@@ -4,7 +4,7 @@
  */
 import type { Family } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
-import type { ChatRequest, JsonObject, ReasoningEffort } from "../../chat/request.ts";
+import type { ChatRequest, Concept, JsonObject, ReasoningEffort } from "../../chat/request.ts";
 import type { ChatModel } from "../models/chat-model.ts";
 import { answersIn } from "../answer/decoder.ts";
 import type { ShapedEncoded } from "../answer/writer.ts";
@@ -44,18 +44,18 @@ export function chatFamily(name: string, modelOf: (model: string) => ChatModel):
  * @throws RouterError with `param` for what the model cannot do.
  */
 function encodeChat(request: ChatRequest, model: ChatModel): ShapedEncoded {
-  const own = [
-    ...(model.penalties ? ["frequency_penalty", "presence_penalty"] : []),
-    ...(model.seed ? ["seed"] : []),
+  const own: Concept[] = [
+    ...(model.penalties ? (["frequency_penalty", "presence_penalty"] as const) : []),
+    ...(model.seed ? (["seed"] as const) : []),
   ];
-  const dropped = new Set(checkParameters(request, new Set([...CHAT_PARAMETERS, ...own])));
+  const dropped = new Set(checkParameters(request, new Set<Concept>([...CHAT_PARAMETERS, ...own])));
   const plan = planChat(request, model, dropped);
   if (!model.tools) refuseToolMessages(request.messages);
   const body: JsonObject = {
     messages: chatMessages(request.messages, model, plan.instructions),
     [model.maxTokensField]: outputTokens(request, model.maxOutput, dropped),
     ...samplingFields(request, dropped, model),
-    ...numbers(request, own),
+    ...numbers(request, model),
     stop: stopField(request, model),
     ...toolFields(request, plan, model, dropped),
     response_format: plan.format,
@@ -68,13 +68,15 @@ function encodeChat(request: ChatRequest, model: ChatModel): ShapedEncoded {
   };
 }
 
-/** Numbers under OpenAI's names; a penalty of 0 is none. */
-function numbers({ raw }: ChatRequest, names: readonly string[]): JsonObject {
-  const given = names.flatMap((name): [string, number][] => {
-    const value = raw[name];
-    return typeof value === "number" && (value !== 0 || name === "seed") ? [[name, value]] : [];
-  });
-  return Object.fromEntries(given);
+/** A penalty of 0 is none. */
+function numbers({ frequencyPenalty, presencePenalty, seed }: ChatRequest, model: ChatModel): JsonObject {
+  return {
+    ...(model.penalties && {
+      frequency_penalty: frequencyPenalty || undefined,
+      presence_penalty: presencePenalty || undefined,
+    }),
+    ...(model.seed && { seed }),
+  };
 }
 
 function stopField(request: ChatRequest, { maxStops }: ChatModel): string[] {

@@ -40,7 +40,7 @@ function schemaFormat({ name, description, schema, strict }: SchemaFormat): Json
 /** The tool whose arguments are the answer. */
 export function answerTool(name: string, description: string, schema: JsonObject): JsonObject {
   const { $schema: _dialect, ...own } = schema;
-  return functionTool({ name, description, parameters: { ...own, type: "object" }, strict: false });
+  return functionTool({ name, description, parameters: { ...own, type: "object" } });
 }
 
 function planTools(request: ChatRequest, model: ChatModel, dropped: Set<string>): ToolPlan {
@@ -77,8 +77,12 @@ function definition(tool: FunctionTool, { constrained }: ChatModel, dropped: Set
   return functionTool({ ...tool, parameters: strict ?? tool.parameters, strict: strict !== undefined });
 }
 
+type ToolDefinition = Pick<FunctionTool, "name" | "description" | "parameters"> & {
+  readonly strict?: boolean;
+};
+
 /** A member of `tools`. */
-export function functionTool({ name, description, parameters, strict }: FunctionTool): JsonObject {
+export function functionTool({ name, description, parameters, strict = false }: ToolDefinition): JsonObject {
   const told = said({ name, description: description?.toWellFormed(), strict: strict || undefined });
   return { type: "function", function: { ...told, parameters } };
 }

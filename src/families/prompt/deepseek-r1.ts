@@ -5,7 +5,7 @@
  */
 import type { Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
-import type { ChatMessage, ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { ChatMessage, ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { DEEPSEEK_R1 } from "../models/deepseek-r1.ts";
 import { answersIn } from "../answer/decoder.ts";
 import type { AnswerShape, ShapedEncoded } from "../answer/writer.ts";
@@ -24,7 +24,7 @@ import { neutralise, refuseTools, textConversation } from "../request/text-conve
 import { CONTINUE } from "../request/turns.ts";
 
 /** The request parameters that {@link encode} honours, refuses or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set([...TEXT_PARAMETERS, ...TOOL_PARAMETERS, "reasoning_effort"]);
+const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...TOOL_PARAMETERS, "reasoning"]);
 
 const NO_TOOLS = "Use another model.";
 

@@ -5,7 +5,7 @@
  */
 import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
-import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { type LlamaFamilyName, llamaModel } from "../models/llama.ts";
 import { answersIn } from "../answer/decoder.ts";
 import { textAnswer } from "../answer/text-answer.ts";
@@ -25,7 +25,7 @@ import { refuseTools } from "../request/text-conversation.ts";
 import { llamaPrompt, TOOL_ADVICE } from "./llama-templates.ts";
 
 /** The request parameters that {@link encode} honours or refuses itself. */
-const HANDLED: ReadonlySet<string> = new Set([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
+const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
 
 /** Where a prompt ends like this, line breaks at the head of the answer are layout; an answer written on keeps them. */
 const ASKS_FOR_A_TURN = /(?:\[\/INST\]|<\|(?:end_header_id|header_end)\|>\n\n)$/;

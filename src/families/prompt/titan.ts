@@ -4,7 +4,7 @@
  */
 import type { BedrockTarget, Encoded, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
-import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { titanModel } from "../models/titan.ts";
 import { answersIn } from "../answer/decoder.ts";
 import { textAnswer } from "../answer/text-answer.ts";
@@ -22,7 +22,7 @@ import {
 import { textConversation } from "../request/text-conversation.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
-const HANDLED: ReadonlySet<string> = new Set(TEXT_PARAMETERS);
+const HANDLED: ReadonlySet<Concept> = new Set<Concept>(TEXT_PARAMETERS);
 
 /** Where the model would begin to speak for the user. */
 const USER_LINE = "User:";

@@ -6,7 +6,7 @@
  */
 import type { Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
-import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { answersIn } from "../answer/decoder.ts";
 import type { AnswerShape, ShapedEncoded } from "../answer/writer.ts";
 import { chatAnswer } from "../openai-chat/decode.ts";
@@ -22,7 +22,7 @@ import {
 } from "../request/settings.ts";
 import { refuseTools, type TextConversation, textConversation } from "../request/text-conversation.ts";
 
-const HANDLED: ReadonlySet<string> = new Set([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
+const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
 /** Servers sample from at least one token, and from any temperature. */
 const SAMPLING = { maxTemperature: 2, leastTopP: 1e-6 };
 const NO_TOOLS = 'Use another model, or "family: openai" where this one knows messages.';

@@ -69,21 +69,15 @@ export function offeredTools(request: ChatRequest, longest = LONGEST_NAME): Offe
   }
 }
 
-/** The field with which the client chose among its tools, the current or the deprecated one. */
-export function choiceParam({ raw }: ChatRequest): "tool_choice" | "function_call" {
-  return isSet(raw.function_call) && !isSet(raw.tool_choice) ? "function_call" : "tool_choice";
+/** The field with which the client chose among its tools. */
+export function choiceParam({ toolChoice }: ChatRequest): string {
+  return toolChoice?.param ?? "tool_choice";
 }
 
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-function checkNames({ tools, raw }: ChatRequest, longest: number): void {
+function checkNames({ tools }: ChatRequest, longest: number): void {
   const names = new Set<string>();
-  // Those of the deprecated `functions` come last.
-  const legacy = tools.length - (Array.isArray(raw.functions) ? raw.functions.length : 0);
-  for (const [index, { name }] of tools.entries()) {
-    const param = index < legacy ? `tools[${index}].function.name` : `functions[${index - legacy}].name`;
+  for (const { name, param: definition } of tools) {
+    const param = `${definition}.name`;
     if (!NAME.test(name) || name.length > longest) {
       throw invalidValue(param, `expected 1 to ${longest} letters, digits, underscores or hyphens`);
     }

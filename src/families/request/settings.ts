@@ -1,19 +1,20 @@
 /** Output length, stop sequences and sampling within what a model takes, and the frame of a request's encoding. */
 import type { Encoded } from "../../contracts.ts";
-import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { said } from "../../lib/json.ts";
 
 /** Asked for where neither client nor configuration nor catalogue says: servers' own defaults go down to 16. */
 const DEFAULT_MAX_TOKENS = 4096;
 
 /** Request parameters by what they are about, for what a family counts as handled. */
-export const TEXT_PARAMETERS = ["response_format", "stop", "temperature", "top_p"];
-export const TOOL_PARAMETERS = ["function_call", "functions", "tool_choice", "tools"];
+export const TEXT_PARAMETERS: readonly Concept[] = ["response_format", "stop", "temperature", "top_p"];
+export const TOOL_PARAMETERS: readonly Concept[] = ["tool_choice", "tools"];
 /** What every family with tools and reasoning honours, refuses or reports itself. */
-export const CHAT_PARAMETERS = [
+export const CHAT_PARAMETERS: readonly Concept[] = [
   ...TEXT_PARAMETERS,
   ...TOOL_PARAMETERS,
-  ...["parallel_tool_calls", "reasoning_effort"],
+  "parallel_tool_calls",
+  "reasoning",
 ];
 
 /**

@@ -1,5 +1,6 @@
 /** Conversations for families that read text only and have no tools. */
 import type { ChatMessage, ChatRequest, ContentPart } from "../../chat/request.ts";
+import { paramName } from "../../chat/parameters.ts";
 import { choiceParam } from "./offered-tools.ts";
 import {
   emptyConversation,
@@ -88,11 +89,10 @@ export function refuseTools(
   request: ChatRequest,
   advice = "Leave the tools out or use another model.",
 ): void {
-  const { tools, toolChoice, raw } = request;
+  const { tools, toolChoice } = request;
   const demanded = toolChoice !== undefined && toolChoice.type !== "none" && toolChoice.type !== "auto";
   if ((tools.length === 0 || toolChoice?.type === "none") && !demanded) return;
-  const offered = raw.tools === undefined || raw.tools === null ? "functions" : "tools";
-  const param = tools.length === 0 ? choiceParam(request) : offered;
+  const param = tools.length === 0 ? choiceParam(request) : paramName(request, "tools");
   const text = `The parameter '${param}' cannot be honoured by the chosen model: it has no tools here. ${advice}`;
   throw unsupportedParameter(param, text);
 }

@@ -2,7 +2,13 @@
  * Conversations as turns that alternate, begin with the user and end with what the model is to answer: what formats want
  * that hold tool calls and their results as parts of turns. What a part, a call and a result look like is the format's.
  */
-import type { AssistantMessage, ChatMessage, ContentPart, JsonObject } from "../../chat/request.ts";
+import type {
+  AssistantMessage,
+  ChatMessage,
+  ContentPart,
+  JsonObject,
+  ReasoningBlock,
+} from "../../chat/request.ts";
 import { type BookedCall, callBook } from "./call-book.ts";
 import { emptyConversation, type Place } from "./refusals.ts";
 import { joinTexts } from "./settings.ts";
@@ -25,7 +31,9 @@ export interface TurnFormat {
   append(blocks: JsonObject[], parts: readonly ContentPart[], place: Place): void;
   /** A block of text. */
   text(text: string): JsonObject;
-  /** Whether a kept block is reasoning in this format, which goes back unchanged, at the head of its turn. */
+  /** Reasoning of an earlier step, which goes back at the head of its turn; undefined for what the model does not take. */
+  reasoning?(block: ReasoningBlock): JsonObject | undefined;
+  /** Whether a block is such reasoning. */
   isReasoning?(block: JsonObject): boolean;
   /** Whether the model continues a final assistant turn, and in which form; Claude refuses white space at its end. */
   readonly prefill: false | "trimmed" | "as it stands";
@@ -101,7 +109,9 @@ export function readTurns(
   };
   const addAssistant = (message: AssistantMessage): void => {
     const { content, toolCalls, reasoning = [] } = message;
-    const thoughts = reasoning.filter((block) => format.isReasoning?.(block));
+    const thoughts = reasoning
+      .map((block) => format.reasoning?.(block))
+      .filter((block) => block !== undefined);
     const blocks: JsonObject[] = [];
     format.append(blocks, content, "assistant");
     if (thoughts.length + blocks.length + toolCalls.length === 0) return;

@@ -1,6 +1,8 @@
 /** The binding `REASONING`: one Durable Object for each client. */
 import type { ReasoningMemory } from "../../contracts.ts";
+import type { ReasoningBlock } from "../../chat/delta.ts";
 import type { Env } from "../../env.ts";
+import { asObject, asText, isObject } from "../../lib/json.ts";
 import { isNamespace } from "../namespace.ts";
 
 /** What is used of the Durable Object. */
@@ -8,8 +10,6 @@ interface Store {
   save(id: string, blocks: string): Promise<void>;
   load(ids: readonly string[]): Promise<(string | null)[]>;
 }
-
-type Block = Record<string, unknown>;
 
 /**
  * What the router keeps of a client's tool turns; undefined when wrangler.toml does not bind it.
@@ -28,7 +28,7 @@ export function reasoningMemory(
   return {
     async load(model, toolCallIds) {
       const texts = await object().load(toolCallIds.map((id) => keyOf(model, id)));
-      const found = new Map<string, Block[]>();
+      const found = new Map<string, ReasoningBlock[]>();
       for (const [index, id] of toolCallIds.entries()) {
         const blocks = parseBlocks(texts[index]);
         if (blocks.length > 0) found.set(id, blocks);
@@ -45,12 +45,27 @@ export function reasoningMemory(
   };
 }
 
-function parseBlocks(text: string | null | undefined): Block[] {
+function parseBlocks(text: string | null | undefined): ReasoningBlock[] {
   if (typeof text !== "string") return [];
   const value: unknown = JSON.parse(text);
-  return Array.isArray(value) ? value.filter(isBlock) : [];
+  return Array.isArray(value) ? value.flatMap((block) => blockOf(block) ?? []) : [];
 }
 
-function isBlock(value: unknown): value is Block {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** A block as it was stored: in the neutral form, or in Claude's or Converse's own, as earlier versions kept them. */
+function blockOf(value: unknown): ReasoningBlock | undefined {
+  if (!isObject(value)) return undefined;
+  const { kind, type, reasoningContent } = value;
+  if (kind === "text") return { kind, text: asText(value.text) };
+  if (kind === "signed") return { kind, text: asText(value.text), signature: asText(value.signature) };
+  if (kind === "redacted" || type === "redacted_thinking") {
+    return { kind: "redacted", data: asText(value.data) };
+  }
+  if (type === "thinking") {
+    return { kind: "signed", text: asText(value.thinking), signature: asText(value.signature) };
+  }
+  const { reasoningText, redactedContent } = asObject(reasoningContent) ?? {};
+  if (typeof redactedContent === "string") return { kind: "redacted", data: redactedContent };
+  const { text, signature } = asObject(reasoningText) ?? {};
+  if (typeof signature !== "string") return undefined;
+  return { kind: "signed", text: asText(text), signature };
 }

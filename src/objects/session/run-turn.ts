@@ -1,5 +1,6 @@
 /** One turn from its request to the end of its answer. */
 import { asRouterError, RouterError } from "../../errors.ts";
+import { answerOptions } from "../../dialects/openai-chat/client/parse.ts";
 import { answerIdentity } from "../../dialects/openai-chat/client/identity.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { type AnswerChunks, answerChunks } from "../../routing/answer-chunks.ts";
@@ -86,7 +87,7 @@ async function askWithin(run: TurnRun, conversation: Conversation): Promise<Aske
 function chunksOf({ answer, request, prefix }: Asked, { config, signal }: TurnRun): AnswerChunks {
   return answerChunks(answer, {
     identity: answerIdentity(answer.route.target.name),
-    includeUsage: request.includeUsage,
+    includeUsage: answerOptions(request).includeUsage,
     prefix,
     idleTimeoutMs: config().router.idleTimeoutMs,
     signal,

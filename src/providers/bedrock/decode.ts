@@ -1,5 +1,6 @@
 /** Bytes of a Bedrock answer → deltas: event-stream frames for the streaming operations, one JSON body for the others. */
-import type { Delta, Encoded, Family } from "../../contracts.ts";
+import type { Encoded, Family } from "../../contracts.ts";
+import type { Delta } from "../../chat/delta.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
 import { EventStreamDecoder, EventStreamError, headerString, type Message } from "../../eventstream/index.ts";
 import { chunkBytes } from "./chunk-bytes.ts";

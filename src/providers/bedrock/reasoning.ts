@@ -3,8 +3,9 @@
  * results, but their messages do not carry it. It is kept by tool-call id when an answer ends in a call, and put back when
  * the results arrive.
  */
-import type { BedrockTarget, Delta, ReasoningMemory } from "../../contracts.ts";
-import type { AssistantMessage, ChatMessage, ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { BedrockTarget, ReasoningMemory } from "../../contracts.ts";
+import type { Delta } from "../../chat/delta.ts";
+import type { AssistantMessage, ChatMessage, ChatRequest, ReasoningBlock } from "../../chat/request.ts";
 import { lastUserWords } from "../../chat/user-text.ts";
 import type { AnswerDecoder } from "./decode.ts";
 
@@ -29,7 +30,7 @@ export async function recallReasoning(
   };
 }
 
-function recalled(message: ChatMessage, kept: ReadonlyMap<string, readonly JsonObject[]>): ChatMessage {
+function recalled(message: ChatMessage, kept: ReadonlyMap<string, readonly ReasoningBlock[]>): ChatMessage {
   const blocks = kept.get(callId(message) ?? "");
   if (message.role !== "assistant" || blocks === undefined) return message;
   return { ...message, reasoning: blocks } satisfies AssistantMessage;
@@ -53,7 +54,7 @@ export function rememberReasoning(
   memory: ReasoningMemory | undefined,
 ): AnswerDecoder {
   if (memory === undefined) return decoder;
-  const blocks: JsonObject[] = [];
+  const blocks: ReasoningBlock[] = [];
   let firstCall: string | undefined;
   const watch = (deltas: Delta[]): Delta[] => {
     for (const delta of deltas) {

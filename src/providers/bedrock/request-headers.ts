@@ -44,7 +44,6 @@ function tierOf(target: BedrockTarget, request: ChatRequest): string | undefined
 }
 
 /** The tier that a client asked for, where Bedrock has it. */
-export function clientTier({ raw }: ChatRequest): string | undefined {
-  const asked = raw.service_tier;
-  return typeof asked === "string" && Object.hasOwn(TIERS, asked) ? TIERS[asked] : undefined;
+export function clientTier({ serviceTier: asked }: ChatRequest): string | undefined {
+  return asked !== undefined && Object.hasOwn(TIERS, asked) ? TIERS[asked] : undefined;
 }

@@ -7,6 +7,7 @@ import type { CallContext, NativeUpstream, OpenAiTarget, Place, Provider, Target
 import { RouterError } from "../../errors.ts";
 import { fitMaxTokens } from "../../chat/tokens.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import { ownBody } from "../../dialects/openai-chat/upstream/body.ts";
 import { upstreamFetch } from "../http.ts";
 import { apiKeysFor, missingApiKey } from "./api-keys.ts";
 import { upstreamError } from "./errors.ts";
@@ -54,7 +55,7 @@ function upstreamBody(
   request: ChatRequest,
   target: OpenAiTarget,
 ): { body: JsonObject; dropped: readonly string[] } {
-  const body: JsonObject = { ...request.raw, model: target.model };
+  const body: JsonObject = { ...ownBody(request), model: target.model };
   const { maxTokens, lowered } = fitMaxTokens(
     request,
     request.maxTokens ?? target.maxTokens,

@@ -95,9 +95,7 @@ function isImage(part: ContentPart): boolean {
   return part.type === "image_url" || (part.type === "other" && part.kind.includes("image"));
 }
 
-function hasMetadata({ raw }: ChatRequest, wanted: Readonly<Record<string, string>>): boolean {
-  const { metadata } = raw;
-  if (typeof metadata !== "object" || metadata === null) return false;
+function hasMetadata({ metadata = {} }: ChatRequest, wanted: Readonly<Record<string, string>>): boolean {
   const entries = new Map<string, unknown>(Object.entries(metadata));
   return Object.entries(wanted).every(
     ([key, value]) => entries.has(key) && String(entries.get(key)) === value,

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Delta, FinishReason, Usage } from "../../../src/contracts.ts";
+import type { Delta, FinishReason, Usage } from "../../../src/chat/delta.ts";
 import { RouterError } from "../../../src/errors.ts";
 import { chunkEncoder } from "../../../src/dialects/openai-chat/client/chunks.ts";
-import { completion, foldDeltas } from "../../../src/dialects/openai-chat/client/completion.ts";
+import { completion } from "../../../src/dialects/openai-chat/client/completion.ts";
+import { foldDeltas } from "../../../src/chat/fold.ts";
 import { schema } from "../../support/openai-schemas.ts";
 
 const chunkProblems = schema("CreateChatCompletionStreamResponse");

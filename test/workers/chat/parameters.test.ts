@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { checkParameters } from "../../../src/chat/parameters.ts";
-import type { JsonObject } from "../../../src/chat/request.ts";
+import type { Concept, JsonObject } from "../../../src/chat/request.ts";
 import { chat, thrownBy } from "../../support/bedrock.ts";
 
-const check = (body: JsonObject, ...handled: string[]) => checkParameters(chat(body), new Set(handled));
+const check = (body: JsonObject, ...handled: Concept[]) => checkParameters(chat(body), new Set(handled));
 
 describe("checkParameters", () => {
   it("reports hints and unknown fields, sorted", () => {

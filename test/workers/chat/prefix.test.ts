@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Delta } from "../../../src/contracts.ts";
+import type { Delta } from "../../../src/chat/delta.ts";
 import { prefixDeltas, prefixFilter, withoutPrefixes } from "../../../src/chat/prefix.ts";
 import { prefixBody, prefixSse } from "../../../src/dialects/openai-chat/upstream/prefix-native.ts";
+import { ownBody } from "../../../src/dialects/openai-chat/upstream/body.ts";
 import { parseChat } from "../../../src/dialects/openai-chat/client/parse.ts";
 
 const filtered = (name: string, pieces: string[]) => {
@@ -64,7 +65,7 @@ describe("prefixDeltas", () => {
 });
 
 describe("withoutPrefixes", () => {
-  it("cleans the assistant's history, parsed and raw, and nothing else", () => {
+  it("cleans the assistant's history, in the body of a relay too, and nothing else", () => {
     const request = parseChat({
       messages: [
         { role: "user", content: "[a] mine" },
@@ -76,7 +77,7 @@ describe("withoutPrefixes", () => {
     const clean = withoutPrefixes(request, ["a", "b"]);
     const texts = clean.messages.map((m) => (m.content[0]?.type === "text" ? m.content[0].text : ""));
     expect(texts).toEqual(["[a] mine", "hello", "parts", "[c] stranger"]);
-    expect(clean.raw.messages).toEqual([
+    expect(ownBody(clean).messages).toEqual([
       { role: "user", content: "[a] mine" },
       { role: "assistant", content: "hello" },
       { role: "assistant", content: [{ type: "text", text: "parts" }] },

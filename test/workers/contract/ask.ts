@@ -1,5 +1,6 @@
 /** Representative models asked and answered, for the contract that every family keeps. */
-import type { Delta, Encoded, FamilyMessage } from "../../../src/contracts.ts";
+import type { Encoded, FamilyMessage } from "../../../src/contracts.ts";
+import type { Delta } from "../../../src/chat/delta.ts";
 import { familyFor } from "../../../src/families/index.ts";
 import type { JsonObject } from "../../../src/chat/request.ts";
 import { bodyDecoder, streamDecoder } from "../../../src/providers/bedrock/decode.ts";

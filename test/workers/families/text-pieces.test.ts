@@ -1,7 +1,7 @@
 /** What text families share: reasoning taken out of text, stop sequences emulated, messages as text turns. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Delta } from "../../../src/contracts.ts";
+import type { Delta } from "../../../src/chat/delta.ts";
 import { type ReasoningOptions, reasoningSplitter } from "../../../src/families/answer/reasoning-text.ts";
 import { pendingLength, stopMatcher } from "../../../src/families/answer/stop-matcher.ts";
 import {

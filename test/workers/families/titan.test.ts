@@ -1,7 +1,8 @@
 /** Amazon Titan Text: the prompt, the settings and the answers. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Delta, Encoded } from "../../../src/contracts.ts";
+import type { Encoded } from "../../../src/contracts.ts";
+import type { Delta } from "../../../src/chat/delta.ts";
 import { familyFor } from "../../../src/families/index.ts";
 import { titan } from "../../../src/families/prompt/titan.ts";
 import type { JsonObject } from "../../../src/chat/request.ts";

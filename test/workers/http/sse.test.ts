@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Delta } from "../../../src/contracts.ts";
+import type { Delta } from "../../../src/chat/delta.ts";
 import { RouterError } from "../../../src/errors.ts";
 import { type ChunkEncoder, chunkEncoder } from "../../../src/dialects/openai-chat/client/chunks.ts";
 import { type ChunkSource, KEEP_ALIVE_MS, sseWriter } from "../../../src/http/sse.ts";

@@ -1,6 +1,7 @@
 import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ReasoningBlock } from "../../../src/chat/delta.ts";
 import { reasoningMemory } from "../../../src/objects/reasoning/client.ts";
 import { ReasoningStore } from "../../../src/objects/reasoning/object.ts";
 
@@ -17,7 +18,10 @@ declare global {
   }
 }
 
-const BLOCKS = [{ type: "thinking", thinking: "hm", signature: "c2ln" }];
+const BLOCKS: ReasoningBlock[] = [
+  { kind: "signed", text: "hm", signature: "c2ln" },
+  { kind: "redacted", data: "eA==" },
+];
 
 async function saving(client: string, model: string, id: string, blocks = BLOCKS): Promise<void> {
   const work: Promise<unknown>[] = [];
@@ -45,6 +49,26 @@ describe("reasoningMemory", () => {
     await saving("alice", "m", "call_1");
     expect(await loading("bob", "m", "call_1")).toEqual(new Map());
     expect(await loading("alice", "n", "call_1")).toEqual(new Map());
+  });
+
+  it("reads what earlier versions kept in the models' own forms", async () => {
+    const stub = env.REASONING.get(env.REASONING.idFromName("alice"));
+    const claude = [
+      { type: "thinking", thinking: "hm", signature: "c2ln" },
+      { type: "redacted_thinking", data: "eA==" },
+    ];
+    const converse = [
+      { reasoningContent: { reasoningText: { text: "hm", signature: "c2ln" } } },
+      { reasoningContent: { redactedContent: "eA==" } },
+    ];
+    await stub.save("m call_1", JSON.stringify([...claude, { type: "unknown" }]));
+    await stub.save("m call_2", JSON.stringify([...converse, null]));
+    expect(await loading("alice", "m", "call_1", "call_2")).toEqual(
+      new Map([
+        ["call_1", BLOCKS],
+        ["call_2", BLOCKS],
+      ]),
+    );
   });
 
   it("is undefined where wrangler.toml does not bind it", () => {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { asObject } from "../../../emulator/json.ts";
 import { loadConfig } from "../../../src/config/index.ts";
-import type { Delta } from "../../../src/contracts.ts";
+import type { Delta } from "../../../src/chat/delta.ts";
 import { collector } from "../../../src/objects/session/collect.ts";
 import { type Peer, peer } from "../../../src/objects/session/peer.ts";
 import { MAX_MESSAGE_BYTES, parseMessage, Refused } from "../../../src/objects/session/protocol.ts";

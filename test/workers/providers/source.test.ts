@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { DecodedUpstream, Delta } from "../../../src/contracts.ts";
+import type { DecodedUpstream } from "../../../src/contracts.ts";
+import type { Delta } from "../../../src/chat/delta.ts";
 import { RouterError } from "../../../src/errors.ts";
 import { deltaSource } from "../../../src/providers/source.ts";
 import { bodyOf, type FedBody, fedBody } from "../../support/upstream.ts";

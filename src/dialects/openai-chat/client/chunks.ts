@@ -3,7 +3,7 @@
  * path only the delta itself is stringified.
  * https://platform.openai.com/docs/api-reference/chat/streaming
  */
-import type { Delta, FinishReason, Usage } from "../../../contracts.ts";
+import type { Delta, FinishReason, Usage } from "../../../chat/delta.ts";
 import type { RouterError } from "../../../errors.ts";
 import { wireUsage } from "./usage.ts";
 
@@ -89,6 +89,7 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
         failure = delta.error;
         return JSON.stringify(delta.error.toBody());
       case "reasoning_block":
+      case "extra":
         return undefined;
     }
   };

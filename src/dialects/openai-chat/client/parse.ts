@@ -1,9 +1,10 @@
 /** Parses a chat completion request: `unknown` in, {@link ChatRequest} out, or a RouterError that names the field. */
 import { RouterError } from "../../../errors.ts";
 import { countCheck } from "../../../lib/counts.ts";
-import { pathText } from "../../../lib/json.ts";
+import { isObject, pathText } from "../../../lib/json.ts";
 import { deepestIssue } from "../../issues.ts";
 import { parseMessages } from "./messages.ts";
+import { paramsOf } from "./params.ts";
 import { requestSchema, type WireRequest } from "./schema.ts";
 import type {
   ChatRequest,
@@ -42,25 +43,56 @@ export function parseChat(body: unknown): ChatRequest {
   const wire = parsed.data;
   const { tools, otherTools } = parseTools(wire);
   return {
-    raw: body,
     model: wire.model?.trim() || "auto",
     messages: parseMessages(wire.messages),
     stream: wire.stream === true,
-    includeUsage: wire.stream_options?.include_usage === true,
     stop: typeof wire.stop === "string" ? [wire.stop] : (wire.stop ?? []),
     n: wire.n ?? 1,
     tools,
-    functionCalls: (wire.functions?.length ?? 0) > 0 && !wire.tools?.length,
     otherTools,
     responseFormat: parseResponseFormat(wire),
     ...present("maxTokens", wire.max_completion_tokens ?? wire.max_tokens),
     ...present("temperature", wire.temperature),
     ...present("topP", wire.top_p),
+    ...present("topK", positiveInteger(body.top_k)),
+    ...present("seed", wire.seed),
+    ...present("frequencyPenalty", wire.frequency_penalty),
+    ...present("presencePenalty", wire.presence_penalty),
     ...present("toolChoice", parseToolChoice(wire)),
     ...present("parallelToolCalls", wire.parallel_tool_calls),
     ...present("reasoningEffort", wire.reasoning_effort),
+    ...present("serviceTier", wire.service_tier),
+    ...present("metadata", wire.metadata),
     ...present("user", wire.user),
+    params: paramsOf(body),
+    source: { dialect: "openai-chat", body },
   };
+}
+
+/** What the answer to a request looks like, beyond what is asked of the model. */
+export interface AnswerOptions {
+  /** `stream_options.include_usage`: every chunk carries `usage`, null but in the last. */
+  readonly includeUsage: boolean;
+  /** The client sent the deprecated `functions` and no `tools`: it knows one call and is told in `function_call`. */
+  readonly functionCalls: boolean;
+}
+
+/** @param request One that {@link parseChat} gave. */
+export function answerOptions({ source: { body } }: ChatRequest): AnswerOptions {
+  const { stream_options: options, functions, tools } = body;
+  return {
+    includeUsage: isObject(options) && options.include_usage === true,
+    functionCalls: isFilled(functions) && !isFilled(tools),
+  };
+}
+
+function isFilled(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+/** Not one of OpenAI's fields, so whatever else it may be is no error. */
+function positiveInteger(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
 
 /** `{ [key]: value }`, or nothing when the value is not set: JSON's null means "not set" to OpenAI. */
@@ -68,10 +100,6 @@ function present<K extends string, V>(key: K, value: V | null | undefined): { [P
   const entry: { [P in K]?: V } = {};
   if (value !== null && value !== undefined) entry[key] = value;
   return entry;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function invalid(param: string | undefined, message: string): RouterError {
@@ -94,16 +122,19 @@ function parseTools(wire: WireRequest): Pick<ChatRequest, "tools" | "otherTools"
     }
     const cache = tool.cache_control;
     tools.push({
-      ...toTool(definition),
+      ...toTool(definition, `tools[${index}].function`),
       ...(cache && { cacheControl: { type: cache.type, ...(cache.ttl && { ttl: cache.ttl }) } }),
     });
   }
-  for (const definition of wire.functions ?? []) tools.push(toTool(definition));
+  for (const [index, definition] of (wire.functions ?? []).entries()) {
+    tools.push(toTool(definition, `functions[${index}]`));
+  }
   return { tools, otherTools };
 }
 
-function toTool(definition: NonNullable<WireRequest["functions"]>[number]): FunctionTool {
+function toTool(definition: NonNullable<WireRequest["functions"]>[number], param: string): FunctionTool {
   return {
+    param,
     name: definition.name,
     ...present("description", definition.description),
     parameters: definition.parameters ?? EMPTY_SCHEMA,
@@ -114,7 +145,8 @@ function toTool(definition: NonNullable<WireRequest["functions"]>[number]): Func
 function parseToolChoice(wire: WireRequest): ToolChoice | undefined {
   const choice = wire.tool_choice ?? legacyChoice(wire);
   if (choice === undefined) return undefined;
-  if (typeof choice === "string") return { type: choice };
+  const param = wire.tool_choice ? "tool_choice" : "function_call";
+  if (typeof choice === "string") return { param, type: choice };
   if (choice.type === "function") {
     if (!choice.function) {
       throw invalid(
@@ -122,13 +154,13 @@ function parseToolChoice(wire: WireRequest): ToolChoice | undefined {
         "Invalid 'tool_choice.function': expected an object with a name.",
       );
     }
-    return { type: "function", name: choice.function.name };
+    return { param, type: "function", name: choice.function.name };
   }
   if (choice.type === "allowed_tools" && choice.allowed_tools) {
     const names = choice.allowed_tools.tools.map((tool, index) => toolName(tool, index));
-    return { type: "allowed_tools", mode: choice.allowed_tools.mode, names };
+    return { param, type: "allowed_tools", mode: choice.allowed_tools.mode, names };
   }
-  return { type: "other", kind: choice.type };
+  return { param, type: "other", kind: choice.type };
 }
 
 function toolName(tool: JsonObject, index: number): string {

@@ -1,4 +1,4 @@
-import type { Usage } from "../../../contracts.ts";
+import type { Usage } from "../../../chat/delta.ts";
 import type { JsonObject } from "../../../chat/request.ts";
 
 /** Token counts in OpenAI's words; the details appear where a cache took part. */

@@ -1,17 +1,10 @@
 /** Asks a model one short question, for strategies that need an answer before they can choose. */
-import type {
-  CallContext,
-  Delta,
-  Place,
-  Prompt,
-  RoutingContext,
-  Target,
-  Upstream,
-} from "../../../contracts.ts";
+import type { CallContext, Place, Prompt, RoutingContext, Target, Upstream } from "../../../contracts.ts";
+import type { Delta } from "../../../chat/delta.ts";
 import { RouterError } from "../../../errors.ts";
-import { foldDeltas } from "../../../dialects/openai-chat/client/completion.ts";
+import { foldDeltas } from "../../../chat/fold.ts";
 import { parseChat } from "../../../dialects/openai-chat/client/parse.ts";
-import type { ChatRequest } from "../../../chat/request.ts";
+import type { ChatRequest, JsonObject } from "../../../chat/request.ts";
 import { providerOf } from "../../../providers/index.ts";
 import { readLimited } from "../../../providers/limited.ts";
 import { attempts } from "../../attempts.ts";
@@ -71,13 +64,13 @@ interface Call {
 
 async function ask(place: Place, prompt: Prompt, call: Call): Promise<string> {
   const { target } = place;
-  if (plainOnly.has(target)) return answerText(place, plainQuestion(prompt), call);
+  if (plainOnly.has(target)) return answerText(place, parseChat(plainQuestion(prompt)), call);
   try {
     return await answerText(place, question(target, prompt), call);
   } catch (thrown) {
     if (!(thrown instanceof RouterError && thrown.status === 400)) throw thrown;
     // Reasoning models know neither a temperature nor max_tokens.
-    const text = await answerText(place, plainQuestion(prompt), call);
+    const text = await answerText(place, parseChat(plainQuestion(prompt)), call);
     plainOnly.add(target);
     return text;
   }
@@ -85,7 +78,7 @@ async function ask(place: Place, prompt: Prompt, call: Call): Promise<string> {
 
 function question(target: Target, prompt: Prompt): ChatRequest {
   return parseChat({
-    ...plainQuestion(prompt).raw,
+    ...plainQuestion(prompt),
     max_tokens: MAX_TOKENS,
     temperature: 0,
     // Others may refuse a field that they do not know.
@@ -93,13 +86,13 @@ function question(target: Target, prompt: Prompt): ChatRequest {
   });
 }
 
-function plainQuestion({ system, user }: Prompt): ChatRequest {
-  return parseChat({
+function plainQuestion({ system, user }: Prompt): JsonObject {
+  return {
     messages: [
       { role: "system", content: system },
       { role: "user", content: user },
     ],
-  });
+  };
 }
 
 async function answerText(place: Place, request: ChatRequest, { context, abort }: Call): Promise<string> {

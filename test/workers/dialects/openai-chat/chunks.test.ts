@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Delta, FinishReason } from "../../../../src/contracts.ts";
+import type { Delta, FinishReason } from "../../../../src/chat/delta.ts";
 import { RouterError } from "../../../../src/errors.ts";
 import { chunkEncoder } from "../../../../src/dialects/openai-chat/client/chunks.ts";
-import { completion, foldDeltas } from "../../../../src/dialects/openai-chat/client/completion.ts";
+import { completion } from "../../../../src/dialects/openai-chat/client/completion.ts";
+import { foldDeltas } from "../../../../src/chat/fold.ts";
 import { streamedAnswer, wireCompletion } from "../../../support/wire.ts";
 
 const IDENTITY = { id: `chatcmpl-${"0".repeat(32)}`, created: 1_767_225_600, model: "claude" };
@@ -72,7 +73,7 @@ describe("chunkEncoder", () => {
   it("keeps reasoning out of content, and what only the model reads out of everything", () => {
     const deltas: Delta[] = [
       { type: "reasoning", text: "Hm." },
-      { type: "reasoning_block", block: { type: "thinking", signature: "s" } },
+      { type: "reasoning_block", block: { kind: "signed", text: "", signature: "s" } },
       { type: "refusal", text: "No." },
       FINISH,
     ];

@@ -23,7 +23,6 @@ describe("parseChat", () => {
     expect(parseChat(minimal)).toMatchObject({
       model: "auto",
       stream: false,
-      includeUsage: false,
       stop: [],
       n: 1,
       tools: [],
@@ -35,7 +34,7 @@ describe("parseChat", () => {
 
   it("keeps the body as the client sent it, unknown fields too", () => {
     const body = { ...minimal, x_vendor: { a: [1, null] }, seed: 7 };
-    expect(parseChat(body).raw).toBe(body);
+    expect(parseChat(body).source.body).toBe(body);
   });
 
   it("reads null as not set", () => {
@@ -101,23 +100,34 @@ describe("parseChat", () => {
     const result = parsed.messages[2];
     if (call?.role !== "assistant" || result?.role !== "tool") throw new Error("wrong roles");
     expect(result.toolCallId).toBe(call.toolCalls[0]?.id);
-    expect(parsed.tools).toEqual([{ name: "w", parameters: { type: "object" }, strict: false }]);
-    expect(parsed.toolChoice).toEqual({ type: "function", name: "w" });
+    expect(parsed.tools).toEqual([
+      { param: "functions[0]", name: "w", parameters: { type: "object" }, strict: false },
+    ]);
+    expect(parsed.toolChoice).toEqual({ param: "function_call", type: "function", name: "w" });
   });
 
   it("reads every tool choice", () => {
     const tools = [{ type: "function", function: { name: "f" } }];
+    const param = "tool_choice";
     const choice = (tool_choice: unknown) => parseChat({ ...minimal, tools, tool_choice }).toolChoice;
-    expect(choice("none")).toEqual({ type: "none" });
-    expect(choice("required")).toEqual({ type: "required" });
-    expect(choice({ type: "function", function: { name: "f" } })).toEqual({ type: "function", name: "f" });
+    expect(choice("none")).toEqual({ param, type: "none" });
+    expect(choice("required")).toEqual({ param, type: "required" });
+    expect(choice({ type: "function", function: { name: "f" } })).toEqual({
+      param,
+      type: "function",
+      name: "f",
+    });
     expect(
       choice({
         type: "allowed_tools",
         allowed_tools: { mode: "required", tools: [{ type: "function", function: { name: "f" } }] },
       }),
-    ).toEqual({ type: "allowed_tools", mode: "required", names: ["f"] });
-    expect(choice({ type: "custom", custom: { name: "f" } })).toEqual({ type: "other", kind: "custom" });
+    ).toEqual({ param, type: "allowed_tools", mode: "required", names: ["f"] });
+    expect(choice({ type: "custom", custom: { name: "f" } })).toEqual({
+      param,
+      type: "other",
+      kind: "custom",
+    });
   });
 
   it("keeps tools and parts that only some upstream knows", () => {

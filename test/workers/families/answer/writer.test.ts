@@ -1,6 +1,6 @@
 /** How pieces of an answer become deltas, whichever family reads them. */
 import { describe, expect, it } from "vitest";
-import type { Delta } from "../../../../src/contracts.ts";
+import type { Delta } from "../../../../src/chat/delta.ts";
 import { type AnswerShape, type AnswerWriter, answerWriter } from "../../../../src/families/answer/writer.ts";
 import { fold, NOTHING } from "../../../support/deltas.ts";
 
@@ -80,7 +80,7 @@ it("says nothing after its end", () => {
   call.push("{}");
   writer.write("late");
   writer.reason("late");
-  writer.keep({ late: true });
+  writer.keep({ kind: "text", text: "late" });
   writer.openCall("late", "look").close();
   expect(out.slice(said)).toEqual([]);
   expect(fold(out)).toMatchObject({ refusal: "I will not.", calls: [{ id: "call_0", name: "a_x2d_b" }] });

@@ -184,8 +184,8 @@ describe("a whole answer", () => {
       reasoning: "Hm.",
       refusal: "",
       blocks: [
-        { type: "thinking", thinking: "Hm.", signature: "sig" },
-        { type: "redacted_thinking", data: "x" },
+        { kind: "signed", text: "Hm.", signature: "sig" },
+        { kind: "redacted", data: "x" },
       ],
       calls: [
         { id: "a", name: "look", args: '{"city":"Oslo"}' },

@@ -4,7 +4,8 @@ import type { ChatRequest } from "../../../../src/chat/request.ts";
 import { bedrockTarget, chat } from "../../../support/bedrock.ts";
 import { called, SONNET_4, tool } from "../../../support/claude-requests.ts";
 
-const THOUGHT = { type: "thinking", thinking: "hm", signature: "c2ln" };
+const THOUGHT = { kind: "signed", text: "hm", signature: "c2ln" } as const;
+const BLOCK = { type: "thinking", thinking: "hm", signature: "c2ln" };
 
 /** A tool turn in its second step, with the reasoning of the first. */
 function recalled(body: object = {}): ChatRequest {
@@ -24,7 +25,7 @@ describe("recalled reasoning", () => {
     expect(dropped).toEqual([]);
     expect(body.messages).toMatchObject([
       { role: "user" },
-      { role: "assistant", content: [THOUGHT, { type: "tool_use", id: "c1" }] },
+      { role: "assistant", content: [BLOCK, { type: "tool_use", id: "c1" }] },
       { role: "user", content: [{ type: "tool_result", tool_use_id: "c1" }] },
     ]);
   });

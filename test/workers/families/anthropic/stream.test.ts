@@ -97,8 +97,8 @@ describe("a stream", () => {
     ]);
     expect(folded).toMatchObject({ text: "Yes.", reasoning: "Hm, yes.", finish: "stop" });
     expect(folded.blocks).toEqual([
-      { type: "redacted_thinking", data: "xyz" },
-      { type: "thinking", thinking: "Hm, yes.", signature: "sig" },
+      { kind: "redacted", data: "xyz" },
+      { kind: "signed", text: "Hm, yes.", signature: "sig" },
     ]);
   });
 

@@ -1,7 +1,8 @@
 /** The answers of Command R and the legacy Command models, as deltas. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Delta, Encoded } from "../../../../src/contracts.ts";
+import type { Encoded } from "../../../../src/contracts.ts";
+import type { Delta } from "../../../../src/chat/delta.ts";
 import { cohere } from "../../../../src/families/cohere/index.ts";
 import type { JsonObject } from "../../../../src/chat/request.ts";
 import { result, says, tool, user } from "../../../support/claude-requests.ts";

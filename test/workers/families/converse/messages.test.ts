@@ -215,10 +215,11 @@ describe("tool calls and results", () => {
 
   it("come with the reasoning that led to them while the model thinks", () => {
     const thought = { reasoningContent: { reasoningText: { text: "Hm.", signature: "s" } } };
-    const foreign = { type: "thinking", thinking: "Hm.", signature: "s" };
+    const signed = { kind: "signed", text: "Hm.", signature: "s" } as const;
+    const foreign = { kind: "text", text: "Hm." } as const;
     const request = chat({ messages: called(), reasoning_effort: "low" });
     const messages = request.messages.map((message) =>
-      message.role === "assistant" ? { ...message, reasoning: [thought, foreign] } : message,
+      message.role === "assistant" ? { ...message, reasoning: [signed, foreign] } : message,
     );
     const target = bedrockTarget(SONNET_4);
     const { body, dropped } = converse.encode({ ...request, messages }, target);

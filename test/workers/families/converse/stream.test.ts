@@ -82,8 +82,8 @@ describe("a stream", () => {
     ]);
     expect(folded).toMatchObject({ text: "Yes.", reasoning: "Hm, yes.unsigned" });
     expect(folded.blocks).toEqual([
-      { reasoningContent: { reasoningText: { text: "Hm, yes.", signature: "sig" } } },
-      { reasoningContent: { redactedContent: "eHl6" } },
+      { kind: "signed", text: "Hm, yes.", signature: "sig" },
+      { kind: "redacted", data: "eHl6" },
     ]);
   });
 
@@ -227,8 +227,8 @@ describe("a whole answer", () => {
       text: "One, two.",
       reasoning: "Hm.",
       blocks: [
-        { reasoningContent: { reasoningText: { text: "Hm.", signature: "s" } } },
-        { reasoningContent: { redactedContent: "eA==" } },
+        { kind: "signed", text: "Hm.", signature: "s" },
+        { kind: "redacted", data: "eA==" },
       ],
       refusal: "",
       calls: [
@@ -360,12 +360,9 @@ describe.skipIf(recorded.length === 0)("recorded streams", () => {
     const thinking = recorded.find(({ name }) => name === "claude-thinking");
     const [block] = read(thinking?.events ?? []).blocks;
     expect(block).toMatchObject({
-      reasoningContent: {
-        reasoningText: {
-          text: thinking?.expected.reasoning,
-          signature: expect.stringMatching(/^Eu0C.{200}/),
-        },
-      },
+      kind: "signed",
+      text: thinking?.expected.reasoning,
+      signature: expect.stringMatching(/^Eu0C.{200}/),
     });
   });
 });

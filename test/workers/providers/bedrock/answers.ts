@@ -1,5 +1,5 @@
 /** One answer of Claude, whole and as a stream, and the deltas that both come to. */
-import type { Delta } from "../../../../src/contracts.ts";
+import type { Delta } from "../../../../src/chat/delta.ts";
 import { chunkFrame, concat } from "../support.ts";
 
 const ANSWER = {

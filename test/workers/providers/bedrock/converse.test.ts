@@ -2,8 +2,9 @@
 
 import recorded from "virtual:vectors/converse-streams";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { BedrockTarget, Delta } from "../../../../src/contracts.ts";
-import { foldDeltas } from "../../../../src/dialects/openai-chat/client/completion.ts";
+import type { BedrockTarget } from "../../../../src/contracts.ts";
+import type { Delta } from "../../../../src/chat/delta.ts";
+import { foldDeltas } from "../../../../src/chat/fold.ts";
 import { bedrock } from "../../../../src/providers/bedrock/index.ts";
 import {
   bedrockTarget,

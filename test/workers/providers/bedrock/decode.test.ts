@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { BedrockOperation, Delta } from "../../../../src/contracts.ts";
+import type { BedrockOperation } from "../../../../src/contracts.ts";
+import type { Delta } from "../../../../src/chat/delta.ts";
 import { RouterError } from "../../../../src/errors.ts";
 import { familyFor } from "../../../../src/families/index.ts";
 import { type AnswerDecoder, bodyDecoder, streamDecoder } from "../../../../src/providers/bedrock/decode.ts";

@@ -1,4 +1,5 @@
-import type { BedrockOperation, Delta, Encoded, Family, FamilyMessage } from "../../../../src/contracts.ts";
+import type { BedrockOperation, Encoded, Family, FamilyMessage } from "../../../../src/contracts.ts";
+import type { Delta } from "../../../../src/chat/delta.ts";
 import { RouterError } from "../../../../src/errors.ts";
 
 export function encodedFor(operation: BedrockOperation): Encoded {

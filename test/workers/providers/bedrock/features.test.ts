@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Delta, ReasoningMemory } from "../../../../src/contracts.ts";
+import type { ReasoningBlock } from "../../../../src/chat/delta.ts";
+import type { ReasoningMemory } from "../../../../src/contracts.ts";
+import type { Delta } from "../../../../src/chat/delta.ts";
 import type { JsonObject } from "../../../../src/chat/request.ts";
 import { bedrock } from "../../../../src/providers/bedrock/index.ts";
 import { bedrockTarget, chat } from "../../../support/bedrock.ts";
@@ -77,11 +79,12 @@ describe("what the configuration of a model adds", () => {
 });
 
 describe("reasoning between the steps of a tool loop", () => {
-  const thought = { type: "thinking", thinking: "hm", signature: "c2ln" };
+  const thought: ReasoningBlock = { kind: "signed", text: "hm", signature: "c2ln" };
+  const block = { type: "thinking", thinking: "hm", signature: "c2ln" };
   const step = { messages: called(), tools: [tool("look")], reasoning_effort: "high" };
 
-  function memory(found: Map<string, JsonObject[]> | Error) {
-    const saved: [string, string, readonly JsonObject[]][] = [];
+  function memory(found: Map<string, ReasoningBlock[]> | Error) {
+    const saved: [string, string, readonly ReasoningBlock[]][] = [];
     const load = vi.fn(async () => {
       if (found instanceof Error) throw found;
       return found;
@@ -103,7 +106,7 @@ describe("reasoning between the steps of a tool loop", () => {
     const kept = memory(new Map([["toolubdrk01", [thought]]]));
     await call(step, {}, kept, {
       ...ANSWER,
-      content: [thought, { type: "tool_use", id: "toolu_bdrk_01", name: "look", input: {} }],
+      content: [block, { type: "tool_use", id: "toolu_bdrk_01", name: "look", input: {} }],
       stop_reason: "tool_use",
     });
     expect(kept.saved).toEqual([[SONNET_4, "toolubdrk01", [thought]]]);
@@ -120,7 +123,7 @@ describe("reasoning between the steps of a tool loop", () => {
   });
 
   it.each([
-    ["is missing", new Map<string, JsonObject[]>()],
+    ["is missing", new Map<string, ReasoningBlock[]>()],
     ["cannot be read", new Error("storage is down")],
   ])("goes on without thinking where it %s, and says so", async (_, found) => {
     const { body, dropped } = await call(step, {}, memory(found));
@@ -138,10 +141,10 @@ describe("reasoning between the steps of a tool loop", () => {
   it("is kept under the first call of an answer that ends in calls, and only then", async () => {
     const kept = memory(new Map());
     const use = (id: string) => ({ type: "tool_use", id, name: "look", input: {} });
-    const asks = { ...ANSWER, content: [thought, use("t1"), use("t2")], stop_reason: "tool_use" };
+    const asks = { ...ANSWER, content: [block, use("t1"), use("t2")], stop_reason: "tool_use" };
     await call(step, {}, kept, asks);
     expect(kept.saved).toEqual([[SONNET_4, "t1", [thought]]]);
-    await call({ reasoning_effort: "high" }, {}, kept, { ...ANSWER, content: [thought, ...ANSWER.content] });
+    await call({ reasoning_effort: "high" }, {}, kept, { ...ANSWER, content: [block, ...ANSWER.content] });
     expect(kept.saved).toHaveLength(1);
   });
 });

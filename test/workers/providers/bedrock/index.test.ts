@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { DecodedUpstream, Delta } from "../../../../src/contracts.ts";
+import type { DecodedUpstream } from "../../../../src/contracts.ts";
+import type { Delta } from "../../../../src/chat/delta.ts";
 import { RouterError } from "../../../../src/errors.ts";
 import { bedrock } from "../../../../src/providers/bedrock/index.ts";
 import { providerOf } from "../../../../src/providers/index.ts";

@@ -1,0 +1,61 @@
+/** What an API that clients speak has to bring along, types only. Each stands in its own folder of `dialects/`. */
+import type { RouterError } from "../errors.ts";
+import type { Delta, Usage } from "./delta.ts";
+import type { Folded } from "./fold.ts";
+import type { ChatRequest, DialectName, JsonObject } from "./request.ts";
+
+export interface AnswerIdentity {
+  /** 32 hex digits, without a prefix; each dialect puts its own before it. */
+  readonly id: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  /** The configured name of the model that answers. */
+  readonly model: string;
+}
+
+/** Takes what is to be written: an event's data (a JSON text, or chat's `[DONE]`), and its name where the dialect has names. */
+export type Emit = (data: string, event?: string) => void;
+
+/** Writes one streamed answer. */
+export interface AnswerEncoder {
+  push(delta: Delta, emit: Emit): void;
+  /** Call once, at the end: the terminal events, only where the answer is complete. */
+  end(emit: Emit): void;
+  /** The bytes of server-sent events that fill a silence: a comment, a `ping`. */
+  silence(): string;
+  /** True once a `finish` delta came and no `error` did: only then the answer may be called complete. */
+  readonly complete: boolean;
+  /** The error that ended the answer. */
+  readonly failure: RouterError | undefined;
+  /** What the answer cost so far, as far as the model has told. */
+  readonly usage: Usage | undefined;
+}
+
+/** One request and its answer, as a dialect sees them. */
+export interface Exchange {
+  readonly request: ChatRequest;
+  stream(identity: AnswerIdentity): AnswerEncoder;
+  /** @param answers As many as `request.n` asked for. */
+  whole(identity: AnswerIdentity, answers: readonly Folded[]): JsonObject;
+}
+
+export interface Dialect {
+  readonly name: DialectName;
+  /** Where it is served, with and without `/v1` before it. */
+  readonly path: string;
+  /**
+   * @param body The request's JSON.
+   * @param text The same as it was received, where the door has it.
+   * @throws RouterError with `param` in the client's own words
+   */
+  parse(body: unknown, headers: Headers, text?: string): Exchange;
+  /** A failure as this dialect's clients know it, before the head of an answer. */
+  error(
+    error: RouterError,
+    requestId: string,
+  ): {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: JsonObject;
+  };
+}
