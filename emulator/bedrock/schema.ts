@@ -14,6 +14,8 @@ export type Shape =
   | { readonly kind: "union"; readonly members: Fields }
   /** Objects told apart by their `type`. */
   | { readonly kind: "tagged"; readonly shapes: Readonly<Record<string, Shape>> }
+  /** A tool: the client's own, or one whose `type` names it. */
+  | { readonly kind: "toolOr"; readonly custom: Shape; readonly typed: Readonly<Record<string, Shape>> }
   /** A string, or something else. */
   | { readonly kind: "stringOr"; readonly other: Shape };
 
@@ -72,6 +74,14 @@ export function violations(value: unknown, shape: Shape, pointer = "#"): string[
       return unionViolations(value, shape.members, pointer);
     case "tagged":
       return taggedViolations(value, shape.shapes, pointer);
+    case "toolOr": {
+      const type = isObject(value) && typeof value.type === "string" ? value.type : "custom";
+      if (type === "custom") return violations(value, shape.custom, pointer);
+      const typed = Object.hasOwn(shape.typed, type) ? shape.typed[type] : undefined;
+      return typed
+        ? violations(value, typed, pointer)
+        : [`${pointer}/type: tool type '${type}' is not supported for this model`];
+    }
     case "stringOr":
       return typeof value === "string" ? [] : violations(value, shape.other, pointer);
   }

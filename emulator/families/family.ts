@@ -18,6 +18,8 @@ export interface Reply {
   readonly usage: TokenUsage;
   /** The percent-decoded id from the path. */
   readonly modelId: string;
+  /** What the thinking of this answer is bound to, on models that look. */
+  readonly binding?: string;
 }
 
 export interface EmulatedFamily {

@@ -1,9 +1,11 @@
 /** Anthropic Claude: the Messages API on Bedrock. */
 import { compose } from "../../answer/compose.ts";
 import type { EmulatedFamily } from "../family.ts";
+import { turnsOf } from "./blocks.ts";
 import { isOpaque, namesClaude, resolveModel } from "./models.ts";
 import { questionIn, readConversation } from "./read.ts";
 import { streamEvents, wholeMessage } from "./shape.ts";
+import { bindingOf } from "./signature.ts";
 import { PromptCache } from "./usage.ts";
 import { validateClaude } from "./validate.ts";
 
@@ -18,7 +20,8 @@ export const anthropic: EmulatedFamily = {
     const model = resolveModel(modelId);
     const conversation = readConversation(body, model);
     const answer = compose(conversation);
-    return { answer, usage: cache.use(body, model, answer), modelId };
+    const binding = model.bound ? { binding: bindingOf(body, turnsOf(body)) } : {};
+    return { answer, usage: cache.use(body, model, answer), modelId, ...binding };
   },
   shape(reply, streaming) {
     const model = resolveModel(reply.modelId);

@@ -4,12 +4,16 @@ import { asString, type JsonObject } from "../../json.ts";
 import { allBlocks, blocksOfType, type Turn } from "./blocks.ts";
 import type { ClaudeModel } from "./models.ts";
 
-const USER_BLOCKS = new Set(["text", "image", "document", "tool_result"]);
+const USER_BLOCKS = new Set(["text", "image", "document", "search_result", "tool_result"]);
+const SYSTEM_BLOCKS = new Set(["text", "tool_addition", "tool_removal"]);
 const ASSISTANT_BLOCKS = new Set(["text", "thinking", "redacted_thinking", "tool_use"]);
 
 /** Throws the ValidationException of the first rule that `turns` break. */
-export function checkTurns(turns: readonly Turn[], model: ClaudeModel): void {
-  checkRoles(turns);
+export function checkTurns(written: readonly Turn[], model: ClaudeModel): void {
+  checkRoles(written, model);
+  checkSystemTurns(written);
+  // Messages of one role in a row are one turn; what the system says between two turns belongs to neither.
+  const turns = merged(written.filter(({ role }) => role !== "system"));
   for (const [at, turn] of turns.entries()) {
     checkBlocks(turn, at, at === turns.length - 1);
     checkCalls(turn, turns[at + 1], at);
@@ -19,25 +23,48 @@ export function checkTurns(turns: readonly Turn[], model: ClaudeModel): void {
   checkEnd(turns, model);
 }
 
-function checkRoles(turns: readonly Turn[]): void {
+function merged(turns: readonly Turn[]): Turn[] {
+  const out: Turn[] = [];
+  for (const turn of turns) {
+    const last = out.at(-1);
+    if (last?.role === turn.role)
+      out[out.length - 1] = { role: turn.role, blocks: [...last.blocks, ...turn.blocks] };
+    else out.push(turn);
+  }
+  return out;
+}
+
+/** Behind a user turn, and before an assistant's or at the end. */
+function checkSystemTurns(turns: readonly Turn[]): void {
+  for (const [at, { role, blocks }] of turns.entries()) {
+    if (role !== "system") continue;
+    const stranger = blocks.findIndex((block) => !SYSTEM_BLOCKS.has(asString(block.type)));
+    if (stranger >= 0) {
+      throw invalid(`messages.${at}.content.${stranger}: Input tag is not valid in a system message`);
+    }
+    const before = turns.slice(0, at).findLast((turn) => turn.role !== "system");
+    const after = turns.slice(at + 1).find((turn) => turn.role !== "system");
+    if (before?.role !== "user" || after?.role === "user") {
+      throw invalid(
+        `messages.${at}: a system message must follow a user message and precede an assistant message or end the conversation`,
+      );
+    }
+  }
+}
+
+function checkRoles(turns: readonly Turn[], model: ClaudeModel): void {
   if (turns.length === 0) throw invalid("messages: at least one message is required");
   for (const [at, { role }] of turns.entries()) {
-    if (role === "system") {
+    if (role === "system" && !model.systemTurns) {
       throw invalid(
         'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, not "system" as an input message role.',
       );
     }
-    if (role !== "user" && role !== "assistant") {
+    if (role !== "user" && role !== "assistant" && role !== "system") {
       throw invalid(`messages.${at}.role: Input should be 'user' or 'assistant'`);
     }
   }
   if (turns[0]?.role !== "user") throw invalid('messages: first message must use the "user" role');
-  const twice = turns.find((turn, at) => turn.role === turns[at + 1]?.role);
-  if (twice) {
-    throw invalid(
-      `messages: roles must alternate between "user" and "assistant", but found multiple "${twice.role}" roles in a row`,
-    );
-  }
 }
 
 function checkBlocks(turn: Turn, at: number, last: boolean): void {

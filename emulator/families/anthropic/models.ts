@@ -20,6 +20,16 @@ export interface ClaudeModel {
   readonly efforts: readonly string[];
   /** Whether `tool_choice.disable_parallel_tool_use` is known. */
   readonly parallelSwitch: boolean;
+  /** The types of `thinking` that switch it off. */
+  readonly thinkingOff: readonly string[];
+  /** Thinks also when the request says nothing of it. */
+  readonly thinksByDefault: boolean;
+  /** Whether `tool_choice` may demand a call. */
+  readonly forcedTools: boolean;
+  /** Whether messages may have the role `system`. */
+  readonly systemTurns: boolean;
+  /** Whether a thinking block counts only behind the very words that it was thought behind. */
+  readonly bound: boolean;
 }
 
 type Rules = Omit<ClaudeModel, "id">;
@@ -34,6 +44,11 @@ const CLAUDE_3: Rules = {
   structured: false,
   efforts: [],
   parallelSwitch: false,
+  thinkingOff: ["disabled"],
+  thinksByDefault: false,
+  forcedTools: true,
+  systemTurns: false,
+  bound: false,
 };
 const CLAUDE_3_5: Rules = { ...CLAUDE_3, maxOutput: 8192 };
 const CLAUDE_3_7: Rules = {
@@ -61,6 +76,11 @@ const CLAUDE_4_7: Rules = {
   efforts: ["low", "medium", "high", "xhigh", "max"],
 };
 
+const CLAUDE_5: Rules = { ...CLAUDE_4_7, cacheMinimum: 512, thinksByDefault: true };
+const CLAUDE_5_5: Rules = { ...CLAUDE_5, thinkingOff: [], forcedTools: false, bound: true };
+const FABLE_5: Rules = { ...CLAUDE_5, thinkingOff: [], systemTurns: true };
+const FABLE_5_1: Rules = { ...CLAUDE_5_5, systemTurns: true };
+
 const MODELS: ReadonlyMap<string, Rules> = new Map([
   ["anthropic.claude-3-haiku-20240307-v1:0", CLAUDE_3],
   ["anthropic.claude-3-sonnet-20240229-v1:0", CLAUDE_3],
@@ -81,10 +101,15 @@ const MODELS: ReadonlyMap<string, Rules> = new Map([
   ["anthropic.claude-opus-4-6-v1", { ...CLAUDE_4_6, cacheMinimum: 4096 }],
   ["anthropic.claude-sonnet-4-6", CLAUDE_4_6],
   ["anthropic.claude-opus-4-7", CLAUDE_4_7],
-  ["anthropic.claude-opus-4-8", CLAUDE_4_7],
-  ["anthropic.claude-opus-5", CLAUDE_4_7],
-  ["anthropic.claude-sonnet-5", CLAUDE_4_7],
-  ["anthropic.claude-fable-5", CLAUDE_4_7],
+  ["anthropic.claude-opus-4-8", { ...CLAUDE_4_7, systemTurns: true }],
+  ["anthropic.claude-opus-5", CLAUDE_5],
+  ["anthropic.claude-sonnet-5", { ...CLAUDE_5, cacheMinimum: 1024 }],
+  ["anthropic.claude-fable-5", FABLE_5],
+  ["anthropic.claude-opus-5-5", CLAUDE_5_5],
+  ["anthropic.claude-sonnet-5-5", { ...CLAUDE_5_5, thinkingOff: ["between_tools"] }],
+  ["anthropic.claude-haiku-5-5", { ...CLAUDE_5_5, thinkingOff: ["disabled"], forcedTools: true }],
+  ["anthropic.claude-fable-5-1", FABLE_5_1],
+  ["anthropic.claude-fable-5-2", FABLE_5_1],
 ]);
 
 const RETIRED = /^anthropic\.claude-(?:v2(?::1)?|instant-v1)$/;
@@ -117,7 +142,7 @@ export function resolveModel(modelId: string): ClaudeModel {
       "This model version has reached the end of its life. Please refer to the AWS documentation for more details.",
     );
   }
-  const rules = MODELS.get(id) ?? (/^anthropic\.claude-mythos-/.test(id) ? CLAUDE_4_7 : undefined);
+  const rules = MODELS.get(id) ?? (/^anthropic\.claude-mythos-/.test(id) ? FABLE_5_1 : undefined);
   if (!rules) throw invalid("The provided model identifier is invalid.");
   if (name === id && !rules.onDemand) {
     throw invalid(

@@ -53,7 +53,8 @@ function toolMode(choice: JsonObject): ToolMode {
 
 /** From 4.7 on the text of thinking is left out unless the request asks for it. */
 function thinkingOf(thinking: JsonObject, model: ClaudeModel): Conversation["thinking"] {
-  if (thinking.type !== "enabled" && thinking.type !== "adaptive") return "off";
+  const silent = thinking.type === undefined && model.thinksByDefault;
+  if (!silent && thinking.type !== "enabled" && thinking.type !== "adaptive") return "off";
   const display = thinking.display ?? (model.thinking === "adaptive" ? "omitted" : "summarized");
   return display === "omitted" ? "omitted" : "shown";
 }

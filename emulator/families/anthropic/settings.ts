@@ -41,7 +41,8 @@ export function checkSampling(body: JsonObject, model: ClaudeModel): void {
 export function checkThinking(body: JsonObject, turns: readonly Turn[], model: ClaudeModel): void {
   const thinking = asObject(body.thinking);
   const type = thinking.type;
-  if (type !== undefined && type !== "adaptive" && model.thinking === "adaptive") {
+  const off = typeof type === "string" && model.thinkingOff.includes(type);
+  if (type !== undefined && type !== "adaptive" && !off && model.thinking === "adaptive") {
     throw invalid(
       `"thinking.type.${type}" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.`,
     );
@@ -50,8 +51,11 @@ export function checkThinking(body: JsonObject, turns: readonly Turn[], model: C
     throw invalid("adaptive thinking is not supported on this model");
   }
   if (type === "enabled") checkBudget(thinking, body);
+  if (off && ["xhigh", "max"].includes(asString(asObject(body.output_config).effort))) {
+    throw invalid("Thinking may not be disabled when effort is above high.");
+  }
   if (type !== "enabled" && type !== "adaptive") return;
-  checkThinkingCompany(body);
+  checkThinkingCompany(body, type);
   if (type === "enabled") checkThinkingHistory(turns);
 }
 
@@ -67,7 +71,7 @@ function checkBudget(thinking: JsonObject, body: JsonObject): void {
   }
 }
 
-function checkThinkingCompany(body: JsonObject): void {
+function checkThinkingCompany(body: JsonObject, type: string): void {
   if ("temperature" in body && body.temperature !== 1) {
     throw invalid("`temperature` may only be set to 1 when thinking is enabled.");
   }
@@ -76,7 +80,8 @@ function checkThinkingCompany(body: JsonObject): void {
   }
   if ("top_k" in body) throw invalid("`top_k` must be unset when thinking is enabled.");
   const choice = asObject(body.tool_choice).type;
-  if (choice === "any" || choice === "tool") {
+  // Adaptive thinking gives way by itself.
+  if (type === "enabled" && (choice === "any" || choice === "tool")) {
     throw invalid("Thinking may not be enabled when tool_choice forces tool use.");
   }
 }
@@ -93,11 +98,19 @@ function checkThinkingHistory(turns: readonly Turn[]): void {
   );
 }
 
+/** `metadata`: an id of letters, digits and a few signs. */
+export function checkMetadata(body: JsonObject): void {
+  const id = asObject(body.metadata).user_id;
+  if (id === undefined || /^[A-Za-z0-9 _:@$#=/+,.-]{0,256}$/.test(asString(id))) return;
+  throw invalid("metadata.user_id: String should match pattern '^[A-Za-z0-9 _:@$#=/+,.-]{0,256}$'");
+}
+
 /** `tools` and `tool_choice`. */
-export function checkTools(body: JsonObject, turns: readonly Turn[]): void {
+export function checkTools(body: JsonObject, turns: readonly Turn[], model: ClaudeModel): void {
   const tools = objectsIn(body.tools);
   const names = tools.map((tool) => asString(tool.name));
   for (const [index, tool] of tools.entries()) {
+    if (tool.type !== undefined && tool.type !== "custom") continue;
     matches(tool.name, TOOL_NAME, `tools.${index}.custom.name`);
     checkInputSchema(asObject(tool.input_schema), `tools.${index}.custom.input_schema`);
   }
@@ -108,6 +121,9 @@ export function checkTools(body: JsonObject, turns: readonly Turn[]): void {
   const choice = body.tool_choice;
   if (!isObject(choice)) return;
   if (tools.length === 0) throw invalid("`tool_choice` may only be specified while providing `tools`.");
+  if (!model.forcedTools && (choice.type === "any" || choice.type === "tool")) {
+    throw invalid('tool_choice: type "tool" and "any" are not supported for this model.');
+  }
   if (choice.type === "tool" && !names.includes(asString(choice.name))) {
     throw invalid(`Tool '${asString(choice.name)}' not found in provided tools`);
   }

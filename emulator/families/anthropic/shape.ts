@@ -19,20 +19,20 @@ const ID_LETTERS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const ID_LENGTH = 22;
 
 /** The events of a stream, without the metrics that Bedrock adds to the last one. */
-export function streamEvents({ answer, usage }: Reply, model: ClaudeModel): JsonObject[] {
+export function streamEvents({ answer, usage, binding }: Reply, model: ClaudeModel): JsonObject[] {
   const first = Math.min(FIRST_OUTPUT_TOKENS, usage.output);
   return [
     { type: "message_start", message: envelope(model, [], null, null, usageOf(usage, first)) },
-    ...answer.blocks.flatMap((block, index) => blockEvents(block, index)),
+    ...answer.blocks.flatMap((block, index) => blockEvents(block, index, binding)),
     { type: "message_delta", delta: stopOf(answer), usage: { output_tokens: usage.output } },
     { type: "message_stop" },
   ];
 }
 
 /** The whole message of a non-streaming call. */
-export function wholeMessage({ answer, usage }: Reply, model: ClaudeModel): JsonObject {
+export function wholeMessage({ answer, usage, binding }: Reply, model: ClaudeModel): JsonObject {
   const { stop_reason, stop_sequence, ...details } = stopOf(answer);
-  const content = answer.blocks.map(wholeBlock);
+  const content = answer.blocks.map((block) => wholeBlock(block, binding));
   return {
     ...envelope(model, content, stop_reason, stop_sequence, usageOf(usage, usage.output)),
     ...details,
@@ -73,8 +73,8 @@ function stopOf(answer: Answer): JsonObject {
   return { ...stop, stop_details: { type: "refusal", category: null, explanation } };
 }
 
-function blockEvents(block: Block, index: number): JsonObject[] {
-  const { start, deltas } = blockStream(block);
+function blockEvents(block: Block, index: number, binding: string | undefined): JsonObject[] {
+  const { start, deltas } = blockStream(block, binding);
   return [
     { type: "content_block_start", index, content_block: start },
     ...deltas.map((delta) => ({ type: "content_block_delta", index, delta })),
@@ -82,7 +82,10 @@ function blockEvents(block: Block, index: number): JsonObject[] {
   ];
 }
 
-function blockStream(block: Block): { start: JsonObject; deltas: readonly JsonObject[] } {
+function blockStream(
+  block: Block,
+  binding: string | undefined,
+): { start: JsonObject; deltas: readonly JsonObject[] } {
   switch (block.type) {
     case "text":
       return {
@@ -90,7 +93,7 @@ function blockStream(block: Block): { start: JsonObject; deltas: readonly JsonOb
         deltas: block.pieces.map((text) => ({ type: "text_delta", text })),
       };
     case "thinking": {
-      const signature = signThinking(block.pieces.join(""));
+      const signature = signThinking(block.pieces.join(""), binding);
       return {
         start: { type: "thinking", thinking: "", signature: "" },
         deltas: [
@@ -108,13 +111,13 @@ function blockStream(block: Block): { start: JsonObject; deltas: readonly JsonOb
   }
 }
 
-function wholeBlock(block: Block): JsonObject {
+function wholeBlock(block: Block, binding: string | undefined): JsonObject {
   if (block.type === "text") return { type: "text", text: block.pieces.join("") };
   if (block.type === "tool") {
     return { type: "tool_use", id: newId("toolu_bdrk_01"), name: block.name, input: block.input };
   }
   const thinking = block.pieces.join("");
-  return { type: "thinking", thinking, signature: signThinking(thinking) };
+  return { type: "thinking", thinking, signature: signThinking(thinking, binding) };
 }
 
 function newId(prefix: string): string {

@@ -24,7 +24,15 @@ const document = object(
   { type: STRING, source: { kind: "tagged", shapes: { base64: base64Source, text: base64Source } } },
   { ...CACHE, ...CITATIONS, title: STRING, context: STRING },
 );
-const resultContent: Shape = { kind: "tagged", shapes: { text, image, document } };
+const searchResult = object(
+  { type: STRING, source: STRING, title: STRING, content: list(ANY_OBJECT) },
+  { ...CACHE, ...CITATIONS },
+);
+const toolReference = object({ type: STRING, tool_name: STRING }, CACHE);
+const resultContent: Shape = {
+  kind: "tagged",
+  shapes: { text, image, document, search_result: searchResult, tool_reference: toolReference },
+};
 
 const block: Shape = {
   kind: "tagged",
@@ -32,6 +40,9 @@ const block: Shape = {
     text,
     image,
     document,
+    search_result: searchResult,
+    tool_addition: ANY_OBJECT,
+    tool_removal: ANY_OBJECT,
     thinking: object({ type: STRING, thinking: STRING, signature: STRING }),
     redacted_thinking: object({ type: STRING, data: STRING }),
     tool_use: object({ type: STRING, id: STRING, name: STRING, input: ANY_OBJECT }, CACHE),
@@ -42,7 +53,16 @@ const block: Shape = {
   },
 };
 
-const message = object({ role: STRING, content: { kind: "stringOr", other: list(block) } });
+const message = object(
+  { role: STRING, content: { kind: "stringOr", other: list(block) } },
+  { output_config: ANY_OBJECT },
+);
+
+/** Tools that the client runs but Claude was trained on; their versions are part of the type. */
+const CLIENT_TOOLS = [
+  ...["bash_20250124", "text_editor_20250124", "text_editor_20250429", "text_editor_20250728"],
+  ...["memory_20250818", "computer_20250124", "computer_20251124"],
+];
 
 /** The shape of a request to `model`; what a model does not have is an extraneous key. */
 export function requestShape(model: ClaudeModel): Shape {
@@ -59,19 +79,28 @@ export function requestShape(model: ClaudeModel): Shape {
       metadata: object({}, { user_id: STRING }),
       tools: list(tool(model)),
       tool_choice: toolChoice(model),
+      context_management: ANY_OBJECT,
       "amazon-bedrock-guardrailConfig": ANY_OBJECT,
-      ...(model.thinking !== "none" && { thinking: thinking() }),
+      ...(model.thinking !== "none" && { thinking: thinking(model) }),
       ...outputConfig(model),
     },
   );
 }
 
 function tool(model: ClaudeModel): Shape {
-  return object(
-    { name: STRING, input_schema: ANY_OBJECT },
-    { ...CACHE, type: oneOf("custom"), description: STRING, ...(model.structured && { strict: BOOLEAN }) },
-  );
+  const custom = {
+    ...{ ...CACHE, type: oneOf("custom"), description: STRING, defer_loading: BOOLEAN },
+    ...{ input_examples: list(ANY_OBJECT), ...(model.structured && { strict: BOOLEAN }) },
+  };
+  const typed = object({ type: STRING, name: STRING }, { ...CACHE, max_characters: ANY, ...DISPLAY });
+  return {
+    kind: "toolOr",
+    custom: object({ name: STRING, input_schema: ANY_OBJECT }, custom),
+    typed: Object.fromEntries(CLIENT_TOOLS.map((type) => [type, typed])),
+  };
 }
+
+const DISPLAY: Fields = { display_width_px: ANY, display_height_px: ANY, display_number: ANY };
 
 function toolChoice(model: ClaudeModel): Shape {
   const parallel: Fields = model.parallelSwitch ? { disable_parallel_tool_use: BOOLEAN } : {};
@@ -86,14 +115,19 @@ function toolChoice(model: ClaudeModel): Shape {
   };
 }
 
-function thinking(): Shape {
-  const display: Fields = { display: oneOf("summarized", "omitted") };
+function thinking(model: ClaudeModel): Shape {
+  const newer = model.thinking === "adaptive";
+  const display: Fields = {
+    display: oneOf("summarized", "omitted", ...(newer ? ["updates"] : [])),
+    ...(newer && { block_binding: ANY_OBJECT }),
+  };
   return {
     kind: "tagged",
     shapes: {
       enabled: object({ type: STRING, budget_tokens: { kind: "integer" } }, display),
       adaptive: object({ type: STRING }, display),
       disabled: object({ type: STRING }),
+      ...(model.thinkingOff.includes("between_tools") && { between_tools: object({ type: STRING }) }),
     },
   };
 }

@@ -167,10 +167,10 @@ describe("thinking", () => {
       OPUS_4_7,
     ],
     [
-      "disabled on 4.7",
+      "disabled where a model always thinks",
       { thinking: { type: "disabled" } },
       /^"thinking\.type\.disabled" is not supported/,
-      OPUS_4_7,
+      "us.anthropic.claude-opus-5-5",
     ],
     [
       "a temperature",
