@@ -30,7 +30,7 @@ const devVars: Record<string, string | undefined> = existsSync(".dev.vars")
 // .dev.vars is about this project, the environment about the whole machine: the former wins.
 const known = new Map<string, string>();
 for (const [name, value] of Object.entries({ ...process.env, ...devVars })) {
-  const wanted = NAMES.includes(name) || name.endsWith("_API_KEY") || name.startsWith("ROUTER_CONFIG_");
+  const wanted = NAMES.includes(name) || name.endsWith("_API_KEY") || /^ROUTER_(CONFIG|API_KEYS)_/.test(name);
   if (value && wanted) known.set(name, value);
 }
 

@@ -8,9 +8,10 @@ import { ENDPOINTS } from "./endpoints/index.ts";
 import { ENDPOINT_LIST } from "./endpoints/list.ts";
 import { bindings } from "./env.ts";
 import { asRouterError, RouterError } from "./errors.ts";
-import { authenticate, requestKey } from "./http/auth.ts";
+import { authenticate } from "./http/auth.ts";
 import { configOf } from "./services.ts";
 import type { AppContext, AppEnv, Endpoint } from "./http/context.ts";
+import { requestHost } from "./http/host.ts";
 import { errorLog } from "./http/log.ts";
 import { checkOrigin, EXPOSED_HEADERS, isAllowedOrigin } from "./http/origin.ts";
 
@@ -21,6 +22,8 @@ app.use(async (c, next) => {
   c.set("requestId", requestId);
   c.set("binding", bindings(c.env));
   c.header("x-request-id", requestId);
+  // Before anything looks at the URL that it is a part of.
+  c.set("host", requestHost(c.req.raw));
   await next();
 });
 
@@ -64,9 +67,7 @@ app.onError((thrown, c) => errorAnswer(c, asRouterError(thrown)));
 
 async function answer(c: AppContext, endpoint: Endpoint): Promise<Response> {
   if (endpoint.access === "key") {
-    const host = new URL(c.req.url).hostname;
-    c.set("host", host);
-    c.set("client", await authenticate(requestKey(c.req.raw.headers), host, c.var.binding));
+    c.set("client", await authenticate(c.req.raw, c.var.binding));
   }
   return endpoint.handle(c);
 }

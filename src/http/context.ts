@@ -12,7 +12,7 @@ export interface AppEnv {
     binding: ReadBinding;
     /** Set once the request is authenticated. */
     client: Client;
-    /** The host under which the router was called, without its port; set where `client` is. */
+    /** The host under which the router was called, without its port. */
     host: string;
   };
 }

@@ -5,7 +5,7 @@ import type { Env } from "../../src/env.ts";
 import { type WireError, wireError } from "../support/wire.ts";
 
 /** The one client key, unless a test says otherwise. */
-export const KEY = "sk-router-test";
+export const KEY = "sk-router-test-key";
 export const ORIGIN = "https://router.example";
 
 /** A Bedrock model that the catalogue knows. */

@@ -10,7 +10,7 @@ import { type ConnectOptions, connect, type SocketClient } from "./ws-client.ts"
 import { type PageServer, startPageServer } from "./ws-page.ts";
 
 /** The key of somebody else. */
-export const OTHER_KEY = "sk-bob";
+export const OTHER_KEY = "sk-bob-is-a-client";
 /** The configured ones: Bedrock, Bedrock in another format, OpenAI-compatible. */
 export const MODELS = ["claude", "nova", "gpt"];
 const START_MS = 90_000;

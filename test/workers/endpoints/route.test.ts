@@ -134,7 +134,7 @@ describe("GET /routers", () => {
 });
 
 describe("router.sticky: turn", () => {
-  const KEYS = { ROUTER_API_KEYS: "alice=sk-a,bob=sk-b" };
+  const KEYS = { ROUTER_API_KEYS: "alice=sk-alice-is-a-key,bob=sk-bob-is-another-key" };
   const sticky = (router: object = {}) => envOf({ router: { sticky: "turn", ...router }, llms: LLMS }, KEYS);
   const answers = (count: number) =>
     playUpstream(
@@ -152,7 +152,7 @@ describe("router.sticky: turn", () => {
     vi.spyOn(Math, "random").mockImplementation(() => ((draws++ % 9) + 0.5) / 9);
     return () => draws;
   }
-  const turn = async (env: Env, text: string, key = "sk-a", more: readonly object[] = []) => {
+  const turn = async (env: Env, text: string, key = "sk-alice-is-a-key", more: readonly object[] = []) => {
     const messages = [{ role: "user", content: text }, ...more];
     const response = await chat(env, { messages }, { key });
     expect(response.status).toBe(200);
@@ -178,14 +178,14 @@ describe("router.sticky: turn", () => {
     const first = await turn(env, "List the files");
     expect(first).toEqual({ model: "claude", strategy: "random" });
     const drawn = draws();
-    expect(await turn(env, "List the files", "sk-a", toolLoop)).toEqual({
+    expect(await turn(env, "List the files", "sk-alice-is-a-key", toolLoop)).toEqual({
       model: "claude",
       strategy: "random; sticky",
     });
     expect(draws()).toBe(drawn);
     expect((await turn(env, "List the folders")).strategy).toBe("random");
-    expect((await turn(env, "List the files", "sk-b")).strategy).toBe("random");
-    expect((await turn(env, "List the files", "sk-b")).strategy).toBe("random; sticky");
+    expect((await turn(env, "List the files", "sk-bob-is-another-key")).strategy).toBe("random");
+    expect((await turn(env, "List the files", "sk-bob-is-another-key")).strategy).toBe("random; sticky");
     expect(await turn(env, "List the files")).toEqual({ model: "claude", strategy: "random; sticky" });
   });
 
@@ -219,17 +219,21 @@ describe("router.sticky: turn", () => {
     const calls = playUpstream(claudeAnswer("gpt"), json({ choices: [] }), json({ choices: [] }));
     const env = sticky({ strategy: "llm", model: "claude" });
     expect(await turn(env, "x")).toEqual({ model: "gpt", strategy: "llm" });
-    expect(await turn(env, "x", "sk-a", toolLoop)).toEqual({ model: "gpt", strategy: "llm; sticky" });
+    expect(await turn(env, "x", "sk-alice-is-a-key", toolLoop)).toEqual({
+      model: "gpt",
+      strategy: "llm; sticky",
+    });
     expect(calls).toHaveLength(3);
   });
 
   it("is shown by /v1/route, which remembers nothing itself", async () => {
     answers(1);
     const env = sticky({ weights: { claude: 0, other: 0 } });
-    const peek = async () => (await ask(env, "/v1/route", { method: "POST", key: "sk-a", body: HI })).json();
+    const peek = async () =>
+      (await ask(env, "/v1/route", { method: "POST", key: "sk-alice-is-a-key", body: HI })).json();
     expect(await peek()).toMatchObject({ strategy: "random" });
     expect(await peek()).toMatchObject({ strategy: "random" });
-    await chat(env, HI, { key: "sk-a" });
+    await chat(env, HI, { key: "sk-alice-is-a-key" });
     expect(await peek()).toMatchObject({ strategy: "random; sticky", model: "gpt", order: ["gpt"] });
   });
 
@@ -240,7 +244,7 @@ describe("router.sticky: turn", () => {
     const named = await chat(
       env,
       { model: "other", messages: [{ role: "user", content: "x" }] },
-      { key: "sk-a" },
+      { key: "sk-alice-is-a-key" },
     );
     expect(named.headers.get("x-router-strategy")).toBe("named");
     const plain = envOf({ llms: LLMS }, KEYS);

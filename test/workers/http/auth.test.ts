@@ -11,12 +11,16 @@ async function status(keys: string, headers: Record<string, string>): Promise<nu
   const env = envOf(undefined, { ROUTER_API_KEYS: keys });
   return (await ask(env, "/v1/models", { key: null, headers })).status;
 }
+const K1 = "client-key-number-1";
+const K2 = "client-key-number-2";
+const K3 = "client-key-number-3";
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
 /** The name of the client that a key lets in, or the code of the refusal. */
-async function clientOf(key: string | undefined, bindings: Record<string, string>, host = "router.example") {
+async function clientOf(key: string, bindings: Record<string, string>) {
+  const request = new Request("https://router.example", { headers: { "x-api-key": key } });
   try {
-    return (await authenticate(key, host, (name) => bindings[name])).name;
+    return (await authenticate(request, (name) => bindings[name])).name;
   } catch (thrown) {
     return thrown instanceof Error && "code" in thrown ? { code: thrown.code } : thrown;
   }
@@ -24,63 +28,78 @@ async function clientOf(key: string | undefined, bindings: Record<string, string
 
 describe("a client key", () => {
   it.each([
-    ["a bearer token", bearer("k1")],
-    ["a bearer token, the scheme in any case", { authorization: "bearer k1" }],
-    ["a bearer token between spaces", { authorization: "Bearer   k1  " }],
-    ["x-api-key", { "x-api-key": "k1" }],
-    ["x-api-key beside another scheme", { authorization: "Basic dXNlcg==", "x-api-key": "k1" }],
+    ["a bearer token", bearer(K1)],
+    ["a bearer token, the scheme in any case", { authorization: `bearer ${K1}` }],
+    ["a bearer token between spaces", { authorization: `Bearer   ${K1}  ` }],
+    ["x-api-key", { "x-api-key": K1 }],
+    ["x-api-key beside another scheme", { authorization: "Basic dXNlcg==", "x-api-key": K1 }],
   ])("comes as %s", async (_, headers) => {
-    expect(await status("k1", headers)).toBe(200);
+    expect(await status(K1, headers)).toBe(200);
   });
 
   it.each([
     ["none", {}],
-    ["a wrong one", bearer("k2")],
-    ["a wrong x-api-key", { "x-api-key": "k2" }],
+    ["a wrong one", bearer(K2)],
+    ["a wrong x-api-key", { "x-api-key": K2 }],
     ["an empty one", { authorization: "Bearer " }],
-    ["one that only begins like it", bearer("k")],
-    ["one that goes on after it", bearer("k11")],
-    ["one in other case", bearer("K1")],
-    ["another scheme", { authorization: "Basic k1" }],
-    ["no scheme", { authorization: "k1" }],
-    ["a right x-api-key behind a wrong bearer token", { ...bearer("k2"), "x-api-key": "k1" }],
-    ["two words", bearer("k1 k1")],
+    ["one that only begins like it", bearer(K1.slice(0, -1))],
+    ["one that goes on after it", bearer(`${K1}1`)],
+    ["one in other case", bearer(K1.toUpperCase())],
+    ["another scheme", { authorization: `Basic ${K1}` }],
+    ["no scheme", { authorization: K1 }],
+    ["a right x-api-key behind a wrong bearer token", { ...bearer(K2), "x-api-key": K1 }],
+    ["two words", bearer(`${K1} ${K1}`)],
   ])("is refused with 401 invalid_api_key: %s", async (_, headers) => {
-    const env = envOf(undefined, { ROUTER_API_KEYS: "k1" });
+    const env = envOf(undefined, { ROUTER_API_KEYS: K1 });
     const response = await ask(env, "/v1/models", { key: null, headers });
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toBe("Bearer");
     expect(response.headers.get("x-should-retry")).toBe("false");
     const { message, ...rest } = await errorOf(response);
     expect(rest).toEqual({ type: "invalid_request_error", param: null, code: "invalid_api_key" });
-    expect(message).not.toMatch(/k[12]/);
+    expect(message).not.toContain("number");
   });
 
   it("is one of several, with and without names, spaces around them", async () => {
-    const keys = " k1 , alice=k2,,bob.x-1=k3 ";
-    for (const key of ["k1", "k2", "k3"]) expect(await status(keys, bearer(key))).toBe(200);
-    for (const key of ["alice", "alice=k2", "bob.x-1=k3", "bob.x-1", ",", "k1,alice=k2"]) {
+    const keys = ` ${K1} , alice=${K2},,bob.x-1=${K3} `;
+    for (const key of [K1, K2, K3]) expect(await status(keys, bearer(key))).toBe(200);
+    for (const key of ["alice", `alice=${K2}`, `bob.x-1=${K3}`, "bob.x-1", ",", `${K1},alice=${K2}`]) {
       expect(await status(keys, bearer(key))).toBe(401);
     }
   });
 
-  it("tells the client's name: what stands before the =, else its number", async () => {
-    const bindings = { ROUTER_API_KEYS: "k1,alice=k2,k3" };
-    expect(await clientOf("k1", bindings)).toBe("key-1");
-    expect(await clientOf("k2", bindings)).toBe("alice");
-    expect(await clientOf("k3", bindings)).toBe("key-3");
+  it("tells the client's name: what stands before the =, else 12 hex digits of its digest, wherever it stands", async () => {
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(K3));
+    const name = new Uint8Array(digest).toHex().slice(0, 12);
+    for (const keys of [`${K1},alice=${K2},${K3}`, `${K3},alice=${K2}`, K3]) {
+      expect(await clientOf(K3, { ROUTER_API_KEYS: keys })).toBe(name);
+    }
+    expect(await clientOf(K2, { ROUTER_API_KEYS: `${K1},alice=${K2}` })).toBe("alice");
+    // Upgrades keep what an unnamed key had under its old name.
+    expect(await clientOf(K2, { ROUTER_API_KEYS: `${K1},key-1=${K2}` })).toBe("key-1");
+  });
+
+  it("may be one of ROUTER_API_KEYS_2, _3, ... up to the first that is unset", async () => {
+    const bindings = {
+      ROUTER_API_KEYS: `alice=${K1}`,
+      ROUTER_API_KEYS_2: `bob=${K2}`,
+      ROUTER_API_KEYS_4: `carl=${K3}`,
+    };
+    expect(await clientOf(K1, bindings)).toBe("alice");
+    expect(await clientOf(K2, bindings)).toBe("bob");
+    expect(await clientOf(K3, bindings)).toEqual({ code: "invalid_api_key" });
+    expect(await clientOf(K3, { ...bindings, ROUTER_API_KEYS_3: "dora=dora-is-a-client-too" })).toBe("carl");
   });
 
   it.each([
-    ["aGVsbG8=", "aGVsbG8=", "key-1"],
-    ["aGVsbA==", "aGVsbA==", "key-1"],
-    ["a+b/c0==", "a+b/c0==", "key-1"],
-    ["alice=aGVsbA==", "aGVsbA==", "alice"],
-  ])("may be base64 with padding: %s takes %s", async (configured, key, name) => {
-    expect(await clientOf(key, { ROUTER_API_KEYS: configured })).toBe(name);
-    expect(await clientOf(key.replace(/=+$/, ""), { ROUTER_API_KEYS: configured })).toEqual({
-      code: "invalid_api_key",
-    });
+    ["aGVsbG8gaGVsbG8gaGVs", "aGVsbG8gaGVsbG8gaGVs=", undefined],
+    ["padded with two", "aGVsbG8gaGVsbG8gaA==", undefined],
+    ["with signs", "a+b/c0a+b/c0a+b/c0==", undefined],
+    ["named", "aGVsbG8gaGVsbG8gaA==", "alice"],
+  ])("may be base64 with padding: %s", async (_, key, name) => {
+    const keys = { ROUTER_API_KEYS: name === undefined ? key : `${name}=${key}` };
+    expect(await clientOf(key, keys)).toEqual(name ?? expect.stringMatching(/^[0-9a-f]{12}$/));
+    expect(await clientOf(key.replace(/=+$/, ""), keys)).toEqual({ code: "invalid_api_key" });
   });
 
   it("is read from the headers: the bearer token, else x-api-key", () => {
@@ -91,8 +110,8 @@ describe("a client key", () => {
   });
 
   it("counts again after the binding has changed", async () => {
-    expect(await clientOf("k1", { ROUTER_API_KEYS: "k1" })).toBe("key-1");
-    expect(await clientOf("k1", { ROUTER_API_KEYS: "k2" })).toEqual({ code: "invalid_api_key" });
+    expect(await clientOf(K1, { ROUTER_API_KEYS: `a=${K1}` })).toBe("a");
+    expect(await clientOf(K1, { ROUTER_API_KEYS: K2 })).toEqual({ code: "invalid_api_key" });
   });
 
   it("is asked for before the body is read, and nothing goes upstream without it", async () => {
@@ -100,6 +119,68 @@ describe("a client key", () => {
     const response = await chat(envOf(), {}, { key: "wrong", body: "not json" });
     expect((await errorOf(response)).code).toBe("invalid_api_key");
     expect(calls).toEqual([]);
+  });
+});
+
+describe("an entry that is no valid key", () => {
+  /** What /health tells a valid client, and what the log is told. */
+  const health = async (keys: Record<string, string>, key: string | null) => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const response = await ask(envOf(undefined, keys), "/health", { key });
+    const { warnings } = await response.json<{ warnings?: string[] }>();
+    return { warnings, logged: warn.mock.calls.map(([line]) => line) };
+  };
+
+  it.each([
+    ["shorter than 16 characters", `${K1},alice=fifteen-letters`, "fifteen-letters", "key 2 (alice)"],
+    ["a name and one character", `${K1},sk-x=Z`, "Z", "key 2 (sk-x)"],
+    ["named local", `${K1},local=${K2}`, K2, "the name local"],
+    ["named public, in any case", `Public=${K2},${K1}`, K2, "key 1 (Public)"],
+    ["named like a key without a name", `${K1},0123456789ab=${K2}`, K2, "12 hex digits"],
+    ["with a space in it", `${K1},alice=key with several words`, "key", "without spaces"],
+    ["with a letter that no header carries", `${K1},alice=kéy-with-an-accent-in-it`, "x", "printable ASCII"],
+  ])(
+    "lets nobody in, but the others do; the log and /health tell why: %s",
+    async (_, configured, key, why) => {
+      const keys = { ROUTER_API_KEYS: configured };
+      expect(await clientOf(key, keys)).toEqual({ code: "invalid_api_key" });
+      expect(await clientOf(K1, keys)).toMatch(/^[0-9a-f]{12}$/);
+      const { warnings } = await health(keys, K1);
+      expect(warnings).toEqual([expect.stringContaining(why)]);
+      expect(JSON.stringify(warnings)).not.toContain(configured.split("=")[1]);
+    },
+  );
+
+  it("is told to the log once", async () => {
+    const keys = { ROUTER_API_KEYS: `${K3},once=short` };
+    const told = [expect.stringContaining("key 2 (once)")];
+    expect(await health(keys, K3)).toEqual({ warnings: told, logged: told });
+    expect(await health(keys, K3)).toMatchObject({ warnings: told });
+  });
+
+  it("is the second of two that are the same, under whatever name", async () => {
+    const keys = { ROUTER_API_KEYS: `alice=${K1},bob=${K1}` };
+    expect(await clientOf(K1, keys)).toBe("alice");
+    expect((await health(keys, K1)).warnings).toEqual([
+      expect.stringMatching(/key 2 \(bob\).*key 1 \(alice\)/),
+    ]);
+  });
+
+  it("may be the only one: every call is 401 and says where to look, /health tells anybody", async () => {
+    const env = envOf(undefined, { ROUTER_API_KEYS: "short" });
+    const response = await ask(env, "/v1/models", { key: "short" });
+    expect(response.status).toBe(401);
+    expect((await errorOf(response)).message).toContain("GET /health");
+    const { warnings } = await health({ ROUTER_API_KEYS: "short" }, null);
+    expect(warnings).toEqual([expect.stringContaining("ROUTER_API_KEYS: key 1 is not valid")]);
+  });
+
+  it("is not what shares a name with another: that is told, and both are let in", async () => {
+    const keys = { ROUTER_API_KEYS: `alice=${K1},alice=${K2}` };
+    expect([await clientOf(K1, keys), await clientOf(K2, keys)]).toEqual(["alice", "alice"]);
+    expect((await health(keys, K2)).warnings).toEqual([
+      expect.stringContaining("2 keys have the name alice"),
+    ]);
   });
 });
 
@@ -145,6 +226,15 @@ describe("ROUTER_AUTH", () => {
     const { message, code } = await errorOf(response);
     expect(code).toBe("client_keys_missing");
     expect(message).toContain("npx wrangler secret put ROUTER_API_KEYS");
+  });
+
+  it.each([
+    ["came through Cloudflare", "http://localhost:8787/v1/models", { "cf-ray": "8f0b2c3d4e5f6a7b-FRA" }],
+    ["name a user", "http://localhost:8787/v1/models", { host: "router.example@localhost" }],
+  ])("none refuses requests to localhost that %s", async (_, url, headers) => {
+    const response = await ask(envOf(undefined, open), url, { key: null, headers });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(["client_keys_missing", "invalid_value"]).toContain((await errorOf(response)).code);
   });
 
   it("none does not open other hosts to a valid key either, since it puts the keys out of use", async () => {

@@ -35,7 +35,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 describe("GET /v1/chat/ws", () => {
   it.each(["/v1/chat/ws", "/chat/ws"])("%s without an upgrade is 426 with Upgrade", async (path) => {
-    const response = await ask(routerEnv(), path, { key: "sk-alice" });
+    const response = await ask(routerEnv(), path, { key: "sk-alice-is-a-key" });
     expect(response.status).toBe(426);
     expect(response.headers.get("upgrade")).toBe("websocket");
     expect((await errorOf(response)).code).toBe("upgrade_required");
@@ -44,7 +44,10 @@ describe("GET /v1/chat/ws", () => {
   it("needs a key: in a header, or in a subprotocol, of which only `chat` is answered", async () => {
     const name = newSession();
     expect((await upgrade(name, "wrong")).status).toBe(401);
-    const offered = { authorization: "", "sec-websocket-protocol": "chat, openai-insecure-api-key.sk-alice" };
+    const offered = {
+      authorization: "",
+      "sec-websocket-protocol": "chat, openai-insecure-api-key.sk-alice-is-a-key",
+    };
     const response = await upgrade(name, "", offered);
     expect(response.status).toBe(101);
     expect(response.headers.get("sec-websocket-protocol")).toBe("chat");
@@ -54,15 +57,15 @@ describe("GET /v1/chat/ws", () => {
   });
 
   it("refuses a page of another origin, and an empty name", async () => {
-    expect((await upgrade("a", "sk-alice", { origin: "https://evil.example" })).status).toBe(403);
-    expect((await upgrade(newSession(), "sk-alice", { origin: ORIGIN })).status).toBe(101);
+    expect((await upgrade("a", "sk-alice-is-a-key", { origin: "https://evil.example" })).status).toBe(403);
+    expect((await upgrade(newSession(), "sk-alice-is-a-key", { origin: ORIGIN })).status).toBe(101);
     expect((await errorOf(await upgrade(""))).param).toBe("session");
     expect((await errorOf(await upgrade("x".repeat(257)))).param).toBe("session");
   });
 
   it("without the binding says what wrangler.toml lacks", async () => {
     const response = await ask(envOf(CONFIG, KEYS), "/v1/chat/ws", {
-      key: "sk-alice",
+      key: "sk-alice-is-a-key",
       headers: { upgrade: "websocket" },
     });
     expect((await errorOf(response)).message).toContain('name = "CHAT_SESSION"');
@@ -117,7 +120,7 @@ describe("a named session", () => {
     alice.send({ model: "claude", message: "Hi", id: "x" });
     await alice.turn();
     await configure(name, CONFIG, "bob");
-    const bob = socketOf(await upgrade(name, "sk-bob"));
+    const bob = socketOf(await upgrade(name, "sk-bob-is-another-key"));
     bob.send({ type: "resume", after: 1 });
     expect(codeOf(await bob.turn())).toBe("resume_expired");
     bob.send({ type: "resume", after: 0 });
@@ -259,7 +262,7 @@ describe("a session without a name", () => {
       },
     };
     const response = await ask({ ...routerEnv(), CHAT_SESSION: own }, "/v1/chat/ws", {
-      key: "sk-alice",
+      key: "sk-alice-is-a-key",
       headers: { upgrade: "websocket" },
     });
     const socket = socketOf(response);

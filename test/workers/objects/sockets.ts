@@ -16,7 +16,7 @@ declare global {
   }
 }
 
-export const KEYS = { ROUTER_API_KEYS: "alice=sk-alice,bob=sk-bob" };
+export const KEYS = { ROUTER_API_KEYS: "alice=sk-alice-is-a-key,bob=sk-bob-is-another-key" };
 export const CONFIG = {
   router: { retry: NO_RETRY },
   llms: { claude: { ...CLAUDE, context_limit: 6000 }, gpt: GPT },
@@ -53,7 +53,7 @@ export async function configure(session: string, config: object = CONFIG, client
   });
 }
 
-export async function upgrade(session: string, key = "sk-alice", headers = {}): Promise<Response> {
+export async function upgrade(session: string, key = "sk-alice-is-a-key", headers = {}): Promise<Response> {
   return ask(routerEnv(), `/v1/chat/ws?session=${encodeURIComponent(session)}`, {
     key,
     headers: { upgrade: "websocket", ...headers },
