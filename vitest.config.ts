@@ -42,6 +42,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/node/**/*.test.ts"],
+          globalSetup: ["test/support/run-folder.ts"],
           // Minutes of waiting: for CI, which has them.
           exclude: process.env.CI ? [] : ["test/node/slow/**"],
           testTimeout: 30_000,

@@ -25,6 +25,8 @@ export interface LocalWorkerOptions {
   readonly port?: number;
   /** Whether to print what the Worker warns of and its errors. */
   readonly log?: boolean;
+  /** The folder of {@link buildWorker}; without it the Worker is built for this start. */
+  readonly build?: string;
 }
 
 const ROOT = join(import.meta.dirname, "..");
@@ -34,48 +36,54 @@ const WRANGLER = join(
   "bin/wrangler.js",
 );
 
-/** Builds and starts the Worker on 127.0.0.1; resolves once it answers. */
+/** Starts the Worker on 127.0.0.1; resolves once it answers. */
 export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
-  const { bindings, port = 0, log = false } = options;
+  if (options.build !== undefined) return run(options.build, options);
   const folder = await mkdtemp(join(tmpdir(), "edge-router-"));
   try {
-    const modules = await build(folder);
-    // Without the rules for finding modules: they are found.
-    const {
-      modulesRules: _,
-      bindings: vars,
-      ...settings
-    } = unstable_getMiniflareWorkerOptions(CONFIG).workerOptions;
-    const runtime = new Miniflare(
-      convertV4MiniflareOptions({
-        ...settings,
-        modules,
-        modulesRoot: folder,
-        bindings: { ...(typeof vars === "object" ? vars : {}), ...bindings },
-        host: "127.0.0.1",
-        port,
-        // Nothing here needs Cloudflare's servers.
-        cf: false,
-        log: new Log(log ? LogLevel.WARN : LogLevel.NONE),
-        handleStructuredLogs({ level, message }) {
-          if (log && (level === "warn" || level === "error")) console.error(message);
-        },
-      }),
-    );
-    const url = String(await runtime.ready).replace(/\/$/, "");
-    return { url, close: () => runtime.dispose() };
+    await buildWorker(folder);
+    return await run(folder, options);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-/** Bundles the Worker into `folder` as a deployment would; gives its modules. */
-async function build(folder: string) {
+/** Bundles the Worker into `folder` as a deployment would. */
+export async function buildWorker(folder: string): Promise<void> {
   await promisify(execFile)(process.execPath, [WRANGLER, "deploy", "--dry-run", "--outdir", folder], {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
   });
-  return [{ type: "ESModule" as const, path: join(folder, "index.js") }];
+}
+
+async function run(
+  folder: string,
+  { bindings, port = 0, log = false }: LocalWorkerOptions,
+): Promise<LocalWorker> {
+  // Without the rules for finding modules: they are found.
+  const {
+    modulesRules: _,
+    bindings: vars,
+    ...settings
+  } = unstable_getMiniflareWorkerOptions(CONFIG).workerOptions;
+  const runtime = new Miniflare(
+    convertV4MiniflareOptions({
+      ...settings,
+      modules: [{ type: "ESModule", path: join(folder, "index.js") }],
+      modulesRoot: folder,
+      bindings: { ...(typeof vars === "object" ? vars : {}), ...bindings },
+      host: "127.0.0.1",
+      port,
+      // Nothing here needs Cloudflare's servers.
+      cf: false,
+      log: new Log(log ? LogLevel.WARN : LogLevel.NONE),
+      handleStructuredLogs({ level, message }) {
+        if (log && (level === "warn" || level === "error")) console.error(message);
+      },
+    }),
+  );
+  const url = String(await runtime.ready).replace(/\/$/, "");
+  return { url, close: () => runtime.dispose() };
 }
 
 /** The wanted port of 127.0.0.1 if nobody listens there, else any free one. */

@@ -6,6 +6,7 @@ import OpenAI from "openai";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import type { RecordedRequest } from "../../emulator/log.ts";
 import { type LocalWorker, startLocalWorker } from "../../scripts/local-worker.ts";
+import { workerBuild } from "./worker-build.ts";
 
 /** The client key of every stack. */
 export const CLIENT_KEY = "sk-test-client-key";
@@ -53,6 +54,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let worker: LocalWorker;
   try {
     worker = await startLocalWorker({
+      build: await workerBuild(),
       bindings: {
         ...UNSET,
         ROUTER_API_KEYS: CLIENT_KEY,
