@@ -1,0 +1,202 @@
+/**
+ * Deltas → the events of a response, in OpenAI's order: each with its number, each item with one id, each `done` with the whole
+ * content. An answer that fails ends in `error` and `response.failed`, since some clients know only the one and some only the other.
+ */
+import type { Delta, FinishReason, Usage } from "../../../chat/delta.ts";
+import type { AnswerEncoder, Emit } from "../../../chat/dialect.ts";
+import type { JsonObject } from "../../../chat/request.ts";
+import type { RouterError } from "../../../errors.ts";
+import {
+  type CallItem,
+  type ItemPlace,
+  type ItemStatus,
+  type MessageItem,
+  openCall,
+  openMessage,
+  openReasoning,
+  type ReasoningItem,
+  type ReasoningPlan,
+} from "./items.ts";
+import { type ResponseFrame, responseObject } from "./response.ts";
+import type { ToolBook } from "./tools.ts";
+
+export interface EventPlan {
+  /** The answer's id, without a prefix. */
+  readonly id: string;
+  readonly frame: ResponseFrame;
+  readonly reasoning: ReasoningPlan;
+  readonly book: ToolBook;
+}
+
+export interface ResponseEncoder extends AnswerEncoder {
+  /** The response object as it stands; whole once `end` was called. */
+  response(): JsonObject;
+}
+
+type OpenItem =
+  | { readonly kind: "message"; readonly index: number; readonly item: MessageItem }
+  | { readonly kind: "reasoning"; readonly index: number; readonly item: ReasoningItem };
+
+export function responseEvents({ id, frame, reasoning, book }: EventPlan): ResponseEncoder {
+  const output: JsonObject[] = [];
+  /** Calls by the model's own index, which are open until their arguments are whole. */
+  const calls = new Map<number, { readonly index: number; readonly item: CallItem }>();
+  let open: OpenItem | undefined;
+  let items = 0;
+  let sequence = 0;
+  let started = false;
+  let finish: { readonly reason: FinishReason; readonly refused: boolean } | undefined;
+  let refused = false;
+  let failure: RouterError | undefined;
+  let usage: Usage | undefined;
+  let status: "in_progress" | "completed" | "incomplete" | "failed" = "in_progress";
+  let out: Emit = () => {};
+
+  const sendText = (type: string, rest: string): void =>
+    out(`{"type":"${type}","sequence_number":${sequence++},${rest}}`, type);
+  const send = (type: string, rest: JsonObject): void => sendText(type, JSON.stringify(rest).slice(1, -1));
+  const response = (): JsonObject =>
+    responseObject(frame, {
+      status,
+      output,
+      error: failure,
+      reason: incompleteReason(),
+      usage: ended() ? usage : undefined,
+    });
+  const ended = (): boolean => status !== "in_progress";
+  const incompleteReason = () => {
+    if (status !== "incomplete") return undefined;
+    return finish?.reason === "length" ? "max_output_tokens" : "content_filter";
+  };
+  const start = (): void => {
+    if (started) return;
+    started = true;
+    send("response.created", { response: response() });
+    send("response.in_progress", { response: response() });
+  };
+  const place = (): ItemPlace => ({ id, index: items++, send, sendText });
+
+  const closeOpen = (itemStatus: ItemStatus): void => {
+    if (open?.kind === "message") output[open.index] = open.item.close(itemStatus);
+    if (open?.kind === "reasoning") output[open.index] = open.item.close(undefined);
+    open = undefined;
+  };
+  const closeCalls = (itemStatus: ItemStatus, all: boolean): void => {
+    for (const [key, { index, item }] of calls) {
+      if (!all && !item.isWhole()) continue;
+      output[index] = item.close(itemStatus);
+      calls.delete(key);
+    }
+  };
+  const message = (): MessageItem => {
+    if (open?.kind === "message") return open.item;
+    closeOpen("completed");
+    closeCalls("completed", false);
+    const at = place();
+    const item = openMessage(at);
+    open = { kind: "message", index: at.index, item };
+    return item;
+  };
+  const thought = (): ReasoningItem => {
+    if (open?.kind === "reasoning") return open.item;
+    closeOpen("completed");
+    const at = place();
+    const item = openReasoning(at, reasoning);
+    open = { kind: "reasoning", index: at.index, item };
+    return item;
+  };
+
+  const take = (delta: Delta): void => {
+    switch (delta.type) {
+      case "text":
+        if (delta.text !== "") message().text(delta.text);
+        break;
+      case "refusal":
+        refused = true;
+        message().refuse(delta.text);
+        break;
+      case "reasoning":
+        thought().text(delta.text);
+        break;
+      case "reasoning_block": {
+        const item = thought();
+        if (open) output[open.index] = item.close(delta.block);
+        open = undefined;
+        break;
+      }
+      case "tool_start": {
+        closeOpen("completed");
+        closeCalls("completed", false);
+        const at = place();
+        calls.set(delta.index, { index: at.index, item: openCall(at, delta.id, book.native(delta.name)) });
+        break;
+      }
+      case "tool_arguments":
+        calls.get(delta.index)?.item.arguments(delta.text);
+        break;
+      case "finish":
+        finish = { reason: delta.reason, refused };
+        break;
+      case "error":
+        failure = delta.error;
+        break;
+    }
+  };
+
+  /** Ends the answer: closes what is open and says how it went. */
+  const finishUp = (): void => {
+    const cut = failure !== undefined || finish?.reason === "length";
+    closeOpen(cut ? "incomplete" : "completed");
+    closeCalls(cut ? "incomplete" : "completed", true);
+    if (failure) {
+      status = "failed";
+      const { code, message: text, param } = failure;
+      send("error", { code, message: text, param });
+      send("response.failed", { response: response() });
+      return;
+    }
+    const filtered = finish?.reason === "content_filter" && !finish.refused;
+    status = finish?.reason === "length" || filtered ? "incomplete" : "completed";
+    send(`response.${status}`, { response: response() });
+  };
+
+  return {
+    push(delta, emit) {
+      if (ended()) return;
+      if (delta.type === "usage") {
+        usage = delta.usage;
+        return;
+      }
+      if (delta.type === "extra") return;
+      out = emit;
+      start();
+      take(delta);
+      if (failure) finishUp();
+    },
+    end(emit) {
+      if (ended() || finish === undefined) return;
+      out = emit;
+      start();
+      finishUp();
+    },
+    silence() {
+      let text = "";
+      out = (data, event) => {
+        text += `event: ${event}\ndata: ${data}\n\n`;
+      };
+      if (started) send("response.in_progress", { response: response() });
+      start();
+      return text;
+    },
+    response,
+    get complete() {
+      return finish !== undefined && failure === undefined;
+    },
+    get failure() {
+      return failure;
+    },
+    get usage() {
+      return usage;
+    },
+  };
+}
