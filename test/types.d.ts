@@ -5,6 +5,12 @@ declare module "virtual:vectors/*" {
 }
 
 /** Requests that real clients sent, by the name of their file. */
+declare module "virtual:dialects" {
+  const fixtures: Readonly<Record<string, unknown>>;
+  export default fixtures;
+}
+
+/** Requests that real clients sent, by the name of their file. */
 declare module "virtual:fixtures" {
   const fixtures: Readonly<Record<string, unknown>>;
   export default fixtures;

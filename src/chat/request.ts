@@ -60,7 +60,7 @@ export interface ChatRequest {
   readonly presencePenalty?: number;
   readonly tools: readonly FunctionTool[];
   /** Tools that are not functions, which only an upstream of the same dialect may know. */
-  readonly otherTools: readonly { readonly kind: string; readonly param: string }[];
+  readonly otherTools: readonly OtherTool[];
   readonly toolChoice?: ToolChoice;
   readonly parallelToolCalls?: boolean;
   readonly responseFormat: ResponseFormat;
@@ -104,6 +104,13 @@ export type ResponseFormat =
       readonly schema: JsonObject;
       readonly strict: boolean;
     };
+
+export interface OtherTool {
+  readonly kind: string;
+  readonly param: string;
+  /** The request makes sense without it: where nobody knows it, it is left out and named instead of being refused. */
+  readonly optional?: boolean;
+}
 
 export interface FunctionTool {
   /** The path of its definition, e.g. `tools[3].function`. */

@@ -1,7 +1,7 @@
 /**
  * Makes the conformance data beside the project readable inside workerd, which has no file system:
  * `import cases from "virtual:vectors/streams"` is a list of vectors (test/types.d.ts), `import fixtures from
- * "virtual:fixtures"` has the recorded requests by name. Where the data are missing (a clone that stands alone) either is
+ * "virtual:fixtures"` has the recorded requests by name, `"virtual:dialects"` those of the clients of other dialects. Where the data are missing (a clone that stands alone) either is
  * empty and the suites over them are skipped.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import type { Plugin } from "vite";
 
 const PREFIX = "virtual:vectors/";
 const FIXTURES = "virtual:fixtures";
+const DIALECTS = "virtual:dialects";
 const SHARED = join(import.meta.dirname, "../../../shared");
 const ROOT = join(SHARED, "vectors");
 
@@ -30,8 +31,8 @@ function read(folder: string): { name: string; json: unknown; bin?: string; json
     });
 }
 
-function readFixtures(): Record<string, unknown> {
-  const path = join(SHARED, "fixtures");
+function readFixtures(folder = "."): Record<string, unknown> {
+  const path = join(SHARED, "fixtures", folder);
   if (!existsSync(path)) return {};
   const files = readdirSync(path).filter((file) => file.endsWith(".json"));
   return Object.fromEntries(
@@ -48,9 +49,10 @@ function moduleOf(value: unknown): string {
 export function vectors(): Plugin {
   return {
     name: "vectors",
-    resolveId: (id) => (id.startsWith(PREFIX) || id === FIXTURES ? `\0${id}` : null),
+    resolveId: (id) => (id.startsWith(PREFIX) || id === FIXTURES || id === DIALECTS ? `\0${id}` : null),
     load: (id) => {
       if (id === `\0${FIXTURES}`) return moduleOf(readFixtures());
+      if (id === `\0${DIALECTS}`) return moduleOf(readFixtures("dialects"));
       return id.startsWith(`\0${PREFIX}`) ? moduleOf(read(id.slice(PREFIX.length + 1))) : null;
     },
   };

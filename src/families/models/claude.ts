@@ -23,6 +23,14 @@ export interface ClaudeModel {
   readonly hidesThinking: boolean;
   /** Thinks also when the request does not ask for it. */
   readonly thinksByDefault: boolean;
+  /** What keeps it from thinking: `thinking.type`; undefined where nothing does. */
+  readonly turnsOff?: "disabled" | "between_tools";
+  /** Values of `output_config.effort`, from the least to the most. */
+  readonly efforts: readonly ("low" | "medium" | "high" | "xhigh" | "max")[];
+  /** Takes system messages between the others. */
+  readonly systemMidway: boolean;
+  /** Takes cache marks with a `ttl` of one hour. */
+  readonly hourCache: boolean;
   /** Knows the effort `xhigh`. */
   readonly xhigh: boolean;
   /** Continues a final assistant turn. */
@@ -51,6 +59,9 @@ const CLAUDE_3: ClaudeModel = {
   thinking: "none",
   hidesThinking: false,
   thinksByDefault: false,
+  efforts: [],
+  systemMidway: false,
+  hourCache: false,
   xhigh: false,
   prefill: true,
   images: true,
@@ -71,23 +82,33 @@ const CLAUDE_2: ClaudeModel = {
 const CLAUDE_3_5: ClaudeModel = { ...CLAUDE_3, maxOutput: 8192 };
 const CLAUDE_3_7: ClaudeModel = { ...CLAUDE_3, maxOutput: 64 * K, thinking: "budget", caching: true };
 const CLAUDE_4: ClaudeModel = { ...CLAUDE_3_7, toolChoiceFields: true };
-const CLAUDE_4_5: ClaudeModel = { ...CLAUDE_4, sampling: "one", structuredOutput: true, strictTools: true };
+const CLAUDE_4_5: ClaudeModel = {
+  ...CLAUDE_4,
+  sampling: "one",
+  structuredOutput: true,
+  strictTools: true,
+  hourCache: true,
+};
 const CLAUDE_4_6: ClaudeModel = {
   ...CLAUDE_4_5,
   contextWindow: MILLION,
   maxOutput: 128 * K,
   thinking: "adaptive",
+  efforts: ["low", "medium", "high", "max"],
   prefill: false,
 };
 const CLAUDE_4_7: ClaudeModel = {
   ...CLAUDE_4_6,
   hidesThinking: true,
+  turnsOff: "disabled",
+  efforts: ["low", "medium", "high", "xhigh", "max"],
   sampling: "none",
   xhigh: true,
   structuredOutput: false,
   strictTools: false,
 };
-const CLAUDE_5: ClaudeModel = { ...CLAUDE_4_7, thinksByDefault: true };
+const CLAUDE_5: ClaudeModel = { ...CLAUDE_4_7, thinksByDefault: true, systemMidway: true };
+const { turnsOff: _off, ...ALWAYS_THINKS } = CLAUDE_5;
 /** Forced tools are refused, so native structured output is the only way to JSON. */
 const CLAUDE_5_5: ClaudeModel = { ...CLAUDE_5, forcedTools: false, structuredOutput: true };
 
@@ -110,10 +131,10 @@ const ROWS: ReadonlyMap<string, ClaudeModel> = new Map([
   ["claude-opus-4-6", CLAUDE_4_6],
   ["claude-sonnet-4-6", { ...CLAUDE_4_6, structuredOutput: false }],
   ["claude-opus-4-7", CLAUDE_4_7],
-  ["claude-opus-4-8", CLAUDE_4_7],
+  ["claude-opus-4-8", { ...CLAUDE_4_7, systemMidway: true }],
   ["claude-opus-5", CLAUDE_5],
   ["claude-sonnet-5", CLAUDE_5],
-  ["claude-fable-5", CLAUDE_5],
+  ["claude-fable-5", ALWAYS_THINKS],
   ["claude-mythos-preview", CLAUDE_5],
   ["claude-mythos-5", CLAUDE_5],
   ["claude-haiku-5-5", CLAUDE_5],

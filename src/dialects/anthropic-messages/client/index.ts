@@ -1,0 +1,32 @@
+/** Anthropic's Messages API, as its clients speak it: Claude Code, the Anthropic SDKs, and what is built on them. */
+import type { ChatRequest } from "../../../chat/request.ts";
+import { foldDeltas } from "../../../chat/fold.ts";
+import { estimateTokens } from "../../../chat/tokens.ts";
+import type { Dialect, Exchange } from "../../../chat/dialect.ts";
+import { messagesError } from "./errors.ts";
+import { messageEvents, type Thoughts } from "./events.ts";
+import { parseMessages } from "./parse.ts";
+import { wholeMessage } from "./whole.ts";
+
+export const anthropicMessages: Dialect = {
+  name: "anthropic-messages",
+  path: "/messages",
+  parse(body, headers, text): Exchange {
+    const request = parseMessages(body, headers, { text });
+    const options = { thoughts: thoughtsOf(request), stop: request.stop };
+    return {
+      request,
+      stream: (identity) =>
+        messageEvents(identity, { ...options, promptTokens: () => estimateTokens(request) }),
+      // There is one answer to a request: without it folding says what is wrong.
+      whole: (identity, [answer = foldDeltas([])]) => wholeMessage(identity, answer, options),
+    };
+  },
+  error: messagesError,
+};
+
+/** What the client is shown of a model's thinking. */
+function thoughtsOf({ thinking }: ChatRequest): Thoughts {
+  if (thinking === undefined || thinking.mode === "disabled") return "none";
+  return thinking.display === "omitted" ? "hidden" : "shown";
+}

@@ -1,0 +1,68 @@
+/** An answer in one piece. https://platform.claude.com/docs/en/api/messages/create */
+import { carry } from "../../../chat/carrier.ts";
+import type { Folded } from "../../../chat/fold.ts";
+import type { ReasoningBlock } from "../../../chat/request.ts";
+import type { AnswerIdentity } from "../../../chat/dialect.ts";
+import { isObject, type JsonObject } from "../../../lib/json.ts";
+import { type Thoughts, toolUseId } from "./events.ts";
+import { stopFields } from "./stop.ts";
+import { wireUsage } from "./usage.ts";
+
+export interface WholeOptions {
+  readonly thoughts: Thoughts;
+  /** The client's stop sequences. */
+  readonly stop: readonly string[];
+}
+
+export function wholeMessage(identity: AnswerIdentity, answer: Folded, options: WholeOptions): JsonObject {
+  const { text, refusal, toolCalls, usage, finishReason: reason, native, stop, details } = answer;
+  // A model that declines in words, without its answer being filtered, has said them to the user.
+  const said = reason === "content_filter" ? text : text + refusal;
+  return {
+    id: `msg_${identity.id}`,
+    type: "message",
+    role: "assistant",
+    model: identity.model,
+    content: [
+      ...thinkingBlocks(answer, identity, options.thoughts),
+      ...(said === "" ? [] : [{ type: "text", text: said }]),
+      ...toolCalls.map(({ id, name, arguments: input }) => ({
+        type: "tool_use",
+        id: toolUseId(id),
+        name,
+        input: inputOf(input),
+      })),
+    ],
+    ...stopFields({ reason, native, stop, details, refusal }, options.stop),
+    usage: wireUsage(usage),
+  };
+}
+
+function thinkingBlocks(
+  { reasoning, reasoningText }: Folded,
+  { model }: AnswerIdentity,
+  thoughts: Thoughts,
+): JsonObject[] {
+  const signed = reasoning.flatMap((block) => nativeBlock(block, thoughts));
+  const own = reasoning.filter(({ kind }) => kind === "text");
+  const shown = thoughts === "shown" && signed.length === 0 ? reasoningText : "";
+  if (thoughts === "none" || (own.length === 0 && shown === "")) return signed;
+  return [...signed, { type: "thinking", thinking: shown, signature: carry({ model, blocks: own }) }];
+}
+
+function nativeBlock(block: ReasoningBlock, thoughts: Thoughts): JsonObject[] {
+  if (block.kind === "redacted") return [{ type: "redacted_thinking", data: block.data }];
+  if (block.kind === "text") return [];
+  const thinking = thoughts === "shown" ? block.text : "";
+  return [{ type: "thinking", thinking, signature: block.signature }];
+}
+
+/** A call that was cut has no JSON: there is no other way to tell it in one piece. */
+function inputOf(text: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}

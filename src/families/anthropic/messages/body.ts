@@ -1,0 +1,39 @@
+/**
+ * Anthropic's Messages body for Claude on InvokeModel: the client's own JSON with a list of edits. Bedrock refuses fields and betas
+ * that it does not know; all else crosses byte for byte.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
+ */
+import type { ChatRequest } from "../../../chat/request.ts";
+import { asObject } from "../../../lib/json.ts";
+import { objectText, textMembers } from "../../../lib/json-edit.ts";
+import type { ClaudeModel } from "../../models/claude.ts";
+import { FIELD_EDITS, lostFields } from "./fields.ts";
+import { type BodyOptions, planBody } from "./plan.ts";
+
+export interface EditedBody {
+  /** JSON. */
+  readonly text: string;
+  /** Names of what was left out or lowered, for `x-router-dropped-params`. */
+  readonly dropped: readonly string[];
+}
+
+/** @throws RouterError with `param` for what Bedrock has no place for and the request cannot do without. */
+export function editBody(request: ChatRequest, model: ClaudeModel, options: BodyOptions): EditedBody {
+  const { body, text = JSON.stringify(body) } = request.source;
+  const plan = planBody(request, model, options);
+  const members = textMembers(text);
+  const own = new Map(members.map(({ key, value }) => [key, value]));
+  const edits = new Map<string, string | undefined>();
+  for (const { key } of members) edits.set(key, undefined);
+  for (const [key, edit] of FIELD_EDITS) edits.set(key, edit(own.get(key), plan));
+  return { text: objectText(members, edits), dropped: lostFields(plan) };
+}
+
+/**
+ * Whether a request can reach this model as an edited body. A JSON answer for a model that has no `output_config.format` is made by
+ * means that the client must not see in the answer.
+ */
+export function isEditable({ source, responseFormat }: ChatRequest, model: ClaudeModel): boolean {
+  if (source.dialect !== "anthropic-messages" || asObject(source.body) === undefined) return false;
+  return responseFormat.type === "text" || model.structuredOutput;
+}

@@ -1,0 +1,242 @@
+/** The messages of a Messages body, message by message: what needs no edit keeps its bytes. */
+import { invalidValue, unsupportedContent } from "../../request/refusals.ts";
+import { carried } from "../../../chat/carrier.ts";
+import { asObject, asText, isObject, type JsonObject } from "../../../lib/json.ts";
+import { editedObject, listText, textElements, textMembers } from "../../../lib/json-edit.ts";
+import type { MarkEdits } from "./marks.ts";
+
+/** What the model and the betas let stand. */
+export interface ConversationRules {
+  /** System messages between the others stay where they are. */
+  readonly systemMidway: boolean;
+  /** Tools come and go by `tool_addition` and `tool_removal`. */
+  readonly toolChanges: boolean;
+  /** A message may have an `output_config` of its own. */
+  readonly messageOutput: boolean;
+  /** Results of a tool search are `tool_reference`s. */
+  readonly toolReferences: boolean;
+  readonly marks: MarkEdits;
+  /** Media that were links, as data URLs by the path of their block. */
+  readonly fetched: ReadonlyMap<string, string>;
+}
+
+interface Edited {
+  readonly role: unknown;
+  readonly text: string;
+}
+
+/**
+ * The list of messages as JSON text.
+ * @param messages As parsed.
+ * @param text The same as it was written.
+ * @throws RouterError `unsupported_content` for a file that is only named.
+ */
+export function editMessages(messages: readonly unknown[], text: string, rules: ConversationRules): string {
+  const edits = messages.map((message, index) => messageEdit(message, `messages.${index}`, rules));
+  if (edits.every((edit) => edit === undefined)) return text;
+  const written = textElements(text);
+  const out: Edited[] = [];
+  /** System text between a call and its results has to wait for them. */
+  let folded: string[] = [];
+  const flush = (): void => {
+    if (folded.length === 0) return;
+    out.push({ role: "user", text: `{"role":"user","content":${listText(folded)}}` });
+    folded = [];
+  };
+  for (const [index, message] of messages.entries()) {
+    const own = written[index] ?? "null";
+    const { role } = asObject(message) ?? {};
+    const edit = edits[index];
+    if (edit?.kind === "fold") {
+      folded.push(...edit.blocks);
+      if (out.at(-1)?.role === "user" || asObject(messages[index + 1])?.role !== "user") flush();
+      continue;
+    }
+    if (role !== "user") flush();
+    if (edit?.kind !== "leave out") out.push({ role, text: edit?.kind === "change" ? edit.apply(own) : own });
+    flush();
+  }
+  flush();
+  return listText(out.map((message) => message.text));
+}
+
+type MessageEdit =
+  | { readonly kind: "fold"; readonly blocks: readonly string[] }
+  | { readonly kind: "leave out" }
+  | { readonly kind: "change"; readonly apply: (text: string) => string };
+
+function messageEdit(value: unknown, param: string, rules: ConversationRules): MessageEdit | undefined {
+  const message = asObject(value);
+  if (message === undefined) return undefined;
+  if (message.role === "system" && !rules.systemMidway) {
+    return { kind: "fold", blocks: foldedBlocks(message, rules.marks) };
+  }
+  const members = new Map<string, (text: string) => string | undefined>();
+  if (message.output_config !== undefined && !rules.messageOutput)
+    members.set("output_config", () => undefined);
+  const content = contentEdit(message, `${param}.content`, rules);
+  if (content === "empty") return { kind: "leave out" };
+  if (content !== undefined) members.set("content", content);
+  return members.size === 0 ? undefined : { kind: "change", apply: (text) => changed(text, members) };
+}
+
+/** An object with some of its members rewritten from what they were. */
+function changed(text: string, members: ReadonlyMap<string, (text: string) => string | undefined>): string {
+  const edits = new Map<string, string | undefined>();
+  for (const { key, value } of textMembers(text)) {
+    const edit = members.get(key);
+    if (edit !== undefined) edits.set(key, edit(value));
+  }
+  return editedObject(text, edits);
+}
+
+/** System text as the reminders that Claude Code itself writes for models that take no system messages. */
+function foldedBlocks(message: JsonObject, marks: MarkEdits): string[] {
+  const { content } = message;
+  const blocks =
+    typeof content === "string"
+      ? [{ of: message, text: content, own: undefined }]
+      : objectsOf(content).map((block) => ({
+          of: block,
+          text: asText(block.text),
+          own: block.cache_control,
+        }));
+  return blocks.flatMap(({ of, text, own }) => {
+    if (text.trim() === "") return [];
+    const mark = marks.has(of) ? marks.get(of) : own && JSON.stringify(own);
+    const reminder = JSON.stringify(`<system-reminder>\n${text}\n</system-reminder>`);
+    return [`{"type":"text","text":${reminder}${mark === undefined ? "" : `,"cache_control":${mark}`}}`];
+  });
+}
+
+type TextEdit = (text: string) => string;
+/** What a block becomes: nothing, or an edit of its text; undefined for what stays. */
+type BlockEdit = "out" | TextEdit;
+
+/** @returns `empty` where no block is left of what had some. */
+function contentEdit(
+  message: JsonObject,
+  param: string,
+  rules: ConversationRules,
+): TextEdit | "empty" | undefined {
+  const { content } = message;
+  if (typeof content === "string") {
+    const mark = rules.marks.get(message);
+    return mark === undefined ? undefined : (text) => markedText(text, mark);
+  }
+  return blocksEdit(content, param, rules);
+}
+
+/** A string as a block with a mark. @param text The string as JSON. */
+export function markedText(text: string, mark: string): string {
+  return `[{"type":"text","text":${text},"cache_control":${mark}}]`;
+}
+
+function blocksEdit(
+  content: unknown,
+  param: string,
+  rules: ConversationRules,
+): TextEdit | "empty" | undefined {
+  if (!Array.isArray(content)) return undefined;
+  const edits = content.map((block: unknown, index) => blockEdit(block, `${param}.${index}`, rules));
+  if (edits.every((edit) => edit === undefined)) return undefined;
+  if (edits.every((edit) => edit === "out")) return "empty";
+  return (text) =>
+    listText(
+      textElements(text).flatMap((own, index) => {
+        const edit = edits[index];
+        return edit === "out" ? [] : [edit === undefined ? own : edit(own)];
+      }),
+    );
+}
+
+function blockEdit(value: unknown, param: string, rules: ConversationRules): BlockEdit | undefined {
+  const block = asObject(value);
+  if (block === undefined) return undefined;
+  if (isForeign(block, rules)) return "out";
+  if (block.type === "tool_reference" && !rules.toolReferences) return () => referenceText(block);
+  const members = new Map<string, string | undefined>();
+  const mark = rules.marks.get(block);
+  if (rules.marks.has(block)) members.set("cache_control", mark);
+  const source = sourceEdit(block, param, rules.fetched);
+  if (source !== undefined) members.set("source", source);
+  const inner =
+    block.type === "tool_result" ? blocksEdit(block.content, `${param}.content`, rules) : undefined;
+  if (inner === "empty") members.set("content", undefined);
+  if (members.size === 0 && typeof inner !== "function") return undefined;
+  return (text) => {
+    if (typeof inner !== "function") return editedObject(text, members);
+    const content = textMembers(text).find(({ key }) => key === "content")?.value ?? "[]";
+    return editedObject(text, new Map([...members, ["content", inner(content)]]));
+  };
+}
+
+/**
+ * Whether a turn goes on without the thinking that began it, because another model has begun it: with a budget, Claude wants its
+ * own thinking at the head of the turn that its tool results, or a started answer, belong to.
+ */
+export function isUnfounded(messages: readonly unknown[]): boolean {
+  const list = objectsOf(messages);
+  const at = list.findLastIndex(({ role }) => role === "assistant");
+  if (at === -1) return false;
+  const behind = list.slice(at + 1).flatMap(({ content }) => objectsOf(content));
+  const goesOn = at === list.length - 1 || behind.some(({ type }) => type === "tool_result");
+  if (!goesOn) return false;
+  const start = list.findLastIndex(({ role }, index) => index < at && role !== "assistant") + 1;
+  const [first] = list
+    .slice(start, at + 1)
+    .flatMap(({ content }): readonly JsonObject[] =>
+      typeof content === "string" ? [{ type: "text" }] : objectsOf(content),
+    )
+    .filter((block) => !isUnsigned(block));
+  return first !== undefined && first.type !== "thinking" && first.type !== "redacted_thinking";
+}
+
+/** Thinking that no Claude signed. */
+function isUnsigned({ type, signature }: JsonObject): boolean {
+  return type === "thinking" && (asText(signature) === "" || carried(asText(signature)) !== undefined);
+}
+
+/** What Claude on Bedrock has no use for: thinking that it did not sign, and what other servers did by themselves. */
+function isForeign(block: JsonObject, rules: ConversationRules): boolean {
+  switch (block.type) {
+    case "thinking":
+      return isUnsigned(block);
+    case "tool_addition":
+    case "tool_removal":
+      return !rules.toolChanges;
+    case "server_tool_use":
+    case "mcp_tool_use":
+      return true;
+    default:
+      return typeof block.type === "string" && /^[a-z_]+_tool_result$/.test(block.type);
+  }
+}
+
+/** What a tool search found, for a model that has all tools anyway. */
+function referenceText({ tool_name: name }: JsonObject): string {
+  return JSON.stringify({ type: "text", text: `Found: ${asText(name)}` });
+}
+
+/** Bedrock takes media only inline. @returns the new `source`, or undefined where it stays. */
+function sourceEdit(
+  { type, source: value }: JsonObject,
+  param: string,
+  fetched: ReadonlyMap<string, string>,
+): string | undefined {
+  if (type !== "image" && type !== "document") return undefined;
+  const source = asObject(value);
+  if (source?.type === "file") {
+    const text = "Files of Anthropic's Files API do not exist here: send the data inline, as base64.";
+    throw unsupportedContent(`${param}.source`, text);
+  }
+  if (source?.type !== "url") return undefined;
+  const [head = "", data] = (fetched.get(param) ?? "").split(",", 2);
+  const mediaType = /^data:([^;,]+);base64$/.exec(head)?.[1];
+  if (mediaType === undefined) throw invalidValue(`${param}.source.url`, "expected an https: link");
+  return JSON.stringify({ type: "base64", media_type: mediaType, data });
+}
+
+function objectsOf(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}

@@ -1,0 +1,162 @@
+/** The fields of a Messages body, one editor each: from the client's JSON text to what Bedrock takes. */
+import { asObject, asText, type JsonObject } from "../../../lib/json.ts";
+import { editedObject, listText, textElements, textMembers } from "../../../lib/json-edit.ts";
+import { editMessages, markedText } from "./conversation.ts";
+import type { BodyPlan } from "./plan.ts";
+import { editTools, historyTools } from "./tools.ts";
+
+/** @param own The field as the client wrote it; undefined where it did not. @returns undefined for no field. */
+export type FieldEdit = (own: string | undefined, plan: BodyPlan) => string | undefined;
+
+/** What Bedrock takes as `metadata.user_id`; Claude Code's is a JSON text. */
+const USER_ID = /^[A-Za-z0-9 _:@$#=/+,.-]{0,256}$/;
+
+/** All fields that are sent; what is not here stays behind. */
+export const FIELD_EDITS: ReadonlyMap<string, FieldEdit> = new Map<string, FieldEdit>([
+  ["messages", (own = "[]", { messages, rules }) => editMessages(messages, own, rules)],
+  ["system", editSystem],
+  ["max_tokens", (own, { body, maxTokens }) => (body.max_tokens === maxTokens ? own : String(maxTokens))],
+  ["tools", editToolList],
+  ["tool_choice", editToolChoice],
+  ["stop_sequences", editStops],
+  [
+    "thinking",
+    (own, { body, thinking: { thinking } }) =>
+      thinking === asObject(body.thinking) ? own : written(thinking),
+  ],
+  ["output_config", editOutput],
+  ["temperature", (own, plan) => (takesTemperature(plan) ? own : undefined)],
+  ["top_p", (own, plan) => (takesTopP(plan) ? own : undefined)],
+  ["top_k", (own, plan) => (takesTopK(plan) ? own : undefined)],
+  [
+    "context_management",
+    (own, { body, context: { field } }) =>
+      field === asObject(body.context_management) ? own : written(field),
+  ],
+  [
+    "metadata",
+    (_own, { body }) =>
+      isTaken(body.metadata) ? written({ user_id: asObject(body.metadata)?.user_id }) : undefined,
+  ],
+  ["anthropic_version", () => JSON.stringify("bedrock-2023-05-31")],
+  ["anthropic_beta", (_own, { betas }) => (betas.length > 0 ? JSON.stringify(betas) : undefined)],
+]);
+
+/** Fields that are not for the model: they have their place in the path or the head, or are told above under another name. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  "model",
+  "stream",
+  "betas",
+  "cache_control",
+  "output_format",
+]);
+
+/** The names of what the client loses, as it wrote them. */
+export function lostFields(plan: BodyPlan): string[] {
+  const { body, maxTokens, thinking, context, marks, lostTools } = plan;
+  const has = (key: string): boolean => body[key] !== undefined && body[key] !== null;
+  const lost = (key: string, is: boolean): string[] => (has(key) && is ? [key] : []);
+  return [
+    ...Object.keys(body).filter((key) => has(key) && !FIELD_EDITS.has(key) && !ELSEWHERE.has(key)),
+    ...lost("max_tokens", maxTokens < Number(body.max_tokens)),
+    ...lost("temperature", !takesTemperature(plan)),
+    ...lost("top_p", !takesTopP(plan)),
+    ...lost("top_k", !takesTopK(plan)),
+    ...lost("stop_sequences", blanksOf(body.stop_sequences)),
+    ...lost("context_management", context.lost),
+    ...(asObject(body.metadata)?.user_id === undefined || isTaken(body.metadata) ? [] : ["metadata.user_id"]),
+    ...(marks.lost ? ["cache_control"] : []),
+    ...thinking.dropped,
+    ...lostTools,
+  ];
+}
+
+function written(value: JsonObject | undefined): string | undefined {
+  return value && JSON.stringify(value);
+}
+
+function editSystem(own: string | undefined, { body, marks }: BodyPlan): string | undefined {
+  if (own === undefined || body.system === null) return undefined;
+  if (!Array.isArray(body.system)) {
+    const mark = marks.edits.get(body);
+    return mark === undefined ? own : markedText(own, mark);
+  }
+  const blocks = body.system.map((block: unknown) => asObject(block));
+  if (!blocks.some((block) => block !== undefined && marks.edits.has(block))) return own;
+  const edited = textElements(own).map((text, index) => {
+    const block = blocks[index];
+    if (block === undefined || !marks.edits.has(block)) return text;
+    return editedObject(text, new Map([["cache_control", marks.edits.get(block)]]));
+  });
+  return listText(edited);
+}
+
+function editToolList(
+  own: string | undefined,
+  { tools, toolRules, marks, messages }: BodyPlan,
+): string | undefined {
+  if (own !== undefined && tools.length > 0) return editTools(tools, own, toolRules, marks.edits);
+  return historyTools(messages);
+}
+
+/** Where the tools are only those of the history, none of them is to be called. */
+function editToolChoice(
+  own: string | undefined,
+  { body, tools, messages, model }: BodyPlan,
+): string | undefined {
+  if (tools.length > 0) return body.tool_choice === null ? undefined : own;
+  return model.toolChoiceFields && historyTools(messages) !== undefined ? '{"type":"none"}' : undefined;
+}
+
+/** Claude refuses a stop sequence of white space only. */
+function editStops(own: string | undefined, { body }: BodyPlan): string | undefined {
+  if (own === undefined || !Array.isArray(body.stop_sequences)) return undefined;
+  if (!blanksOf(body.stop_sequences)) return own;
+  const sequences = body.stop_sequences.map(asText);
+  const kept = textElements(own).filter((_text, index) => sequences[index]?.trim() !== "");
+  return kept.length > 0 ? listText(kept) : undefined;
+}
+
+function blanksOf(value: unknown): boolean {
+  return Array.isArray(value) && value.some((sequence) => asText(sequence).trim() === "");
+}
+
+/** Effort and format; what else stands there (`task_budget`) Bedrock does not know. */
+function editOutput(
+  own: string | undefined,
+  { body, thinking: { effort }, model }: BodyPlan,
+): string | undefined {
+  const members = own === undefined || asObject(body.output_config) === undefined ? [] : textMembers(own);
+  const older = body.output_format === null ? undefined : written(asObject(body.output_format));
+  const asked = members.find(({ key, value }) => key === "format" && value !== "null")?.value ?? older;
+  const format = model.structuredOutput ? asked : undefined;
+  const parts = [
+    ...(effort === undefined ? [] : [`"effort":${JSON.stringify(effort)}`]),
+    ...(format === undefined ? [] : [`"format":${format}`]),
+  ];
+  return parts.length > 0 ? `{${parts.join(",")}}` : undefined;
+}
+
+function takesTemperature({ body, model, thinksOnDemand }: BodyPlan): boolean {
+  return isSet(body.temperature) && model.sampling !== "none" && (!thinksOnDemand || body.temperature === 1);
+}
+
+function takesTopP(plan: BodyPlan): boolean {
+  const { body, model, thinksOnDemand } = plan;
+  if (!isSet(body.top_p) || model.sampling === "none") return false;
+  if (model.sampling === "one" && takesTemperature(plan)) return false;
+  return !thinksOnDemand || Number(body.top_p) >= 0.95;
+}
+
+function takesTopK({ body, model, thinksOnDemand }: BodyPlan): boolean {
+  return isSet(body.top_k) && model.sampling !== "none" && !thinksOnDemand;
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function isTaken(metadata: unknown): boolean {
+  const id = asObject(metadata)?.user_id;
+  return typeof id === "string" && USER_ID.test(id);
+}

@@ -1,0 +1,490 @@
+/** Messages bodies for Claude on Bedrock: the client's own JSON with a list of edits. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ChatRequest } from "../../../../src/chat/request.ts";
+import { carry } from "../../../../src/chat/carrier.ts";
+import { parseMessages } from "../../../../src/dialects/anthropic-messages/client/parse.ts";
+import { RouterError } from "../../../../src/errors.ts";
+import { editBody } from "../../../../src/families/anthropic/messages/body.ts";
+import { claudeModel } from "../../../../src/families/models/claude.ts";
+import type { JsonObject } from "../../../../src/lib/json.ts";
+
+const SONNET_45 = "anthropic.claude-sonnet-4-5-20250929-v1:0";
+const OPUS_45 = "anthropic.claude-opus-4-5-20251101-v1:0";
+const OPUS_46 = "anthropic.claude-opus-4-6-v1";
+const OPUS_47 = "anthropic.claude-opus-4-7";
+const OPUS_48 = "anthropic.claude-opus-4-8";
+const OPUS_5 = "anthropic.claude-opus-5";
+const FABLE_5 = "anthropic.claude-fable-5";
+
+interface Asked {
+  readonly model?: string;
+  readonly betas?: string;
+  readonly cache?: "auto" | "off";
+  readonly maxTokens?: number;
+}
+
+function requestOf(body: JsonObject | string, betas = ""): ChatRequest {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return parseMessages(JSON.parse(text), new Headers({ "anthropic-beta": betas }), { text });
+}
+
+function edited(body: JsonObject | string, { model = SONNET_45, betas, cache, maxTokens }: Asked = {}) {
+  const request = requestOf(body, betas);
+  const options = { maxTokens: maxTokens ?? request.maxTokens ?? 1, cache };
+  const { text, dropped } = editBody(request, claudeModel(model), options);
+  const sent: JsonObject = JSON.parse(text);
+  return { text, sent, dropped };
+}
+
+const HELLO = { role: "user", content: "Hello" };
+const ask = (more: JsonObject = {}): JsonObject => ({
+  model: "m",
+  max_tokens: 4000,
+  messages: [HELLO],
+  ...more,
+});
+const WEATHER = { name: "get_weather", input_schema: { type: "object", properties: {} } };
+const VERSION = { anthropic_version: "bedrock-2023-05-31" };
+
+describe("the top level", () => {
+  it("loses model and stream, and gets Bedrock's version", () => {
+    const { sent, dropped } = edited(ask({ stream: true, system: "Be brief." }));
+    expect(sent).toEqual({ max_tokens: 4000, messages: [HELLO], system: "Be brief.", ...VERSION });
+    expect(dropped).toEqual([]);
+  });
+
+  it("names what Bedrock does not know", () => {
+    const more = {
+      service_tier: "auto",
+      container: "c",
+      mcp_servers: [],
+      speed: "fast",
+      metadata: { user_id: '{"a":"b"}' },
+    };
+    const { sent, dropped } = edited(ask(more));
+    expect(sent).toEqual({ max_tokens: 4000, messages: [HELLO], ...VERSION });
+    expect(dropped).toEqual(["service_tier", "container", "mcp_servers", "speed", "metadata.user_id"]);
+  });
+
+  it("keeps a user id that Bedrock takes", () => {
+    expect(edited(ask({ metadata: { user_id: "user 1_a@b" } })).sent.metadata).toEqual({
+      user_id: "user 1_a@b",
+    });
+  });
+
+  it("asks for as many tokens as the model puts out, and says so", () => {
+    const { sent, dropped } = edited(ask({ max_tokens: 128_000 }), { maxTokens: 64_000 });
+    expect([sent.max_tokens, dropped]).toEqual([64_000, ["max_tokens"]]);
+  });
+
+  it("keeps the sampling that the model takes", () => {
+    const sampling = { temperature: 0.5, top_p: 0.9, top_k: 5 };
+    expect(edited(ask(sampling), { model: OPUS_47 }).dropped).toEqual(["temperature", "top_p", "top_k"]);
+    const { sent, dropped } = edited(ask(sampling));
+    expect([sent.temperature, sent.top_p, sent.top_k, dropped]).toEqual([0.5, undefined, 5, ["top_p"]]);
+    const thinking = { type: "enabled", budget_tokens: 1024 };
+    expect(edited(ask({ ...sampling, thinking })).dropped).toEqual(["temperature", "top_p", "top_k"]);
+  });
+
+  it("leaves out stop sequences of white space", () => {
+    const { sent, dropped } = edited(ask({ stop_sequences: ["END", "\n", "  "] }));
+    expect([sent.stop_sequences, dropped]).toEqual([["END"], ["stop_sequences"]]);
+  });
+});
+
+describe("bytes", () => {
+  it("of what is not on the list cross as they are", () => {
+    const messages = String.raw`[ {"role":"user","content":"\u0041\/ é"} ,{"role":"assistant","content":[{"type":"thinking","thinking":" x ","signature":"Eq Q\nB=="},{"type":"tool_use","id":"t1","name":"f","input":{"2":9007199254740993,"1":1.50e+3, "n":-0}}]},{"content":[{"tool_use_id":"t1","type":"tool_result","content":"ok"}],"role":"user"}]`;
+    const tools =
+      '[{"input_schema":{"type":"object","properties":{"z":{"maximum":18446744073709551615},"a":{}}},"name":"f"}]';
+    const { text } = edited(`{"stream":true,"messages":${messages},"tools":${tools},"max_tokens":100}`);
+    expect(text).toBe(
+      `{"messages":${messages},"tools":${tools},"max_tokens":100,"anthropic_version":"bedrock-2023-05-31"}`,
+    );
+  });
+
+  it("of the blocks beside an edited one, too", () => {
+    const call = '{"type":"tool_use","id":"t1","name":"f","input":{"n":9007199254740993}}';
+    const thought = '{"type":"thinking","thinking":"x","signature":""}';
+    const messages = `[{"role":"user","content":"Hi"},{"role":"assistant","content":[${thought}, ${call}]}]`;
+    const { text } = edited(
+      `{"max_tokens":9,"tools":[${JSON.stringify({ ...WEATHER, name: "f" })}],"messages":${messages}}`,
+    );
+    expect(text).toContain(`"content":[${call}]`);
+    expect(text).not.toContain("signature");
+  });
+
+  it("are the same for any inputs of calls, signatures and schemas, whatever is edited around them", () => {
+    const digits = fc.bigInt({ min: 2n ** 53n, max: 2n ** 70n }).map(String);
+    const input = fc
+      .tuple(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 99 }), digits), { maxLength: 4 }),
+        fc.string({ unit: "binary" }),
+      )
+      .map(
+        ([numbers, text]) =>
+          `{${[...numbers.map(([key, n]) => `"${key}":${n}`), `"text":${JSON.stringify(text)}`].join(" , ")}}`,
+      );
+    const signature = fc.string({ unit: fc.constantFrom("E", "q", "=", " ", "\n", "\\", '"'), minLength: 1 });
+    fc.assert(
+      fc.property(input, signature, fc.constantFrom(SONNET_45, OPUS_47, OPUS_48), (args, signed, model) => {
+        const thought = `{"type":"thinking","thinking":"", "signature":${JSON.stringify(signed)}}`;
+        const call = `{"type":"tool_use","id":"t1","name":"f","input":${args},"cache_control":{"type":"ephemeral","scope":"global"}}`;
+        const result =
+          '{"type":"tool_result","tool_use_id":"t1","content":[{"type":"tool_reference","tool_name":"f"}]}';
+        const messages = `[{"role":"user","content":"Hi"},{"role":"system","content":"S"},{"role":"assistant","content":[${thought},${call}]},{"role":"user","content":[${result}]}]`;
+        const tools = `[{"name":"f","eager_input_streaming":true,"input_schema":{"type":"object","default":${args}}}]`;
+        const { text } = edited(
+          `{"max_tokens":2000,"tools":${tools},"messages":${messages},"speed":"fast"}`,
+          { model },
+        );
+        expect(text).toContain(
+          `${thought},{"type":"tool_use","id":"t1","name":"f","input":${args},"cache_control":{"type":"ephemeral"}}`,
+        );
+        expect(text).toContain(`"input_schema":{"type":"object","default":${args}}`);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe("system messages between the others", () => {
+  const loop = [
+    HELLO,
+    { role: "system", content: "First." },
+    { role: "assistant", content: [{ type: "tool_use", id: "t", name: "get_weather", input: {} }] },
+    { role: "system", content: [{ type: "text", text: "Second.", cache_control: { type: "ephemeral" } }] },
+    { role: "user", content: [{ type: "tool_result", tool_use_id: "t", content: "12" }] },
+  ];
+  const reminder = (text: string, more: JsonObject = {}) => ({
+    role: "user",
+    content: [{ type: "text", text: `<system-reminder>\n${text}\n</system-reminder>`, ...more }],
+  });
+
+  it("stay where they are for models that take them", () => {
+    expect(edited(ask({ tools: [WEATHER], messages: loop }), { model: OPUS_48 }).sent.messages).toEqual(loop);
+  });
+
+  it("are folded behind the user's turn and its tool results, with their mark, for the others", () => {
+    const { sent } = edited(ask({ tools: [WEATHER], messages: loop }));
+    const mark = { cache_control: { type: "ephemeral" } };
+    expect(sent.messages).toEqual([loop[0], reminder("First."), loop[2], loop[4], reminder("Second.", mark)]);
+  });
+
+  it("lose what needs a beta that is not there", () => {
+    const message = {
+      role: "system",
+      content: [
+        { type: "tool_addition", tool_name: "x" },
+        { type: "text", text: "S" },
+      ],
+      output_config: { effort: "low" },
+    };
+    const without = edited(ask({ messages: [HELLO, message] }), { model: OPUS_48 });
+    expect(without.sent.messages).toEqual([
+      HELLO,
+      { role: "system", content: [{ type: "text", text: "S" }] },
+    ]);
+    const betas = "mid-conversation-tool-changes-2026-07-01,mid-conversation-output-config-2026-07-01";
+    const withBoth = edited(ask({ messages: [HELLO, message] }), { model: OPUS_48, betas });
+    expect(withBoth.sent.messages).toEqual([HELLO, message]);
+    expect(withBoth.sent.anthropic_beta).toEqual(betas.split(","));
+  });
+});
+
+describe("thinking", () => {
+  const thinkingOf = (thinking: JsonObject, model: string, more: JsonObject = {}) => {
+    const { sent, dropped } = edited(ask({ thinking, ...more }), { model });
+    return [sent.thinking, sent.output_config, dropped];
+  };
+  const enabled = { type: "enabled", budget_tokens: 2000 };
+  const adaptive = { type: "adaptive", display: "omitted" };
+  const disabled = { type: "disabled" };
+
+  it.each([
+    ["a budget for a model with budgets", enabled, SONNET_45, {}, [enabled, undefined, []]],
+    [
+      "adaptive for a model with budgets",
+      adaptive,
+      SONNET_45,
+      {},
+      [{ type: "enabled", budget_tokens: 3200, display: "omitted" }, undefined, []],
+    ],
+    [
+      "its effort as a budget",
+      { type: "adaptive" },
+      SONNET_45,
+      { output_config: { effort: "low" } },
+      [{ type: "enabled", budget_tokens: 2048 }, undefined, []],
+    ],
+    [
+      "no room for a budget",
+      { type: "adaptive" },
+      SONNET_45,
+      { max_tokens: 500 },
+      [undefined, undefined, ["thinking"]],
+    ],
+    ["both for the 4.6 generation: a budget", enabled, OPUS_46, {}, [enabled, undefined, []]],
+    ["both for the 4.6 generation: adaptive", adaptive, OPUS_46, {}, [adaptive, undefined, []]],
+    [
+      "a budget for adaptive models",
+      enabled,
+      OPUS_47,
+      {},
+      [{ type: "adaptive", display: "summarized" }, { effort: "low" }, []],
+    ],
+    [
+      "a larger budget",
+      { ...enabled, budget_tokens: 16_000 },
+      OPUS_5,
+      { max_tokens: 20_000 },
+      [{ type: "adaptive", display: "summarized" }, { effort: "high" }, []],
+    ],
+    [
+      "adaptive for adaptive models",
+      adaptive,
+      OPUS_47,
+      { output_config: { effort: "xhigh" } },
+      [adaptive, { effort: "xhigh" }, []],
+    ],
+    [
+      "an effort that the model lacks",
+      adaptive,
+      OPUS_46,
+      { output_config: { effort: "xhigh" } },
+      [adaptive, { effort: "high" }, ["output_config.effort"]],
+    ],
+    ["disabled where it is off anyway", disabled, SONNET_45, {}, [disabled, undefined, []]],
+    [
+      "disabled with too much effort",
+      disabled,
+      OPUS_5,
+      { output_config: { effort: "max" } },
+      [disabled, { effort: "high" }, ["output_config.effort"]],
+    ],
+    ["disabled where nothing turns it off", disabled, FABLE_5, {}, [undefined, undefined, ["thinking"]]],
+    [
+      "updates without their beta",
+      { type: "adaptive", display: "updates" },
+      OPUS_5,
+      {},
+      [{ type: "adaptive", display: "summarized" }, undefined, []],
+    ],
+    [
+      "a budget with a forced tool",
+      enabled,
+      SONNET_45,
+      { tools: [WEATHER], tool_choice: { type: "any" } },
+      [undefined, undefined, ["thinking"]],
+    ],
+    [
+      "adaptive with a forced tool",
+      adaptive,
+      OPUS_5,
+      { tools: [WEATHER], tool_choice: { type: "any" } },
+      [adaptive, undefined, []],
+    ],
+  ])("%s", (_name, thinking, model, more, expected) => {
+    expect(thinkingOf(thinking, model, more)).toEqual(expected);
+  });
+
+  it("is off where the turn was begun by another model", () => {
+    const own = { type: "thinking", thinking: "x", signature: carry({ model: "gpt-oss", blocks: [] }) };
+    const call = { type: "tool_use", id: "t", name: "get_weather", input: {} };
+    const result = { role: "user", content: [{ type: "tool_result", tool_use_id: "t", content: "12" }] };
+    const turn = (content: unknown[]) => [HELLO, { role: "assistant", content }, result];
+    const foreign = edited(ask({ thinking: enabled, tools: [WEATHER], messages: turn([own, call]) }));
+    expect([foreign.sent.thinking, foreign.sent.messages]).toEqual([undefined, turn([call])]);
+    const signed = { type: "thinking", thinking: "x", signature: "EqQB" };
+    const native = edited(ask({ thinking: enabled, tools: [WEATHER], messages: turn([signed, call]) }));
+    expect([native.sent.thinking, native.sent.messages]).toEqual([enabled, turn([signed, call])]);
+  });
+
+  it("that nobody signed goes, and a message of nothing else with it", () => {
+    const thought = { type: "thinking", thinking: "x", signature: "" };
+    const { sent } = edited(ask({ messages: [HELLO, { role: "assistant", content: [thought] }, HELLO] }));
+    expect(sent.messages).toEqual([HELLO, HELLO]);
+  });
+});
+
+describe("cache marks", () => {
+  const short = { type: "ephemeral" };
+  const hour = { type: "ephemeral", ttl: "1h" };
+  const marked = (text: string, mark: JsonObject) => ({ type: "text", text, cache_control: mark });
+
+  it("at the top move to the last block that can carry one", () => {
+    const { sent, dropped } = edited(ask({ cache_control: short, messages: [HELLO] }));
+    expect(sent.messages).toEqual([{ role: "user", content: [marked("Hello", short)] }]);
+    expect(sent.cache_control).toBeUndefined();
+    expect(dropped).toEqual([]);
+  });
+
+  it("are at most four, the last ones", () => {
+    const system = ["a", "b", "c"].map((text) => marked(text, short));
+    const messages = [{ role: "user", content: [marked("d", short), marked("e", short)] }];
+    const { sent, dropped } = edited(ask({ system, messages }));
+    expect(sent.system).toEqual([{ type: "text", text: "a" }, system[1], system[2]]);
+    expect(sent.messages).toEqual(messages);
+    expect(dropped).toEqual(["cache_control"]);
+  });
+
+  it("of an hour stand before those of five minutes, where the model has them", () => {
+    const messages = [{ role: "user", content: [marked("a", hour), marked("b", short), marked("c", hour)] }];
+    const { sent, dropped } = edited(ask({ messages }));
+    expect(sent.messages).toEqual([
+      { role: "user", content: [marked("a", hour), marked("b", short), marked("c", short)] },
+    ]);
+    expect(dropped).toEqual(["cache_control"]);
+  });
+
+  it("stand on calls, results and tools; the router sets them where the client does not", () => {
+    const call = { type: "tool_use", id: "t", name: "get_weather", input: {}, cache_control: short };
+    const result = { type: "tool_result", tool_use_id: "t", content: "12", cache_control: short };
+    const messages = [HELLO, { role: "assistant", content: [call] }, { role: "user", content: [result] }];
+    const body = ask({ tools: [{ ...WEATHER, cache_control: short }], messages });
+    expect(edited(body).sent).toMatchObject({ tools: body.tools, messages });
+    expect(edited(body, { cache: "off" }).text).not.toContain("cache_control");
+    const automatic = edited(ask({ system: "S", tools: [WEATHER] }), { cache: "auto" });
+    expect(automatic.sent).toMatchObject({
+      system: [marked("S", short)],
+      tools: [{ ...WEATHER, cache_control: short }],
+      messages: [{ role: "user", content: [marked("Hello", short)] }],
+    });
+  });
+});
+
+describe("tools", () => {
+  const deferred = { ...WEATHER, defer_loading: true };
+  const placeholder = { ...WEATHER, name: "DeferredToolPlaceholder", defer_loading: true };
+
+  it("lose fields that Bedrock does not know", () => {
+    const tool = {
+      ...WEATHER,
+      type: "custom",
+      strict: true,
+      eager_input_streaming: true,
+      input_examples: [],
+      allowed_callers: ["direct"],
+    };
+    const { sent, dropped } = edited(ask({ tools: [tool] }), { model: OPUS_47 });
+    expect(sent.tools).toEqual([{ ...WEATHER, type: "custom" }]);
+    expect(dropped).toEqual(["strict", "eager_input_streaming", "input_examples", "allowed_callers"]);
+    expect(edited(ask({ tools: [{ ...WEATHER, strict: true }] })).sent.tools).toEqual([
+      { ...WEATHER, strict: true },
+    ]);
+  });
+
+  it("that are deferred stay so with the beta, under the name that Bedrock knows", () => {
+    const { sent } = edited(ask({ tools: [WEATHER, { ...deferred, name: "b" }, placeholder] }), {
+      betas: "advanced-tool-use-2025-11-20, claude-code-20250219",
+    });
+    expect(sent.tools).toEqual([WEATHER, { ...deferred, name: "b" }, placeholder]);
+    expect(sent.anthropic_beta).toEqual(["tool-search-tool-2025-10-19"]);
+  });
+
+  it("that are deferred are all there without it; references become text", () => {
+    const call = { type: "tool_use", id: "t", name: "get_weather", input: {} };
+    const result = {
+      type: "tool_result",
+      tool_use_id: "t",
+      content: [{ type: "tool_reference", tool_name: "b" }],
+    };
+    const messages = [HELLO, { role: "assistant", content: [call] }, { role: "user", content: [result] }];
+    const { sent } = edited(ask({ tools: [WEATHER, { ...deferred, name: "b" }, placeholder], messages }));
+    expect(sent.tools).toEqual([WEATHER, { ...WEATHER, name: "b" }]);
+    expect(sent.messages).toMatchObject([
+      {},
+      {},
+      { content: [{ content: [{ type: "text", text: "Found: b" }] }] },
+    ]);
+  });
+
+  it("of Anthropic's servers are named beside others, and refused alone", () => {
+    const search = { type: "web_search_20250305", name: "web_search", max_uses: 8 };
+    const { sent, dropped } = edited(ask({ tools: [search, WEATHER] }));
+    expect([sent.tools, dropped]).toEqual([[WEATHER], ["web_search_20250305"]]);
+    expect(() => edited(ask({ tools: [search] }))).toThrow(
+      /tool type 'web_search_20250305' is not supported/,
+    );
+    expect(() => edited(ask({ tools: [search] }))).toThrow(RouterError);
+  });
+
+  it("of types that Claude knows cross with their beta", () => {
+    const tools = [
+      { type: "memory_20250818", name: "memory" },
+      { type: "bash_20250124", name: "bash" },
+    ];
+    const { sent } = edited(ask({ tools }));
+    expect([sent.tools, sent.anthropic_beta]).toEqual([tools, ["context-management-2025-06-27"]]);
+  });
+
+  it("are declared for a history that calls some", () => {
+    const call = { type: "tool_use", id: "t", name: "get_weather", input: {} };
+    const result = { type: "tool_result", tool_use_id: "t", content: "12" };
+    const messages = [HELLO, { role: "assistant", content: [call] }, { role: "user", content: [result] }];
+    const { sent } = edited(ask({ tools: [], messages }));
+    expect(sent).toMatchObject({ tools: [{ name: "get_weather" }], tool_choice: { type: "none" } });
+  });
+});
+
+describe("betas", () => {
+  it("cross by an allow-list, and only with what they are about", () => {
+    const betas =
+      "claude-code-20250219,interleaved-thinking-2025-05-14,context-management-2025-06-27,effort-2025-11-24,oauth-2025-04-20,something-new-2099-01-01";
+    expect(edited(ask(), { betas }).sent.anthropic_beta).toEqual(["interleaved-thinking-2025-05-14"]);
+    const full = ask({
+      thinking: { type: "adaptive" },
+      output_config: { effort: "medium" },
+      context_management: { edits: [{ type: "clear_thinking_20251015", keep: "all" }] },
+    });
+    const { sent } = edited(full, { model: OPUS_46, betas });
+    expect(sent.anthropic_beta).toEqual([
+      "interleaved-thinking-2025-05-14",
+      "context-management-2025-06-27",
+      "effort-2025-11-24",
+    ]);
+    expect(sent.context_management).toEqual(full.context_management);
+    expect(edited(full, { model: OPUS_46 }).dropped).toEqual(["context_management"]);
+  });
+
+  it("let nothing clear thinking that is off", () => {
+    const edits = [{ type: "clear_thinking_20251015", keep: "all" }, { type: "clear_tool_uses_20250919" }];
+    const body = ask({ context_management: { edits } });
+    const { sent, dropped } = edited(body, { betas: "context-management-2025-06-27" });
+    expect([sent.context_management, dropped]).toEqual([{ edits: [edits[1]] }, []]);
+  });
+});
+
+describe("media", () => {
+  it("that are links become data, and files of the Files API are refused by name", () => {
+    const image = (source: JsonObject) => ({ role: "user", content: [{ type: "image", source }] });
+    const request = requestOf(ask({ messages: [image({ type: "url", url: "https://example.com/a.png" })] }));
+    const fetched = {
+      ...request,
+      messages: request.messages.map((message) => ({
+        ...message,
+        content: message.content.map((part) =>
+          part.type === "image_url" ? { ...part, url: "data:image/png;base64,AAAA" } : part,
+        ),
+      })),
+    } as ChatRequest;
+    const { text } = editBody(fetched, claudeModel(SONNET_45), { maxTokens: 1, cache: undefined });
+    expect(JSON.parse(text).messages).toEqual([
+      image({ type: "base64", media_type: "image/png", data: "AAAA" }),
+    ]);
+    const file = ask({ messages: [image({ type: "file", file_id: "f" })] });
+    expect(() => edited(file)).toThrow(/Files API/);
+  });
+});
+
+describe("structured output", () => {
+  const format = { type: "json_schema", schema: { type: "object", properties: {} } };
+
+  it("crosses from either of its places", () => {
+    expect(edited(ask({ output_config: { format } }), { model: OPUS_45 }).sent.output_config).toEqual({
+      format,
+    });
+    expect(edited(ask({ output_format: format }), { model: OPUS_45 }).sent.output_config).toEqual({ format });
+  });
+});
