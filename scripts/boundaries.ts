@@ -51,9 +51,15 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["chat", "lib", "errors", "contracts"],
   ],
+  // The one family whose models take the body of a dialect.
+  "families/openai-chat": [
+    ...["families/request", "families/answer", "families/models", "dialects/openai-chat/upstream"],
+    ...["chat", "lib", "errors", "contracts"],
+  ],
   "families/models": ["chat"],
   config: ["chat", "families/index", "lib", "errors", "contracts"],
-  dialects: ["chat", "lib", "errors", "contracts"],
+  dialects: ["chat", "lib", "errors"],
+  "dialects/openai-chat/upstream": ["chat", "lib", "errors"],
   chat: ["routing", "providers", "config/types", "lib", "errors", "contracts"],
   lib: ["chat", "errors", "contracts"],
   env: ["errors", "contracts"],

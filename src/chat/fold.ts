@@ -1,7 +1,7 @@
 /** What the deltas of a whole answer add up to. */
 import { RouterError } from "../errors.ts";
 import type { Delta, FinishReason, ReasoningBlock, Usage } from "./delta.ts";
-import type { JsonObject } from "./request.ts";
+import { isObject, type JsonObject } from "../lib/json.ts";
 
 export interface Folded {
   readonly text: string;
@@ -36,7 +36,7 @@ export function foldDeltas(deltas: Iterable<Delta>): Folded {
   const texts = { text: "", reasoning: "", refusal: "" };
   const reasoning: ReasoningBlock[] = [];
   const calls: { id: string; name: string; arguments: string }[] = [];
-  const extra: JsonObject = {};
+  let extra: JsonObject | undefined;
   let finish: Extract<Delta, { type: "finish" }> | undefined;
   let usage: Usage | undefined;
   for (const delta of deltas) {
@@ -61,7 +61,7 @@ export function foldDeltas(deltas: Iterable<Delta>): Folded {
         usage = delta.usage;
         break;
       case "extra":
-        Object.assign(extra, delta.fields);
+        extra = joined(extra, delta.fields, EXTRA_DEPTH);
         break;
       case "finish":
         finish = delta;
@@ -85,9 +85,23 @@ export function foldDeltas(deltas: Iterable<Delta>): Folded {
     toolCalls: calls.filter((call) => call !== undefined),
     finishReason: reason,
     ...more,
-    ...(Object.keys(extra).length > 0 && { extra }),
+    ...(extra && { extra }),
     usage,
   };
+}
+
+/** How deep `extra` fields are put together: the lists of log probabilities lie three objects deep. */
+const EXTRA_DEPTH = 4;
+
+/** Objects become one, lists grow, of anything else the last counts. */
+function joined(first: JsonObject | undefined, second: JsonObject, depth: number): JsonObject {
+  if (first === undefined || depth === 0) return second;
+  const members = Object.entries(second).map(([name, value]): [string, unknown] => {
+    const before = Object.hasOwn(first, name) ? first[name] : undefined;
+    if (Array.isArray(before) && Array.isArray(value)) return [name, [...before, ...value]];
+    return [name, isObject(before) && isObject(value) ? joined(before, value, depth - 1) : value];
+  });
+  return { ...first, ...Object.fromEntries(members) };
 }
 
 /** The sum of all; undefined where one is not known: part of a bill would read as a cheap answer. */

@@ -44,6 +44,22 @@ export function asksFor({ params }: ChatRequest, concept: Concept): boolean {
   return params.some((param) => param.concept === concept);
 }
 
+/**
+ * Tools that are not functions mean something only to the upstream that invented them.
+ * @throws RouterError `unsupported_parameter` naming the tool, or the choice.
+ */
+export function refuseForeignTools({ otherTools: [tool], toolChoice }: ChatRequest): void {
+  if (tool && toolChoice?.type !== "none") {
+    const text = `Invalid '${tool.param}': the chosen model takes tools of type "function", not "${tool.kind.slice(0, 40)}".`;
+    throw new RouterError("unsupported_parameter", text, { param: tool.param });
+  }
+  if (toolChoice?.type === "other") {
+    const { param } = toolChoice;
+    const text = `Invalid '${param}': expected none, auto, required or a function.`;
+    throw new RouterError("unsupported_parameter", text, { param });
+  }
+}
+
 function byName(first: Param, second: Param): number {
   return first.name < second.name ? -1 : 1;
 }

@@ -13,6 +13,16 @@ export function asObject(value: unknown): JsonObject | undefined {
   return isObject(value) ? value : undefined;
 }
 
+/** A JSON text as the object that it is; undefined where it is none, or no JSON. */
+export function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return asObject(value);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The value if it is a string, else the empty string. */
 export function asText(value: unknown): string {
   return typeof value === "string" ? value : "";

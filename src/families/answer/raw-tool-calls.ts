@@ -5,7 +5,6 @@
  */
 
 import { pendingLength } from "./stop-matcher.ts";
-import type { OpenCall } from "./tool-calls.ts";
 
 const SECTION_BEGIN = "<|tool_calls_section_begin|>";
 const SECTION_END = "<|tool_calls_section_end|>";
@@ -23,6 +22,9 @@ const ENDS = {
 
 /** Longer than any call's id: what goes on without a marker is no call. */
 const MAX_NAME = 256;
+
+/** Announces a call and gives the way to write its arguments. An empty id means that the model gave none. */
+export type OpenCall = (id: string, name: string) => (text: string) => void;
 
 /** The two kinds of text in which calls can stand. */
 export type Prose = "text" | "reasoning";

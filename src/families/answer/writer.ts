@@ -8,10 +8,9 @@ import type { ModelShape } from "../models/chat-model.ts";
 import { asText, isObject } from "../../lib/json.ts";
 import { originalName } from "../request/tool-names.ts";
 import { finishDelta } from "./finish.ts";
-import { type Prose, rawToolCalls } from "./raw-tool-calls.ts";
+import { type OpenCall, type Prose, rawToolCalls } from "./raw-tool-calls.ts";
 import { reasoningSplitter } from "./reasoning-text.ts";
 import { stopMatcher } from "./stop-matcher.ts";
-import { type OpenCall, type ToolCallReader, toolCallReader } from "./tool-calls.ts";
 
 /** What model and request make of an answer. */
 export interface AnswerShape extends ModelShape {
@@ -56,8 +55,8 @@ export interface AnswerWriter {
   keep(block: ReasoningBlock): void;
   /** Takes the model's words for why it declines. */
   refuse(text: string): void;
-  /** Takes calls in the fragments of a chat completion. */
-  readonly calls: ToolCallReader;
+  /** Announces a call that comes in pieces. */
+  readonly open: OpenCall;
   /** Takes a call as a block. An empty id means that the model gave none. */
   openCall(id: string, name: string): CallBlock;
   /** The answer has ended: lets out what was held back. What is written then is lost. */
@@ -72,7 +71,6 @@ export interface AnswerWriter {
 /** @param out Gets the deltas. */
 export function answerWriter(shape: AnswerShape, out: Delta[]): AnswerWriter {
   const { open, emit, keep, shut, finish } = outlet(shape, out);
-  const calls = toolCallReader(open);
   const raw = shape.rawToolCalls ? rawToolCalls(open, emit) : undefined;
   const say = raw === undefined ? emit : raw.push;
   let splitter = splitterFor(shape);
@@ -93,7 +91,7 @@ export function answerWriter(shape: AnswerShape, out: Delta[]): AnswerWriter {
     refuse(text) {
       refusal += text;
     },
-    calls,
+    open,
     openCall(id, name) {
       if (splitter !== undefined) saySplit(splitter.end());
       splitter = splitterFor(shape);
@@ -102,7 +100,6 @@ export function answerWriter(shape: AnswerShape, out: Delta[]): AnswerWriter {
     close() {
       if (splitter !== undefined) saySplit(splitter.end());
       raw?.end();
-      calls.close();
       shut(refusal);
     },
     finish,

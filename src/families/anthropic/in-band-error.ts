@@ -1,6 +1,6 @@
 /** Claude's own error objects, which arrive inside a stream whose HTTP status was 200. */
 import type { ErrorCode, RouterError } from "../../errors.ts";
-import { reportedError } from "../answer/reported-error.ts";
+import { reportedError } from "../../chat/reported-error.ts";
 import { asObject, asText } from "../../lib/json.ts";
 
 /** https://platform.claude.com/docs/en/api/errors */

@@ -1,12 +1,15 @@
 /** A conversation as the `messages` of a chat completion, as strict servers take it. */
 import type { AssistantMessage, ChatMessage, ContentPart, JsonObject, ToolCall } from "../../chat/request.ts";
 import type { ChatModel } from "../models/chat-model.ts";
+import { chatCall } from "../../dialects/openai-chat/upstream/messages.ts";
 import { callInput, unknownCall } from "../request/call-book.ts";
 import { imageData } from "../request/media.ts";
 import { emptyConversation } from "../request/refusals.ts";
 import { joinTexts } from "../request/settings.ts";
 import { visibleText } from "../request/text-conversation.ts";
 import { OPENING } from "../request/turns.ts";
+
+export { chatCall } from "../../dialects/openai-chat/upstream/messages.ts";
 
 /**
  * System messages at the start, and the router's own instructions, become one; messages without content are left out.
@@ -51,11 +54,6 @@ function assistantTurn(content: string, { toolCalls }: AssistantMessage): JsonOb
   return [
     { role: "assistant", ...(content !== "" && { content }), ...(calls.length > 0 && { tool_calls: calls }) },
   ];
-}
-
-/** A member of `tool_calls`. */
-export function chatCall(id: string, name: string, args: string): JsonObject {
-  return { id, type: "function", function: { name, arguments: args } };
 }
 
 /** Servers parse the arguments of the history; those that are what they should be stay as the model wrote them. */

@@ -1,12 +1,15 @@
 /** Tools, tool choice and JSON answers of a chat completion, within what a model takes. */
 import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
 import type { ChatModel } from "../models/chat-model.ts";
+import { functionChoice, functionTool } from "../../dialects/openai-chat/upstream/tools.ts";
 import { said } from "../../lib/json.ts";
 import { constrainableSchema } from "../request/constrainable-schema.ts";
 import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";
 import { choiceParam, offeredTools, type ToolMode, type ToolPlan } from "../request/offered-tools.ts";
 import { unsupportedParameter } from "../request/refusals.ts";
 import { refuseTools } from "../request/text-conversation.ts";
+
+export { functionTool } from "../../dialects/openai-chat/upstream/tools.ts";
 
 /**
  * @param dropped Gets `strict` where a tool's schema cannot be enforced, and `response_format` where an instruction is all
@@ -67,7 +70,7 @@ function checkMode(mode: ToolMode | undefined, { toolChoices }: ChatModel, param
 
 /** `tool_choice`. */
 export function chatToolChoice(mode: ToolMode): JsonObject | string {
-  if (mode.type === "tool") return { type: "function", function: { name: mode.name } };
+  if (mode.type === "tool") return functionChoice(mode.name);
   return mode.type === "any" ? "required" : mode.type;
 }
 
@@ -75,14 +78,4 @@ function definition(tool: FunctionTool, { constrained }: ChatModel, dropped: Set
   const strict = tool.strict && constrained ? constrainableSchema(tool.parameters) : undefined;
   if (tool.strict && strict === undefined) dropped.add("strict");
   return functionTool({ ...tool, parameters: strict ?? tool.parameters, strict: strict !== undefined });
-}
-
-type ToolDefinition = Pick<FunctionTool, "name" | "description" | "parameters"> & {
-  readonly strict?: boolean;
-};
-
-/** A member of `tools`. */
-export function functionTool({ name, description, parameters, strict = false }: ToolDefinition): JsonObject {
-  const told = said({ name, description: description?.toWellFormed(), strict: strict || undefined });
-  return { type: "function", function: { ...told, parameters } };
 }

@@ -13,6 +13,7 @@ import { RouterError } from "../../errors.ts";
 import { familyFor } from "../../families/index.ts";
 import { hasCachePoint, withCachePoints } from "../../chat/cache-points.ts";
 import { checkInnerJson } from "../../chat/inner-json.ts";
+import { refuseForeignTools } from "../../chat/parameters.ts";
 import { fitMaxTokens } from "../../chat/tokens.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { upstreamFetch } from "../http.ts";
@@ -123,27 +124,6 @@ function fitRequest(
     request: { ...request, maxTokens: maxTokens ?? wanted },
     dropped: lowered && request.maxTokens !== undefined ? ["max_tokens"] : [],
   };
-}
-
-/** Tools that are not functions mean something only to the upstream that invented them. */
-function refuseForeignTools(request: ChatRequest): void {
-  const tool = request.otherTools[0];
-  if (tool && request.toolChoice?.type !== "none") {
-    throw new RouterError(
-      "unsupported_parameter",
-      `Invalid '${tool.param}': Bedrock models take tools of type "function", not "${tool.kind}".`,
-      { param: tool.param },
-    );
-  }
-  if (request.toolChoice?.type === "other") {
-    throw new RouterError(
-      "unsupported_parameter",
-      "Invalid 'tool_choice': expected none, auto, required or a function.",
-      {
-        param: "tool_choice",
-      },
-    );
-  }
 }
 
 /** A region that does not exist has no host, or Bedrock has none there. */

@@ -5,6 +5,8 @@
  */
 import type { Delta, FinishReason, Usage } from "../../../chat/delta.ts";
 import type { RouterError } from "../../../errors.ts";
+import type { JsonObject } from "../../../lib/json.ts";
+import { extraFields, withExtra } from "./extra.ts";
 import { wireUsage } from "./usage.ts";
 
 export interface AnswerIdentity {
@@ -50,6 +52,8 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
   let finished = false;
   let failure: RouterError | undefined;
   let usage: Usage | undefined;
+  /** Waits for the chunk that it belongs to. */
+  let extra: JsonObject | undefined;
 
   const functionCall = (index: number, call: object): string | undefined =>
     index === 0 ? chunk(JSON.stringify({ function_call: call })) : undefined;
@@ -88,8 +92,10 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
       case "error":
         failure = delta.error;
         return JSON.stringify(delta.error.toBody());
-      case "reasoning_block":
       case "extra":
+        if (delta.dialect === "openai-chat") extra = delta.fields;
+        return undefined;
+      case "reasoning_block":
         return undefined;
     }
   };
@@ -107,9 +113,11 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
     encode(delta) {
       const text = body(delta);
       if (text === undefined) return [];
-      if (started || delta.type === "error") return [text];
+      const told = extra === undefined || delta.type === "error" ? text : withExtra(text, extraFields(extra));
+      extra = undefined;
+      if (started || delta.type === "error") return [told];
       started = true;
-      return [chunk('{"role":"assistant","content":""}'), text];
+      return [chunk('{"role":"assistant","content":""}'), told];
     },
     end() {
       if (failure || !includeUsage || usage === undefined) return [];

@@ -1,12 +1,14 @@
 /** Whole answers as one `chat.completion` object. */
 import { type Folded, summedUsage } from "../../../chat/fold.ts";
 import { type AnswerIdentity, finishFor } from "./chunks.ts";
+import { type ExtraFields, extraFields } from "./extra.ts";
 import type { JsonObject } from "../../../chat/request.ts";
 import { wireUsage } from "./usage.ts";
 
 /** The `chat.completion` body: a choice for each answer, their usage summed. */
 export function completion(identity: AnswerIdentity, ...answers: readonly Folded[]): JsonObject {
   const usage = summedUsage(answers);
+  const first = answers[0]?.extra;
   return {
     id: identity.id,
     object: "chat.completion",
@@ -14,11 +16,13 @@ export function completion(identity: AnswerIdentity, ...answers: readonly Folded
     model: identity.model,
     choices: answers.map((answer, index) => choice(answer, index, identity)),
     ...(usage && { usage: wireUsage(usage) }),
+    ...(first && extraFields(first).chunk),
   };
 }
 
 function choice(answer: Folded, index: number, identity: AnswerIdentity): JsonObject {
   const { text, reasoningText, refusal, toolCalls } = answer;
+  const extra: ExtraFields = answer.extra ? extraFields(answer.extra) : {};
   const silent = text === "" && (toolCalls.length > 0 || refusal !== "");
   return {
     index,
@@ -28,9 +32,11 @@ function choice(answer: Folded, index: number, identity: AnswerIdentity): JsonOb
       refusal: refusal === "" ? null : refusal,
       ...(reasoningText !== "" && { reasoning_content: reasoningText }),
       ...callFields(toolCalls, identity),
+      ...extra.message,
     },
     logprobs: null,
     finish_reason: finishFor(answer.finishReason, identity),
+    ...extra.choice,
   };
 }
 

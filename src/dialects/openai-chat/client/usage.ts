@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../chat/request.ts";
 
 /** Token counts in OpenAI's words; the details appear where a cache took part. */
 export function wireUsage(usage: Usage): JsonObject {
-  const { promptTokens, completionTokens, cachedTokens, cacheWriteTokens } = usage;
+  const { promptTokens, completionTokens, cachedTokens, cacheWriteTokens, reasoningTokens } = usage;
   const cache = cachedTokens !== undefined || cacheWriteTokens !== undefined;
   return {
     prompt_tokens: promptTokens,
@@ -14,6 +14,9 @@ export function wireUsage(usage: Usage): JsonObject {
         cached_tokens: cachedTokens ?? 0,
         cache_write_tokens: cacheWriteTokens ?? 0,
       },
+    }),
+    ...(reasoningTokens !== undefined && {
+      completion_tokens_details: { reasoning_tokens: reasoningTokens },
     }),
   };
 }

@@ -1,6 +1,6 @@
 /** Errors that a model puts into a stream or a body whose HTTP status was 200. */
-import { type ErrorCode, RouterError } from "../../errors.ts";
-import { asText } from "../../lib/json.ts";
+import { type ErrorCode, RouterError } from "../errors.ts";
+import { asText } from "../lib/json.ts";
 
 const TOO_LONG =
   /context[ _](?:length|window)|(?:prompt|input) is too long|exceeds? the (?:model's )?(?:maximum )?context/i;

@@ -2,7 +2,7 @@
  * The `tool_calls` of a chat completion, put together from their fragments. Servers differ in what a fragment repeats:
  * the index may be missing, or 0 for every call; the id may come again or only once; the arguments may be an object.
  */
-import { asCount, asObject, asText } from "../../lib/json.ts";
+import { asCount, asObject, asText } from "../../../lib/json.ts";
 
 /** Announces a call and gives the way to write its arguments. An empty id means that the model gave none. */
 export type OpenCall = (id: string, name: string) => (text: string) => void;

@@ -1,8 +1,7 @@
 /** The errors of servers that speak OpenAI's format, inside an answer whose HTTP status was 200. */
-import type { ErrorCode, RouterError } from "../../errors.ts";
-import type { JsonObject } from "../../chat/request.ts";
-import { reportedError } from "../answer/reported-error.ts";
-import { asObject, asText } from "../../lib/json.ts";
+import type { ErrorCode, RouterError } from "../../../errors.ts";
+import { reportedError } from "../../../chat/reported-error.ts";
+import { asObject, asText, type JsonObject } from "../../../lib/json.ts";
 
 /** By HTTP status, which servers write as the error's code. */
 const CODES: ReadonlyMap<unknown, ErrorCode> = new Map<unknown, ErrorCode>([

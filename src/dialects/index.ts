@@ -1,0 +1,12 @@
+/** The APIs that clients speak. A new one is a folder and a line here. */
+import type { Dialect } from "../chat/dialect.ts";
+import { openaiChat } from "./openai-chat/index.ts";
+
+/** In the order in which they are listed for people. */
+export const DIALECTS: readonly Dialect[] = [openaiChat];
+
+/** The dialect that is served under a path, with or without `/v1` before it. */
+export function dialectAt(path: string): Dialect | undefined {
+  const plain = path.startsWith("/v1/") ? path.slice("/v1".length) : path;
+  return DIALECTS.find((dialect) => dialect.path === plain);
+}
