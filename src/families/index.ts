@@ -3,10 +3,10 @@ import type { BedrockTarget, Family } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
 import { anthropic } from "./anthropic/index.ts";
 import { MODEL_ID_ADVICE } from "./models/example-ids.ts";
-import { plainModelId } from "./models/model-id.ts";
+import { knownModel, plainModelId } from "./models/index.ts";
+import type { ModelRow } from "./models/row.ts";
 import { cohere } from "./cohere/index.ts";
 import { completion } from "./prompt/transcript.ts";
-import { isConverseByDefault } from "./models/by-default.ts";
 import { converseFamily } from "./converse/index.ts";
 import { deepseekR1 } from "./prompt/deepseek-r1.ts";
 import { jamba } from "./openai-chat/jamba.ts";
@@ -40,29 +40,6 @@ const FAMILIES: ReadonlyMap<string, Family> = new Map(
   ].map((family) => [family.name, family]),
 );
 
-/** How plain model ids begin, and the family that such a model speaks. The first match counts. */
-const MODEL_IDS: readonly (readonly [prefix: string, family: string])[] = [
-  ["ai21.", "jamba"],
-  ["amazon.nova", "nova"],
-  ["amazon.titan-t", "titan"],
-  ["anthropic.claude", "anthropic"],
-  ["cohere.command", "cohere"],
-  ["deepseek.r1", "deepseek-r1"],
-  ["deepseek.v", "openai"],
-  ["google.gemma", "openai"],
-  ["meta.llama", "llama"],
-  ["minimax.", "openai"],
-  ["mistral.", "mistral"],
-  ["moonshot.", "openai"],
-  ["moonshotai.", "openai"],
-  ["nvidia.", "openai"],
-  ["openai.", "openai"],
-  ["qwen.", "openai"],
-  ["writer.", "writer"],
-  ["xai.", "openai"],
-  ["zai.", "openai"],
-];
-
 /** The names that `family:` accepts, sorted. */
 export function familyNames(): string[] {
   return [...FAMILIES.keys()].sort();
@@ -72,16 +49,17 @@ const converse = converseFamily((target) => nativeFamily(target)?.facts(target))
 
 /**
  * The family that speaks to a target's model. `api:` decides between Converse and the model's own format; where it says
- * nothing, models go their native way but for those in converse/by-default.ts. The native family is the configured one,
- * else the one that the model id tells.
- * @throws RouterError `config_invalid` where neither names a known family.
+ * nothing, `family:` means the model's own format, and else the table of models says where the model is called. The native
+ * family is the configured one, else the one that the model id tells.
+ * @throws RouterError `config_invalid` where neither names a known family, and for models that no Bedrock Runtime serves.
  */
 export function familyFor(target: BedrockTarget): Family {
-  const id = plainModelId(target.model);
   const native = nativeFamily(target);
   const misnamed = target.family !== undefined && native === undefined;
-  if (!misnamed && usesConverse(target, id)) return converse;
-  if (native === undefined) throw new RouterError("config_invalid", unknownFamily(target, id === undefined));
+  if (!misnamed && usesConverse(target)) return converse;
+  if (native === undefined) {
+    throw new RouterError("config_invalid", unknownFamily(target, plainModelId(target.model) === undefined));
+  }
   return native;
 }
 
@@ -96,15 +74,33 @@ export function familyProblem(target: BedrockTarget): string | undefined {
   }
 }
 
-function usesConverse({ api, family }: BedrockTarget, id: string | undefined): boolean {
+/** That a target's model is on its way out or gone, for whoever configures it; undefined for one in service. */
+export function lifecycleNote({ name, model }: BedrockTarget): string | undefined {
+  const { state, on } = knownModel(model)?.lifecycle ?? {};
+  if (state === undefined) return undefined;
+  const fact =
+    state === "retired"
+      ? `is retired${on === undefined ? "" : ` since ${on}`}: Bedrock answers no more requests for it, but for arrangements of your own`
+      : `is legacy: it ends on ${on}, and who has not used it lately has no access`;
+  return `llms.${name}.model: ${plainModelId(model)} ${fact}. ${MODEL_ID_ADVICE}`;
+}
+
+function usesConverse(target: BedrockTarget): boolean {
+  const { api, family, model } = target;
   if (api !== undefined) return api === "converse";
-  return family === undefined && isConverseByDefault(id);
+  const known = family === undefined ? knownModel(model) : undefined;
+  if (known?.endpoint === "mantle") throw new RouterError("config_invalid", onlyAtMantle(target, known));
+  return known?.surface === "converse";
 }
 
 function nativeFamily({ model, family }: BedrockTarget): Family | undefined {
-  const id = plainModelId(model);
-  const name = family ?? MODEL_IDS.find(([prefix]) => id?.startsWith(prefix))?.[1];
+  const name = family ?? knownModel(model)?.family;
   return name === undefined ? undefined : FAMILIES.get(name.toLowerCase());
+}
+
+function onlyAtMantle({ name, model }: BedrockTarget, { id, surface }: ModelRow): string {
+  const path = surface === "messages" ? "anthropic" : id.startsWith("google.gemma-3") ? "v1" : "openai/v1";
+  return `llms.${name}.model: no Bedrock Runtime serves ${plainModelId(model)}, only the endpoint bedrock-mantle. Call it there as a model of another provider: base_url https://bedrock-mantle.REGION.api.aws/${path}, a Bedrock API key as api_key; or choose another model. ${MODEL_ID_ADVICE}`;
 }
 
 function unknownFamily(target: BedrockTarget, opaque: boolean): string {

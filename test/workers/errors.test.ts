@@ -122,7 +122,7 @@ describe("the ids that are proposed for a wrong one", () => {
   const FAMILIES: Readonly<Record<string, string>> = {
     Claude: "anthropic",
     Nova: "nova",
-    Titan: "titan",
+    GPT: "openai",
     Llama: "llama",
     Mistral: "mistral",
   };

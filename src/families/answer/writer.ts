@@ -4,7 +4,7 @@
  */
 import type { Encoded } from "../../contracts.ts";
 import type { Delta, ReasoningBlock } from "../../chat/delta.ts";
-import type { ModelShape } from "../models/chat-model.ts";
+import type { ModelShape } from "../models/facts.ts";
 import { asText, isObject } from "../../lib/json.ts";
 import { originalName } from "../request/tool-names.ts";
 import { finishDelta } from "./finish.ts";

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
  */
 import type { CacheControl, ContentPart, JsonObject, ReasoningBlock } from "../../chat/request.ts";
-import type { ClaudeModel } from "../models/claude.ts";
+import type { ClaudeModel } from "../models/facts.ts";
 import { said } from "../../lib/json.ts";
 import { type BookedCall, NO_RESULT } from "../request/call-book.ts";
 import { fileData, fileText, imageData, sniffMediaType } from "../request/media.ts";

@@ -2,10 +2,10 @@
  * Claude on Bedrock, through InvokeModel. The body is built from an allow-list: Bedrock refuses keys that it does not know
  * and null for any key. There is no `model` and no `stream` in it; both are in the path.
  */
-import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
+import type { BedrockTarget, Family } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
-import { claudeModel } from "../models/claude.ts";
+import { claudeModel, modelFacts } from "../models/index.ts";
 import { answersIn } from "../answer/decoder.ts";
 import type { ShapedEncoded } from "../answer/writer.ts";
 import { said } from "../../lib/json.ts";
@@ -20,12 +20,6 @@ import { planAnswerTools, toolChoiceField } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
 const HANDLED: ReadonlySet<Concept> = new Set<Concept>(CHAT_PARAMETERS);
-
-function facts(target: BedrockTarget): ModelFacts {
-  const { contextWindow, maxOutput, tools, images, thinking } = claudeModel(target.model);
-  const reasoning = thinking !== "none";
-  return { contextWindow, maxOutput, capabilities: { tools, images, streaming: true, reasoning } };
-}
 
 /** @throws RouterError with `param` for what the model cannot do. */
 function encode(request: ChatRequest, target: BedrockTarget): ShapedEncoded {
@@ -80,7 +74,7 @@ function promptBlocks(plan: AnswerPlan, { system, messages }: Conversation): Jso
 /** `family: anthropic`. */
 export const anthropic: Family = {
   name: "anthropic",
-  facts,
+  facts: ({ model }) => modelFacts(claudeModel(model)),
   encode,
   ...answersIn(claudeAnswer, claudeChunks),
 };

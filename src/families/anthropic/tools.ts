@@ -1,6 +1,6 @@
 /** Tools, tool choice and JSON answers in Claude's words. */
 import type { ChatRequest, FunctionTool, JsonObject, ResponseFormat } from "../../chat/request.ts";
-import type { ClaudeModel } from "../models/claude.ts";
+import type { ClaudeModel } from "../models/facts.ts";
 import { said } from "../../lib/json.ts";
 import { constrainableSchema } from "../request/constrainable-schema.ts";
 import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";

@@ -3,11 +3,12 @@
  * understood.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
  */
-import type { BedrockTarget, Encoded, Family, ModelFacts } from "../../contracts.ts";
+import type { BedrockTarget, Encoded, Family } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
-import { type CohereModel, cohereModel } from "../models/cohere.ts";
+import type { CohereModel } from "../models/facts.ts";
+import { cohereModel, modelFacts } from "../models/index.ts";
 import { answersIn } from "../answer/decoder.ts";
 import { promptedAnswer } from "../request/json-answer.ts";
 import {
@@ -35,12 +36,6 @@ const HANDLED: ReadonlySet<Concept> = new Set<Concept>([
 /** Cohere's range of `p`. */
 const LEAST_P = 0.01;
 const MOST_P = 0.99;
-
-function facts(target: BedrockTarget): ModelFacts {
-  const { contextWindow, maxOutput, form } = cohereModel(target.model);
-  const capabilities = { tools: form === "chat", images: false, streaming: true, reasoning: false };
-  return { contextWindow, maxOutput, capabilities };
-}
 
 /**
  * @throws RouterError `config_invalid` for the legacy Command models, and with `param` for what Command R cannot do.
@@ -92,4 +87,9 @@ function settings(request: ChatRequest, { maxOutput }: CohereModel, dropped: Set
 }
 
 /** `family: cohere`. */
-export const cohere: Family = { name: "cohere", facts, encode, ...answersIn(cohereAnswer) };
+export const cohere: Family = {
+  name: "cohere",
+  facts: ({ model }) => modelFacts(cohereModel(model)),
+  encode,
+  ...answersIn(cohereAnswer),
+};

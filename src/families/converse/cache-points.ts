@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
  */
 import type { CacheControl, JsonObject } from "../../chat/request.ts";
-import type { ConverseModel } from "../models/converse.ts";
+import type { ConverseModel } from "../models/facts.ts";
 import { asObject } from "../../lib/json.ts";
 import type { BlockMessage } from "../request/turns.ts";
 

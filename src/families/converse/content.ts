@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
  */
 import type { CacheControl, ContentPart, JsonObject, ReasoningBlock } from "../../chat/request.ts";
-import type { ConverseModel } from "../models/converse.ts";
+import type { ConverseModel } from "../models/facts.ts";
 import { isObject } from "../../lib/json.ts";
 import { type BookedCall, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
 import { exactJson } from "../request/exact-json.ts";

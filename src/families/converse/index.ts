@@ -6,7 +6,8 @@
 import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject, ResponseFormat } from "../../chat/request.ts";
-import { type ConverseModel, converseModel } from "../models/converse.ts";
+import type { ConverseModel } from "../models/facts.ts";
+import { converseModel } from "../models/index.ts";
 import { answersIn } from "../answer/decoder.ts";
 import type { ShapedEncoded } from "../answer/writer.ts";
 import { limitCachePoints } from "./cache-points.ts";
@@ -35,7 +36,7 @@ const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...CHAT_PARAMETERS, "met
 export function converseFamily(nativeFacts: (target: BedrockTarget) => ModelFacts | undefined): Family {
   const facts = (target: BedrockTarget): ModelFacts => {
     const { contextWindow, maxOutput, capabilities } = nativeFacts(target) ?? {};
-    const { streaming, tools, effort } = converseModel(target.model);
+    const { streaming, tools, effort } = converseModel(target.model, target.family);
     return {
       contextWindow,
       maxOutput,
@@ -57,7 +58,7 @@ export function converseFamily(nativeFacts: (target: BedrockTarget) => ModelFact
 
 /** @throws RouterError with `param` for what the model cannot do. */
 function encode(request: ChatRequest, target: BedrockTarget, facts: ModelFacts): ShapedEncoded {
-  const model = converseModel(target.model);
+  const model = converseModel(target.model, target.family);
   const dropped = new Set(checkParameters(request, HANDLED));
   if (!model.tools) refuseToolMessages(request.messages);
   const images = facts.capabilities?.images ?? true;

@@ -1,6 +1,6 @@
 /** What Converse wants of messages beside their form: what some models do not take side by side, and where system text goes. */
 import type { JsonObject } from "../../chat/request.ts";
-import type { ConverseModel } from "../models/converse.ts";
+import type { ConverseModel } from "../models/facts.ts";
 import type { BlockMessage, Conversation } from "../request/turns.ts";
 
 /** Stands for the assistant between tool results and the user's text, for models that take no two of these together. */

@@ -1,8 +1,8 @@
 /** `reasoning_effort` in the words of the model behind Converse. */
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
-import type { ConverseModel } from "../models/converse.ts";
+import type { ConverseModel } from "../models/facts.ts";
 import { planThinking, type ThinkingLimits } from "../request/thinking.ts";
-import { nearestEffort, THREE_LEVELS } from "../request/effort.ts";
+import { nearestEffort } from "../request/effort.ts";
 
 export interface ReasoningPlan {
   /** `additionalModelRequestFields`. */
@@ -39,12 +39,9 @@ export function planReasoning(
   }
   const { effort: style } = model;
   if (wanted === undefined || (wanted === "none" && (style === "nova" || style === "none"))) return plain;
-  if (style === "reasoning.effort") {
-    const levels = ["none", ...THREE_LEVELS, "xhigh", "max"] as const;
-    return { ...plain, fields: { reasoning: { effort: nearestEffort(wanted, levels, dropped) } } };
-  }
-  // gpt-oss always reasons: for "none" the least effort comes nearest.
-  const effort = nearestEffort(wanted, style === "none" ? [] : THREE_LEVELS, dropped);
+  // Some always reason: for "none" the least effort comes nearest.
+  const effort = nearestEffort(wanted, model.efforts, dropped);
+  if (style === "reasoning.effort") return { ...plain, fields: { reasoning: { effort } } };
   if (style === "reasoning_effort") return { ...plain, fields: { reasoning_effort: effort } };
   return style === "nova" ? novaReasoning(effort, plain) : plain;
 }

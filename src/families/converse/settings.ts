@@ -2,8 +2,8 @@
 import type { BedrockTarget } from "../../contracts.ts";
 import { asksFor } from "../../chat/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
-import type { ConverseModel } from "../models/converse.ts";
 import { said } from "../../lib/json.ts";
+import type { ConverseModel } from "../models/facts.ts";
 import { sampling, stopSequences } from "../request/settings.ts";
 import type { ReasoningPlan } from "./reasoning.ts";
 

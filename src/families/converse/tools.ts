@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolConfiguration.html
  */
 import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
-import type { ConverseModel } from "../models/converse.ts";
+import type { ConverseModel } from "../models/facts.ts";
 import { said } from "../../lib/json.ts";
 import { constrainableSchema } from "../request/constrainable-schema.ts";
 import { flatInputSchema, inputSchema } from "../request/object-schema.ts";

@@ -3,10 +3,11 @@
  * documented fields are few: the body is built from those alone, and stop sequences are applied to the answer here.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral.html
  */
-import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
+import type { BedrockTarget, Family } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
-import { type MistralFamilyName, type MistralModel, mistralModel } from "../models/mistral.ts";
+import type { MistralModel } from "../models/facts.ts";
+import { type MistralFamilyName, mistralModel, modelFacts } from "../models/index.ts";
 import { type AnswerFormat, answersIn } from "../answer/decoder.ts";
 import { textAnswer } from "../answer/text-answer.ts";
 import type { ShapedEncoded } from "../answer/writer.ts";
@@ -33,12 +34,6 @@ const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...T
 
 /** Magistral thinks between its own tags where its server does not part them from the answer. */
 const REASONING_TAGS = ["[THINK]", "think"];
-
-function facts(target: BedrockTarget, family: MistralFamilyName): ModelFacts {
-  const { contextWindow, maxOutput, form, images, reasoning } = mistralModel(target.model, family);
-  const capabilities = { tools: form !== "text", images, streaming: true, reasoning };
-  return { contextWindow, maxOutput, capabilities };
-}
 
 /** @throws RouterError with `param` for what the model cannot do. */
 function encode(request: ChatRequest, target: BedrockTarget, family: MistralFamilyName): ShapedEncoded {
@@ -100,7 +95,7 @@ const ANSWER: AnswerFormat = (writer, encoded) =>
 function mistralFamily(name: MistralFamilyName): Family {
   return {
     name,
-    facts: (target) => facts(target, name),
+    facts: ({ model }) => modelFacts(mistralModel(model, name)),
     encode: (request, target) => encode(request, target, name),
     ...answersIn(ANSWER),
   };

@@ -3,7 +3,7 @@
  * 400, as it is in Converse where tools are called.
  */
 import type { JsonObject } from "../../chat/request.ts";
-import type { ConverseModel } from "../models/converse.ts";
+import type { ConverseModel } from "../models/facts.ts";
 import { type CachedLists, isCachePoint, limitCachePoints } from "../converse/cache-points.ts";
 
 /**

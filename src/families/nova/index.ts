@@ -3,11 +3,11 @@
  * built from an allow-list: Bedrock refuses keys that it does not know and null for any key.
  * https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html
  */
-import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
+import type { BedrockTarget, Family } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
-import { type ConverseModel, nova as novaByConverse } from "../models/converse.ts";
-import { novaModel } from "../models/nova.ts";
+import type { ConverseModel } from "../models/facts.ts";
+import { converseModel, modelFacts, novaModel } from "../models/index.ts";
 import { answersIn } from "../answer/decoder.ts";
 import type { ShapedEncoded } from "../answer/writer.ts";
 import { converseFormat } from "../converse/content.ts";
@@ -24,15 +24,14 @@ import { settings } from "./settings.ts";
 /** The request parameters that {@link encode} honours or reports itself. */
 const HANDLED: ReadonlySet<Concept> = new Set<Concept>(CHAT_PARAMETERS);
 
-function facts(target: BedrockTarget): ModelFacts {
-  const { contextWindow, maxOutput, images, reasoning } = novaModel(target.model);
-  return { contextWindow, maxOutput, capabilities: { tools: true, images, streaming: true, reasoning } };
-}
-
 /** @throws RouterError with `param` for what the model cannot do. */
 function encode(request: ChatRequest, target: BedrockTarget): ShapedEncoded {
   const model = novaModel(target.model);
-  const rules: ConverseModel = { ...novaByConverse(target.model), resultStatus: "always", saysAuto: true };
+  const rules: ConverseModel = {
+    ...converseModel(target.model, "nova"),
+    resultStatus: "always",
+    saysAuto: true,
+  };
   const dropped = new Set(checkParameters(request, HANDLED));
   const conversation = buildConversation(request.messages, {
     ...converseFormat({ model: rules, images: model.images, document: refuseFile }),
@@ -91,4 +90,9 @@ function namesProperties(schema: JsonObject): boolean {
 }
 
 /** `family: nova`. */
-export const nova: Family = { name: "nova", facts, encode, ...answersIn(novaAnswer, novaChunks) };
+export const nova: Family = {
+  name: "nova",
+  facts: ({ model }) => modelFacts(novaModel(model)),
+  encode,
+  ...answersIn(novaAnswer, novaChunks),
+};

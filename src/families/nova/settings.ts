@@ -1,9 +1,10 @@
 /** Output length, stop sequences, sampling and reasoning, within what a Nova takes. */
 import { asksFor } from "../../chat/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
-import type { NovaModel } from "../models/nova.ts";
+import type { NovaModel } from "../models/facts.ts";
 import { said } from "../../lib/json.ts";
-import { nearestEffort, THREE_LEVELS } from "../request/effort.ts";
+import { THREE_LEVELS } from "../models/chat.ts";
+import { nearestEffort } from "../request/effort.ts";
 import { outputTokens, sampling, stopSequences } from "../request/settings.ts";
 
 /**

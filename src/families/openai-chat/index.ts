@@ -5,7 +5,8 @@
 import type { Family } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject, ReasoningEffort } from "../../chat/request.ts";
-import type { ChatModel } from "../models/chat-model.ts";
+import type { ChatModel } from "../models/facts.ts";
+import { chatModel, modelFacts } from "../models/index.ts";
 import { answersIn } from "../answer/decoder.ts";
 import type { ShapedEncoded } from "../answer/writer.ts";
 import { nearestEffort } from "../request/effort.ts";
@@ -23,18 +24,12 @@ import { chatAnswer } from "./decode.ts";
 import { chatMessages } from "./messages.ts";
 import { chatToolChoice, planChat } from "./tools.ts";
 
-/**
- * @param name What `family:` takes.
- * @param modelOf The catalogue's row for a configured model id or ARN.
- */
-export function chatFamily(name: string, modelOf: (model: string) => ChatModel): Family {
+/** @param name What `family:` takes. */
+export function chatFamily(name: string): Family {
   return {
     name,
-    facts(target) {
-      const { contextWindow, maxOutput, tools, images, reasoning } = modelOf(target.model);
-      return { contextWindow, maxOutput, capabilities: { tools, images, streaming: true, reasoning } };
-    },
-    encode: (request, target) => encodeChat(request, modelOf(target.model)),
+    facts: ({ model }) => modelFacts(chatModel(model, name)),
+    encode: (request, { model }) => encodeChat(request, chatModel(model, name)),
     ...answersIn(chatAnswer),
   };
 }
@@ -54,7 +49,7 @@ function encodeChat(request: ChatRequest, model: ChatModel): ShapedEncoded {
   const body: JsonObject = {
     messages: chatMessages(request.messages, model, plan.instructions),
     [model.maxTokensField]: outputTokens(request, model.maxOutput, dropped),
-    ...samplingFields(request, dropped, model),
+    ...samplingFields(request, dropped, { ...model, takes: model.sampling }),
     ...numbers(request, model),
     stop: stopField(request, model),
     ...toolFields(request, plan, model, dropped),

@@ -1,11 +1,10 @@
 /** `family: jamba`: AI21's Jamba. Its predecessor Jurassic-2 (`ai21.j2-*`), which took a bare prompt, is retired. */
 import type { Family } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
-import { jambaModel } from "../models/jamba.ts";
-import { plainModelId } from "../models/model-id.ts";
+import { plainModelId } from "../models/index.ts";
 import { chatFamily } from "./index.ts";
 
-const chat = chatFamily("jamba", jambaModel);
+const chat = chatFamily("jamba");
 
 /** `family: jamba`. */
 export const jamba: Family = {

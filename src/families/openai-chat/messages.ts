@@ -1,7 +1,7 @@
 /** A conversation as the `messages` of a chat completion, as strict servers take it. */
 import type { AssistantMessage, ChatMessage, ContentPart, JsonObject, ToolCall } from "../../chat/request.ts";
-import type { ChatModel } from "../models/chat-model.ts";
 import { chatCall } from "../../dialects/openai-chat/upstream/messages.ts";
+import type { ChatModel } from "../models/facts.ts";
 import { callInput, unknownCall } from "../request/call-book.ts";
 import { imageData } from "../request/media.ts";
 import { emptyConversation } from "../request/refusals.ts";

@@ -3,8 +3,7 @@
  * Nemotron, DeepSeek V3, and models imported into Bedrock that are called with messages (for one that takes a bare
  * prompt there is `family: completion`). Their differences are rows of the catalogue.
  */
-import { openAiShapedModel } from "../models/open-weight.ts";
 import { chatFamily } from "./index.ts";
 
 /** `family: openai`. */
-export const openai = chatFamily("openai", openAiShapedModel);
+export const openai = chatFamily("openai");

@@ -1,7 +1,7 @@
 /** Tools, tool choice and JSON answers of a chat completion, within what a model takes. */
 import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
-import type { ChatModel } from "../models/chat-model.ts";
 import { functionChoice, functionTool } from "../../dialects/openai-chat/upstream/tools.ts";
+import type { ChatModel } from "../models/facts.ts";
 import { said } from "../../lib/json.ts";
 import { constrainableSchema } from "../request/constrainable-schema.ts";
 import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";

@@ -2,8 +2,7 @@
  * `family: writer`: Writer's Palmyra. `max_tokens` is always sent, because Bedrock's default is 16; the stream's last
  * chunk may be the string `"[DONE]"`, which the decoder reads over.
  */
-import { palmyraModel } from "../models/writer.ts";
 import { chatFamily } from "./index.ts";
 
 /** `family: writer`. */
-export const writer = chatFamily("writer", palmyraModel);
+export const writer = chatFamily("writer");

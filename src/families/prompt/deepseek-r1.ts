@@ -3,10 +3,11 @@
  * already, and behind `</think>` the answer.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-deepseek.html
  */
-import type { Family, ModelFacts } from "../../contracts.ts";
+import type { Family } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatMessage, ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
-import { DEEPSEEK_R1 } from "../models/deepseek-r1.ts";
+import { HIDDEN_R1 } from "../models/open-weight.ts";
+import { modelFacts } from "../models/index.ts";
 import { answersIn } from "../answer/decoder.ts";
 import type { AnswerShape, ShapedEncoded } from "../answer/writer.ts";
 import { chatAnswer } from "../openai-chat/decode.ts";
@@ -26,6 +27,11 @@ import { CONTINUE } from "../request/turns.ts";
 /** The request parameters that {@link encode} honours, refuses or reports itself. */
 const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...TOOL_PARAMETERS, "reasoning"]);
 
+/** There is one model of this family. */
+const R1 = HIDDEN_R1.facts;
+/** The most stop sequences. */
+const MAX_STOPS = 10;
+
 const NO_TOOLS = "Use another model.";
 
 // The bars are full-width (U+FF5C), the low lines are U+2581.
@@ -37,12 +43,6 @@ const TOKENS = /<｜[^<>｜]+｜>/g;
 
 const SHAPE: AnswerShape = { reasoningTags: ["think"], startsInReasoning: true };
 
-function facts(): ModelFacts {
-  const { contextWindow, maxOutput } = DEEPSEEK_R1;
-  const capabilities = { tools: false, images: false, streaming: true, reasoning: true };
-  return { contextWindow, maxOutput, capabilities };
-}
-
 /** @throws RouterError with `param` for what the model cannot do. */
 function encode(request: ChatRequest): ShapedEncoded {
   const dropped = new Set(checkParameters(request, HANDLED));
@@ -51,11 +51,11 @@ function encode(request: ChatRequest): ShapedEncoded {
   if (request.reasoningEffort !== undefined) dropped.add("reasoning_effort");
   const instruction = promptedAnswer(request, dropped);
   const wanted = stopSequences(request);
-  const stop = wanted.slice(0, DEEPSEEK_R1.maxStops);
+  const stop = wanted.slice(0, MAX_STOPS);
   if (stop.length < wanted.length) dropped.add("stop");
   const body: JsonObject = {
     prompt: promptOf(request.messages, instruction),
-    max_tokens: outputTokens(request, DEEPSEEK_R1.maxOutput, dropped),
+    max_tokens: outputTokens(request, R1.maxOutput, dropped),
     ...samplingFields(request, dropped),
     stop,
   };
@@ -77,7 +77,7 @@ function promptOf(messages: readonly ChatMessage[], instruction: string): string
 /** `family: deepseek-r1`. */
 export const deepseekR1: Family = {
   name: "deepseek-r1",
-  facts,
+  facts: () => modelFacts(R1),
   encode,
   ...answersIn(chatAnswer),
 };

@@ -3,7 +3,7 @@
  * https://www.llama.com/docs/model-cards-and-prompt-formats/
  */
 import type { ChatMessage, ContentPart } from "../../chat/request.ts";
-import type { LlamaModel } from "../models/llama.ts";
+import type { LlamaModel } from "../models/facts.ts";
 import { imageData } from "../request/media.ts";
 import { emptyConversation, unsupportedPart } from "../request/refusals.ts";
 import { joinTexts } from "../request/settings.ts";

@@ -3,10 +3,10 @@
  * fields for system prompts, tools or stop sequences; the last are applied to the answer here.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-meta.html
  */
-import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
+import type { BedrockTarget, Family } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
-import { type LlamaFamilyName, llamaModel } from "../models/llama.ts";
+import { type LlamaFamilyName, llamaModel, modelFacts } from "../models/index.ts";
 import { answersIn } from "../answer/decoder.ts";
 import { textAnswer } from "../answer/text-answer.ts";
 import type { ShapedEncoded } from "../answer/writer.ts";
@@ -29,11 +29,6 @@ const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...T
 
 /** Where a prompt ends like this, line breaks at the head of the answer are layout; an answer written on keeps them. */
 const ASKS_FOR_A_TURN = /(?:\[\/INST\]|<\|(?:end_header_id|header_end)\|>\n\n)$/;
-
-function facts(target: BedrockTarget, family: LlamaFamilyName): ModelFacts {
-  const { contextWindow, maxOutput, images, streaming } = llamaModel(target.model, family);
-  return { contextWindow, maxOutput, capabilities: { tools: false, images, streaming, reasoning: false } };
-}
 
 /** @throws RouterError with `param` for what the model cannot do. */
 function encode(request: ChatRequest, target: BedrockTarget, family: LlamaFamilyName): ShapedEncoded {
@@ -69,7 +64,7 @@ const ANSWER = textAnswer({
 function llamaFamily(name: LlamaFamilyName): Family {
   return {
     name,
-    facts: (target) => facts(target, name),
+    facts: ({ model }) => modelFacts(llamaModel(model, name)),
     encode: (request, target) => encode(request, target, name),
     ...answersIn(ANSWER),
   };

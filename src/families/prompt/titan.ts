@@ -2,10 +2,10 @@
  * Amazon Titan Text, through InvokeModel: one prompt of `User:` and `Bot:` lines, no tools, no images.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-text.html
  */
-import type { BedrockTarget, Encoded, Family, ModelFacts } from "../../contracts.ts";
+import type { BedrockTarget, Encoded, Family } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
-import { titanModel } from "../models/titan.ts";
+import { modelFacts, rowFor } from "../models/index.ts";
 import { answersIn } from "../answer/decoder.ts";
 import { textAnswer } from "../answer/text-answer.ts";
 import { asCount, asObject, said } from "../../lib/json.ts";
@@ -29,10 +29,8 @@ const USER_LINE = "User:";
 /** Titan takes no 0. */
 const LEAST_TOP_P = 0.01;
 
-function facts(target: BedrockTarget): ModelFacts {
-  const { contextWindow, maxOutput } = titanModel(target.model);
-  const capabilities = { tools: false, images: false, streaming: true, reasoning: false };
-  return { contextWindow, maxOutput, capabilities };
+function factsOf({ model }: BedrockTarget) {
+  return rowFor(model, "titan").facts;
 }
 
 /** @throws RouterError with `param` for what the model cannot do. */
@@ -41,7 +39,7 @@ function encode(request: ChatRequest, target: BedrockTarget): Encoded {
   const inputText = prompt(request, promptedAnswer(request, dropped));
   const stop = stopSequences(request);
   const textGenerationConfig = said({
-    maxTokenCount: outputTokens(request, titanModel(target.model).maxOutput, dropped),
+    maxTokenCount: outputTokens(request, factsOf(target).maxOutput, dropped),
     ...titanSampling(request, dropped),
     stopSequences: stop.length > 0 ? stop : [USER_LINE],
   });
@@ -88,4 +86,9 @@ const ANSWER = textAnswer({
 });
 
 /** `family: titan`. */
-export const titan: Family = { name: "titan", facts, encode, ...answersIn(ANSWER) };
+export const titan: Family = {
+  name: "titan",
+  facts: (target) => modelFacts(factsOf(target)),
+  encode,
+  ...answersIn(ANSWER),
+};

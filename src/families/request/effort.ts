@@ -4,9 +4,6 @@ import type { ReasoningEffort } from "../../chat/request.ts";
 /** From the least to the most. */
 const EFFORTS: readonly ReasoningEffort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
-/** The levels of models that know no more. */
-export const THREE_LEVELS = ["low", "medium", "high"] as const satisfies readonly ReasoningEffort[];
-
 /**
  * The nearest level to the one that is asked for.
  * @param levels Those that the model knows, from the least to the most.

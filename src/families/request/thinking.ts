@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html, …adaptive-thinking.html
  */
 import type { ChatRequest, JsonObject, ReasoningEffort } from "../../chat/request.ts";
-import type { ClaudeModel } from "../models/claude.ts";
+import type { ClaudeModel } from "../models/facts.ts";
 import { nearestEffort } from "./effort.ts";
 
 type Effort = Exclude<ReasoningEffort, "none">;
@@ -69,10 +69,7 @@ export function planThinking(
     return { maxTokens };
   }
   if (model.thinking === "budget") return withBudget(BUDGET_TOKENS[wanted], maxTokens, cap);
-  const levels = (["low", "medium", "high", "xhigh", "max"] as const).filter(
-    (level) => level !== "xhigh" || model.xhigh,
-  );
-  const effort = nearestEffort(wanted, levels, dropped) ?? "low";
+  const effort = nearestEffort(wanted, model.efforts, dropped) ?? "low";
   const display = model.hidesThinking ? { display: "summarized" } : {};
   return { thinking: { type: "adaptive", ...display }, effort, maxTokens };
 }

@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { claudeModel } from "../../../src/families/models/claude.ts";
-import { plainModelId } from "../../../src/families/models/model-id.ts";
 import { familyFor, familyNames } from "../../../src/families/index.ts";
 import { finishDelta, finishReason } from "../../../src/families/answer/finish.ts";
 import { inlineData, sniffMediaType } from "../../../src/families/request/media.ts";
@@ -8,35 +6,6 @@ import { bedrockTarget, thrownBy } from "../../support/bedrock.ts";
 
 const HAIKU = "anthropic.claude-haiku-4-5-20251001-v1:0";
 const ACCOUNT = "arn:aws:bedrock:us-east-1:123456789012";
-
-describe("plainModelId", () => {
-  it.each(["", "us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.", "global."])("strips %j", (prefix) => {
-    expect(plainModelId(prefix + HAIKU)).toBe(HAIKU);
-    expect(plainModelId(`${ACCOUNT}:inference-profile/${prefix}${HAIKU}`)).toBe(HAIKU);
-  });
-
-  it("reads foundation model ARNs of every partition", () => {
-    expect(plainModelId(`arn:aws:bedrock:eu-west-1::foundation-model/${HAIKU}`)).toBe(HAIKU);
-    expect(plainModelId(`arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/${HAIKU}`)).toBe(HAIKU);
-  });
-
-  it("leaves providers alone that look like a prefix", () => {
-    expect(plainModelId("zai.glm-4.7")).toBe("zai.glm-4.7");
-    expect(plainModelId("openai.gpt-oss-20b-1:0")).toBe("openai.gpt-oss-20b-1:0");
-    expect(plainModelId("us.zai.glm-4.7")).toBe("zai.glm-4.7");
-  });
-
-  it.each([
-    "application-inference-profile/abc123",
-    "provisioned-model/abc123",
-    "custom-model-deployment/abc123",
-    "imported-model/abc123",
-    "prompt-router/abc123",
-    "default-prompt-router/anthropic.claude:1",
-  ])("does not guess what %s is", (resource) => {
-    expect(plainModelId(`${ACCOUNT}:${resource}`)).toBeUndefined();
-  });
-});
 
 describe("familyFor", () => {
   it("follows the model id", () => {
@@ -103,48 +72,6 @@ describe("familyFor", () => {
   it("does not take a name of Object.prototype for a family", () => {
     const error = thrownBy(() => familyFor(bedrockTarget(HAIKU, { family: "constructor" })));
     expect(error).toMatchObject({ code: "config_invalid" });
-  });
-});
-
-describe("claudeModel", () => {
-  it.each([
-    ["anthropic.claude-v2:1", { maxOutput: 4096, tools: false, images: false }],
-    ["anthropic.claude-instant-v1", { maxOutput: 4096, tools: false }],
-    ["anthropic.claude-3-haiku-20240307-v1:0:200k", { maxOutput: 4096, toolChoiceFields: false }],
-    ["us.anthropic.claude-3-5-sonnet-20241022-v2:0", { maxOutput: 8192, thinking: "none" }],
-    ["anthropic.claude-3-7-sonnet-20250219-v1:0", { maxOutput: 64_000, thinking: "budget" }],
-    ["anthropic.claude-opus-4-20250514-v1:0", { maxOutput: 32_000, sampling: "both" }],
-    ["anthropic.claude-opus-4-1-20250805-v1:0", { maxOutput: 32_000, thinking: "budget" }],
-    [HAIKU, { maxOutput: 64_000, sampling: "one", structuredOutput: true, prefill: true, caching: true }],
-    ["anthropic.claude-opus-4-6-v1", { maxOutput: 128_000, thinking: "adaptive", prefill: false }],
-    ["anthropic.claude-sonnet-4-6", { sampling: "one", strictTools: true, xhigh: false }],
-    ["global.anthropic.claude-opus-4-7", { sampling: "none", xhigh: true, structuredOutput: false }],
-    ["anthropic.claude-opus-5", { thinksByDefault: true, forcedTools: true }],
-    ["anthropic.claude-opus-5-5", { forcedTools: false, structuredOutput: true }],
-  ])("%s", (id, expected) => {
-    expect(claudeModel(id)).toMatchObject(expected);
-  });
-
-  it("does not take a new minor version for the version before it", () => {
-    const unknown = claudeModel("anthropic.claude-opus-4-9");
-    expect(unknown).toMatchObject({ sampling: "none", prefill: false, thinking: "adaptive" });
-    expect(unknown.maxOutput).toBeUndefined();
-  });
-
-  it("assumes little of a model behind an opaque ARN", () => {
-    const hidden = claudeModel(`${ACCOUNT}:application-inference-profile/abc123`);
-    expect(hidden).toMatchObject({
-      sampling: "none",
-      prefill: false,
-      thinking: "none",
-      structuredOutput: false,
-    });
-    expect(hidden.contextWindow).toBeUndefined();
-  });
-
-  it("gives the family its limits", () => {
-    const target = bedrockTarget(HAIKU);
-    expect(familyFor(target).facts(target)).toMatchObject({ contextWindow: 200_000, maxOutput: 64_000 });
   });
 });
 

@@ -6,7 +6,7 @@
 import type { ChatRequest } from "../../../chat/request.ts";
 import { asObject } from "../../../lib/json.ts";
 import { objectText, textMembers } from "../../../lib/json-edit.ts";
-import type { ClaudeModel } from "../../models/claude.ts";
+import type { ClaudeModel } from "../../models/facts.ts";
 import { FIELD_EDITS, lostFields } from "./fields.ts";
 import { type BodyOptions, planBody } from "./plan.ts";
 

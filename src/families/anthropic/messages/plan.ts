@@ -1,7 +1,7 @@
 /** What is to be done with a Messages body, decided from what it says before a byte of it is written. */
 import type { ChatRequest } from "../../../chat/request.ts";
 import { asObject, asText, isObject, type JsonObject } from "../../../lib/json.ts";
-import type { ClaudeModel } from "../../models/claude.ts";
+import type { ClaudeModel } from "../../models/facts.ts";
 import {
   knownBetas,
   MESSAGE_OUTPUT,

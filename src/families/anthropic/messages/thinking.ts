@@ -3,7 +3,7 @@
  * router gives itself. https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html
  */
 import { asObject, type JsonObject } from "../../../lib/json.ts";
-import type { ClaudeModel } from "../../models/claude.ts";
+import type { ClaudeModel } from "../../models/facts.ts";
 
 type Effort = ClaudeModel["efforts"][number];
 

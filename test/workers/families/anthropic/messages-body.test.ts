@@ -6,7 +6,7 @@ import { carry } from "../../../../src/chat/carrier.ts";
 import { parseMessages } from "../../../../src/dialects/anthropic-messages/client/parse.ts";
 import { RouterError } from "../../../../src/errors.ts";
 import { editBody } from "../../../../src/families/anthropic/messages/body.ts";
-import { claudeModel } from "../../../../src/families/models/claude.ts";
+import { claudeModel } from "../../../../src/families/models/index.ts";
 import type { JsonObject } from "../../../../src/lib/json.ts";
 
 const SONNET_45 = "anthropic.claude-sonnet-4-5-20250929-v1:0";

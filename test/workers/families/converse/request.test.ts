@@ -1,6 +1,6 @@
 /** What a request becomes for Converse: settings, tools, formats and reasoning, model by model. */
 import { describe, expect, it } from "vitest";
-import { isConverseByDefault } from "../../../../src/families/models/by-default.ts";
+import { knownModel } from "../../../../src/families/models/index.ts";
 import type { JsonObject } from "../../../../src/chat/request.ts";
 import { bedrockTarget } from "../../../support/bedrock.ts";
 import { called, says, user } from "../../../support/claude-requests.ts";
@@ -263,9 +263,14 @@ describe("models whose native stream nothing shows", () => {
       "minimax.minimax-m2",
       "zai.glm-5",
     ],
-    ...["google.gemma-3-27b-it", "nvidia.nemotron-nano-9b-v2", "writer.palmyra-x5-v1:0", "openai.gpt-5.6"],
+    ...[
+      "google.gemma-3-27b-it",
+      "nvidia.nemotron-nano-9b-v2",
+      "writer.palmyra-x5-v1:0",
+      "openai.gpt-5.6-sol",
+    ],
   ])("%s goes through Converse", (id) => {
-    expect(isConverseByDefault(id)).toBe(true);
+    expect(knownModel(id)?.surface).toBe("converse");
   });
 
   it.each([
@@ -281,8 +286,8 @@ describe("models whose native stream nothing shows", () => {
       "ai21.jamba-1-5-mini-v1:0",
       "deepseek.r1-v1:0",
     ],
-    ...["openai.gpt-oss-20b-1:0", "qwen.qwen3-32b-v1:0", "moonshotai.kimi-k2.5", undefined],
+    ...["openai.gpt-oss-20b-1:0", "qwen.qwen3-32b-v1:0", "moonshotai.kimi-k2.5"],
   ])("%s goes its native way", (id) => {
-    expect(isConverseByDefault(id)).toBe(false);
+    expect(knownModel(id)?.surface).toBe("invoke");
   });
 });

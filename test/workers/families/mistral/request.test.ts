@@ -276,12 +276,13 @@ describe("facts", () => {
     [LARGE_2402, 32_000, 8192, true, false, false],
     [LARGE_2407, 128_000, 8192, true, false, false],
     [PIXTRAL, 128_000, 16_000, true, true, false],
-    [LARGE_3, 256_000, undefined, true, true, false],
-    ["mistral.ministral-3-8b-instruct", undefined, undefined, true, true, false],
+    [LARGE_3, 262_144, 8192, true, true, false],
+    ["mistral.ministral-3-8b-instruct", 128_000, 4096, true, true, false],
     ["mistral.magistral-small-2509", 128_000, 40_000, true, true, true],
-    ["mistral.devstral-2-123b", undefined, undefined, true, false, false],
-    ["mistral.voxtral-small-24b-2507", undefined, undefined, true, false, false],
-    ["mistral.mistral-9", undefined, undefined, true, true, true],
+    ["mistral.devstral-2-123b", 262_144, 8192, true, false, false],
+    ["mistral.voxtral-small-24b-2507", 32_768, 8192, true, false, false],
+    // What comes after the table is like the newest in it.
+    ["mistral.mistral-9", 262_144, 8192, true, true, false],
   ])("of %s", (model, contextWindow, maxOutput, tools, images, reasoning) => {
     const target = bedrockTarget(model, { api: "native" });
     expect(familyFor(target).facts(target)).toEqual({

@@ -1,6 +1,6 @@
 /** What requests become for Nova: the body, its limits and settings, cache points. */
 import { describe, expect, it } from "vitest";
-import { novaModel } from "../../../../src/families/models/nova.ts";
+import { novaModel } from "../../../../src/families/models/index.ts";
 import { familyFor } from "../../../../src/families/index.ts";
 import { nova } from "../../../../src/families/nova/index.ts";
 import { bedrockTarget, chat } from "../../../support/bedrock.ts";

@@ -1,6 +1,7 @@
 /** What requests ask of every family: efforts, sampling, answers in JSON. */
 import { describe, expect, it } from "vitest";
-import { nearestEffort, THREE_LEVELS } from "../../../../src/families/request/effort.ts";
+import { THREE_LEVELS } from "../../../../src/families/models/chat.ts";
+import { nearestEffort } from "../../../../src/families/request/effort.ts";
 import { type JsonAbilities, planAnswer } from "../../../../src/families/request/json-answer.ts";
 import type { ToolPlan } from "../../../../src/families/request/offered-tools.ts";
 import { sampling } from "../../../../src/families/request/settings.ts";
