@@ -5,6 +5,7 @@
 import type { BedrockTarget } from "../../src/contracts.ts";
 import { RouterError } from "../../src/errors.ts";
 import { familyFor, familyNames } from "../../src/families/index.ts";
+import { knownModel } from "../../src/families/models/index.ts";
 import { parseChat } from "../../src/dialects/openai-chat/client/parse.ts";
 import type { Generated } from "../generate.ts";
 import { SAMPLES, type Sample } from "./bedrock-families/models.ts";
@@ -93,7 +94,9 @@ function schema(target: BedrockTarget): string {
 
 function caching(target: BedrockTarget): string {
   const marked = encode(target, "cache");
-  return marked === undefined || marked.body === encode(target, "plain")?.body ? NO : YES;
+  if (marked === undefined || marked.body === encode(target, "plain")?.body) return NO;
+  const least = knownModel(target.model)?.cacheMinimum;
+  return least === undefined ? YES : `from ${tokens(least)}`;
 }
 
 /** 1000000 as `1M`, 200000 as `200k`, 32768 as `32,768`. */
@@ -111,8 +114,17 @@ function joined(labels: readonly string[]): string {
     .join(", ");
 }
 
+/** Whether Bedrock still offers it. */
+function offered(model: string): string {
+  const { state, on } = knownModel(model)?.lifecycle ?? {};
+  if (state === undefined) return YES;
+  if (state === "legacy") return `until ${on}`;
+  return on === undefined ? "**retired**" : `**retired** ${on}`;
+}
+
 const HEAD = [
   "Models",
+  "Offered",
   "`family`",
   "API",
   "Context",
@@ -137,27 +149,32 @@ function cells({ model, family }: Sample): string[] {
     credentials: {},
     ...(family !== undefined && { family }),
   };
-  const used = familyFor(target);
   const native = familyFor({ ...target, api: "native" });
+  // What no Bedrock Runtime serves has no family there; what the model itself can do is still known.
+  const mantle = knownModel(model)?.endpoint === "mantle";
+  const used = mantle ? native : familyFor(target);
+  const api = used === native ? "native" : BY_CONVERSE;
   const { contextWindow, maxOutput, capabilities } = used.facts(target);
+  const called: BedrockTarget = mantle ? { ...target, api: "native" } : target;
   return [
+    offered(model),
     `\`${native.name}\``,
-    used === native ? "native" : BY_CONVERSE,
+    mantle ? "mantle" : api,
     tokens(contextWindow),
     tokens(maxOutput),
-    streams(target),
-    cell(target, tools),
-    cell(target, accepted("images")),
-    cell(target, accepted("files")),
+    streams(called),
+    cell(called, tools),
+    cell(called, accepted("images")),
+    cell(called, accepted("files")),
     capabilities?.reasoning ? YES : NO,
-    cell(target, schema),
-    cell(target, caching),
+    cell(called, schema),
+    cell(called, caching),
   ];
 }
 
 /** Families that have no model in the table. */
 function missing(rows: readonly (readonly string[])[]): string[] {
-  const shown = new Set(rows.map(([family]) => family));
+  const shown = new Set(rows.map(([, family]) => family));
   // Two names of Llama and one of Mistral only tell the generation behind an ARN.
   const others = new Set(["llama2", "llama4", "mistral-text"]);
   return familyNames().filter((name) => !shown.has(`\`${name}\``) && !others.has(name));

@@ -68,10 +68,7 @@ export const MODELS: ReadonlyMap<string, RepresentativeModel> = new Map([
   ["llama 2", row("meta.llama2-13b-chat-v1", "llama", llama)],
   ["llama 3", row("us.meta.llama3-3-70b-instruct-v1:0", "llama", llama)],
   ["llama 3.2", row("us.meta.llama3-2-90b-instruct-v1:0", "llama", llama, { images: true })],
-  [
-    "llama 4",
-    row("us.meta.llama4-maverick-17b-instruct-v1:0", "llama", llama, { images: true, streaming: "never" }),
-  ],
+  ["llama 4", row("us.meta.llama4-maverick-17b-instruct-v1:0", "llama", llama, { images: true })],
   ["mistral text", row("mistral.mixtral-8x7b-instruct-v0:1", "mistral", mistralText)],
   ["mistral chat", row("mistral.mistral-large-2407-v1:0", "mistral", mistralClassic, TOOLS, NATIVE)],
   ["pixtral", row("us.mistral.pixtral-large-2502-v1:0", "mistral", mistralClassic, SEES, NATIVE)],

@@ -48,7 +48,7 @@ export const configured =
 export const IDS = [
   /Claude \S*anthropic\.claude-/,
   /Nova \S*amazon\.nova-/,
-  /Titan amazon\.titan-/,
+  /GPT global\.openai\.gpt-/,
   /Llama \S*meta\.llama/,
   /Mistral mistral\./,
 ];

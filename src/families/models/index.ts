@@ -39,8 +39,10 @@ const PROFILE_PREFIX = new RegExp(`^(?:us-gov|[a-z]{2,6})\\.(?=(?:${[...MAKERS].
 /** The ARN resources whose last part is a model id. Every other one is named by its owner and hides the model. */
 const TELLING_RESOURCES: ReadonlySet<string> = new Set(["foundation-model", "inference-profile"]);
 
-/** `-20250929`, `-v1`, `:0`, `:1:200k`. */
-const DATE_AND_VERSION = /(?:-\d{8})?(?:-v\d+)?(?::.*)?$/;
+/** `:0`, `:1:200k`. */
+const REVISION = /:.*$/;
+/** `-20250929`, `-v1`; of some names a part (`nemotron-nano-9b-v2`). */
+const DATE_AND_VERSION = /(?:-\d{8})?(?:-v\d+)?$/;
 
 const EXACT: ReadonlyMap<string, ModelRow> = new Map(TABLE.map((row) => [row.id, row]));
 /** The longest that fits counts. */
@@ -96,7 +98,12 @@ export function plainModelId(model: string): string | undefined {
 export function knownModel(model: string): ModelRow | undefined {
   const id = plainModelId(model);
   if (id === undefined) return undefined;
-  return EXACT.get(id.replace(DATE_AND_VERSION, "")) ?? PREFIXES.find((row) => id.startsWith(row.id));
+  const name = id.replace(REVISION, "");
+  return (
+    EXACT.get(name) ??
+    EXACT.get(name.replace(DATE_AND_VERSION, "")) ??
+    PREFIXES.find((row) => id.startsWith(row.id))
+  );
 }
 
 /**

@@ -100,6 +100,7 @@ describe("the table", () => {
       "anthropic.claude-sonnet-4",
     );
     expect(knownModel("meta.llama3-2-90b-instruct-v1:0")?.id).toBe("meta.llama3-2-90b-");
+    expect(knownModel("nvidia.nemotron-nano-9b-v2")?.id).toBe("nvidia.nemotron-nano-9b-v2");
   });
 
   it("knows by its family what an ARN hides", () => {

@@ -200,7 +200,7 @@ describe("the body", () => {
     [LLAMA_2, 2048],
     [LLAMA_3, 2048],
     ["meta.llama3-1-405b-instruct-v1:0", 2048],
-    [LLAMA_3_3, 8192],
+    [LLAMA_3_3, 4096],
     [LLAMA_4, 8192],
   ])("clamps max_gen_len of %s to %i", (model, cap) => {
     const { body, dropped } = encode(model, { max_tokens: 100_000 });
@@ -226,9 +226,9 @@ describe("the body", () => {
     expect(encoded).toMatchObject({ decoding: { stop: ["END"] }, dropped: [] });
   });
 
-  it("asks Llama 4 for the whole answer, also for streams", () => {
-    expect(encode(LLAMA_4, { stream: true }).operation).toBe("invoke");
-    expect(encode(LLAMA_3, { stream: false }).operation).toBe("invoke");
+  it("streams Llama 4 as the others", () => {
+    expect(encode(LLAMA_4, { stream: true }).operation).toBe("invoke-with-response-stream");
+    expect(encode(LLAMA_4, { stream: false }).operation).toBe("invoke");
   });
 
   it("asks for JSON in the system prompt, and says that nothing guarantees it", () => {
@@ -272,10 +272,10 @@ describe("facts", () => {
     [LLAMA_2, 4096, 2048, false, true],
     [LLAMA_3, 8192, 2048, false, true],
     [LLAMA_3_2_VISION, 128_000, 2048, true, true],
-    [LLAMA_3_3, 128_000, 8192, false, true],
-    [LLAMA_4, 1_000_000, 8192, true, false],
-    ["meta.llama4-scout-17b-instruct-v1:0", undefined, 8192, true, false],
-    ["meta.llama9-1b-instruct-v1:0", undefined, 8192, true, false],
+    [LLAMA_3_3, 128_000, 4096, false, true],
+    [LLAMA_4, 1_000_000, 8192, true, true],
+    ["meta.llama4-scout-17b-instruct-v1:0", undefined, 8192, true, true],
+    ["meta.llama9-1b-instruct-v1:0", 1_000_000, 8192, true, true],
   ])("of %s", (model, contextWindow, maxOutput, images, streaming) => {
     const target = bedrockTarget(model, { api: "native" });
     expect(familyFor(target).facts(target)).toEqual({
