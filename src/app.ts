@@ -10,6 +10,7 @@ import { bindings } from "./env.ts";
 import { asRouterError, RouterError } from "./errors.ts";
 import { authenticate } from "./http/auth.ts";
 import { configOf } from "./services.ts";
+import { memory } from "./lib/memory.ts";
 import type { AppContext, AppEnv, Endpoint } from "./http/context.ts";
 import { requestHost } from "./http/host.ts";
 import { errorLog } from "./http/log.ts";
@@ -66,10 +67,16 @@ app.notFound((c) => {
 app.onError((thrown, c) => errorAnswer(c, asRouterError(thrown)));
 
 async function answer(c: AppContext, endpoint: Endpoint): Promise<Response> {
-  if (endpoint.access === "key") {
-    c.set("client", await authenticate(c.req.raw, c.var.binding));
+  if (endpoint.access === "open") return endpoint.handle(c);
+  const client = await authenticate(c.req.raw, c.var.binding);
+  const hold = memory.hold(client.name);
+  c.set("client", client);
+  c.set("hold", hold);
+  try {
+    return await endpoint.handle(c);
+  } finally {
+    hold.end();
   }
-  return endpoint.handle(c);
 }
 
 /** Each path has one method; what GET answers, HEAD does too. */

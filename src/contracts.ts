@@ -6,6 +6,7 @@
 import type { RouterConfig } from "./config/types.ts";
 import type { Delta, ReasoningBlock } from "./chat/delta.ts";
 import type { ChatRequest, JsonObject } from "./chat/request.ts";
+import type { MemoryHold } from "./lib/memory.ts";
 
 /** Reads a binding of the Worker (a variable or a secret); undefined when it is unset or empty. */
 export type ReadBinding = (name: string) => string | undefined;
@@ -150,8 +151,10 @@ export interface CallContext {
   readonly binding: ReadBinding;
   /** The host under which the router was called, without its port: it fetches no image from itself. */
   readonly ownHost?: string | undefined;
-  /** Images of this request that were fetched already, as data URLs by their links: its attempts share them. */
-  readonly images?: Map<string, string>;
+  /** Images of this request that were fetched already or are on their way, as data URLs by their links: its attempts share them. */
+  readonly images?: Map<string, Promise<string>>;
+  /** Counts what the request has in hand. */
+  readonly hold?: MemoryHold | undefined;
   /** Undefined where wrangler.toml does not bind it: tool turns then go on without the model's reasoning. */
   readonly reasoning?: ReasoningMemory | undefined;
 }

@@ -25,6 +25,7 @@ const KINDS = {
   not_found: refused(404),
   model_not_found: refused(404),
   method_not_allowed: refused(405),
+  request_timeout: refused(408),
   request_too_large: refused(413),
   upgrade_required: refused(426),
   /** Frames of a WebSocket session that are not kept any more. */
@@ -69,6 +70,8 @@ const KINDS = {
   upstream_truncated: fault(true),
   rate_limit_exceeded: { status: 429, type: "rate_limit_error", retryable: true },
 
+  /** The isolate has too much in hand, of this client or of others. */
+  overloaded: { status: 503, type: "server_error", retryable: true },
   /** The router was restarted in the middle of an answer. */
   turn_interrupted: fault(true),
   internal_error: fault(false),

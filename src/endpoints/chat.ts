@@ -22,7 +22,7 @@ export const chat: Endpoint = { method: "POST", path: "/chat/completions", acces
 
 async function handle(c: AppContext): Promise<Response> {
   const config = configOf(c.env);
-  const parsed = parseChat((await readJson(c.req.raw, config.serve.maxBodyBytes)).value);
+  const parsed = parseChat((await readJson(c.req.raw, config.serve.maxBodyBytes, c.var.hold)).value);
   const { request, prefix } = prefixed(parsed, config);
   const call = {
     config,
@@ -32,6 +32,7 @@ async function handle(c: AppContext): Promise<Response> {
     client: c.var.client.name,
     counter: ticketCounter(c.env),
     ownHost: c.var.host,
+    hold: c.var.hold,
     reasoning: reasoningMemory(c.env, c.var.client.name, (work) => c.executionCtx.waitUntil(work)),
   };
   const { requestId, client } = c.var;

@@ -16,7 +16,7 @@ export const route: Endpoint = { method: "POST", path: "/route", access: "key", 
 
 async function handle(c: AppContext): Promise<Response> {
   const config = configOf(c.env);
-  const request = parseChat((await readJson(c.req.raw, config.serve.maxBodyBytes)).value);
+  const request = parseChat((await readJson(c.req.raw, config.serve.maxBodyBytes, c.var.hold)).value);
   const call = { binding: c.var.binding, signal: c.req.raw.signal };
   const { targets, strategy, choice, unknownModel } = await plan(request, {
     config,

@@ -1,6 +1,7 @@
-/** Reads a request's JSON body within a limit. */
+/** Reads a request's JSON body within a limit, counted in what the isolate has in hand. */
 import { RouterError } from "../errors.ts";
-import { readJsonText } from "../lib/json-text.ts";
+import { boundedJson } from "../lib/json-text.ts";
+import type { MemoryHold } from "../lib/memory.ts";
 
 /** A request's JSON, and the text that it came as. */
 export interface RequestBody {
@@ -8,38 +9,84 @@ export interface RequestBody {
   readonly text: string;
 }
 
+/** The text, and what is parsed of it. */
+const COPIES = 2;
+/** A body up to here is read natively and counted by what it announces; a larger one as it comes, since it may never come. */
+const SHORT_BYTES = 65_536;
+/** How long a body may stop in the middle: what has come of it is in hand. */
+const SILENCE_MS = 30_000;
+
 /**
  * @param maxBytes The largest body that is read.
- * @throws RouterError `request_too_large` (413); what {@link readJsonText} throws (400)
+ * @param hold Takes what the body will use; whoever made it ends it.
+ * @throws RouterError `request_too_large` (413), `request_timeout` (408), `overloaded` (503); what {@link boundedJson} throws (400)
  */
-export async function readJson(request: Request, maxBytes: number): Promise<RequestBody> {
+export async function readJson(request: Request, maxBytes: number, hold: MemoryHold): Promise<RequestBody> {
   const announced = Number(request.headers.get("content-length") ?? Number.NaN);
   if (announced > maxBytes) throw tooLarge(maxBytes);
-  // A body of known length is read natively; only one of unknown length has to be counted on its way.
-  const text = Number.isFinite(announced) ? await request.text() : await readCounted(request, maxBytes);
-  if (text.trim() !== "") return { value: readJsonText(text), text };
-  throw new RouterError(
-    "invalid_json",
-    "The request has no body. Send a JSON object with at least `messages`.",
-  );
+  const text =
+    announced <= SHORT_BYTES
+      ? await readShort(request, announced, hold)
+      : await readCounted(request, maxBytes, hold);
+  if (text.trim() === "") {
+    throw new RouterError(
+      "invalid_json",
+      "The request has no body. Send a JSON object with at least `messages`.",
+    );
+  }
+  const json = boundedJson(text);
+  await hold.take(json.bytes, request.signal);
+  return { value: json.parse(), text };
 }
 
-async function readCounted(request: Request, maxBytes: number): Promise<string> {
+async function readShort(request: Request, announced: number, hold: MemoryHold): Promise<string> {
+  await hold.take(announced * COPIES, request.signal);
+  return request.text();
+}
+
+async function readCounted(request: Request, maxBytes: number, hold: MemoryHold): Promise<string> {
   if (!request.body) return "";
+  const reader = request.body.getReader();
   const decoder = new TextDecoder();
   let size = 0;
   let text = "";
-  for await (const bytes of request.body) {
-    size += bytes.byteLength;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    text += decoder.decode(bytes, { stream: true });
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read());
+      if (done) return text + decoder.decode();
+      size += value.byteLength;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      await hold.take(value.byteLength * COPIES, request.signal);
+      text += decoder.decode(value, { stream: true });
+    }
+  } catch (thrown) {
+    await reader.cancel(thrown).catch(() => {});
+    throw thrown;
   }
-  return text + decoder.decode();
+}
+
+async function inTime<T>(read: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(tooSlow()), SILENCE_MS);
+  });
+  try {
+    return await Promise.race([read, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function tooLarge(maxBytes: number): RouterError {
   return new RouterError(
     "request_too_large",
     `The request body is larger than ${maxBytes} bytes. Send less, or raise serve.max_body_bytes in the router's configuration.`,
+  );
+}
+
+function tooSlow(): RouterError {
+  return new RouterError(
+    "request_timeout",
+    `The request body stopped coming for ${SILENCE_MS / 1000} s. Send it again, without pauses.`,
   );
 }

@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import type { ReadBinding } from "../contracts.ts";
 import type { Env } from "../env.ts";
+import type { MemoryHold } from "../lib/memory.ts";
 import type { Client } from "./auth.ts";
 
 export interface AppEnv {
@@ -12,6 +13,8 @@ export interface AppEnv {
     binding: ReadBinding;
     /** Set once the request is authenticated. */
     client: Client;
+    /** What the request has in hand; ends with the handler, see MemoryHold.until. Set where `client` is. */
+    hold: MemoryHold;
     /** The host under which the router was called, without its port. */
     host: string;
   };

@@ -50,7 +50,7 @@ export async function streamAnswer(
     const writer = sseWriter();
     writer.comment();
     writer.gone.then(() => options.client.abort());
-    void writeLate(c, writer, request, answer, options);
+    c.var.hold.until(writeLate(c, writer, request, answer, options));
     return c.body(writer.readable, 200, SSE_HEADERS);
   }
 }
@@ -82,7 +82,7 @@ function begunAnswer(
   }
   const writer = sseWriter();
   writer.gone.then(() => options.client.abort());
-  void pump(c, writer, request, answer, options);
+  c.var.hold.until(pump(c, writer, request, answer, options));
   return c.body(writer.readable, 200, { ...SSE_HEADERS, ...headers });
 }
 

@@ -7,8 +7,10 @@ import { isObject, pathText } from "./json.ts";
 
 /** Levels of objects and arrays; a client's own limits are far below (OpenAI takes schemas of 10). */
 export const MAX_LEVELS = 200;
-/** Objects, arrays, their members and elements: each becomes up to 150 bytes while a request is checked and translated. */
+/** Objects, arrays, their members and elements. */
 export const MAX_VALUES = 500_000;
+/** What one becomes while a request is checked and translated. */
+const VALUE_BYTES = 64;
 /** Members of the request itself. */
 export const MAX_FIELDS = 500;
 /** How much of the way to a fault is told. */
@@ -24,14 +26,33 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
+/** A JSON text that holds no more than a request may. */
+export interface BoundedJson {
+  /** About what its values use while the request is checked and translated, beside its texts. */
+  readonly bytes: number;
+  /**
+   * A byte order mark is skipped.
+   * @throws RouterError `invalid_json`; `invalid_value` where the request has too many fields.
+   */
+  parse(): unknown;
+}
+
 /**
- * Parses a request, from whichever door it comes. A byte order mark is skipped.
- * @throws RouterError `invalid_json`; `invalid_value` with `param` where it holds too many levels, values or fields.
+ * Looks at a request before it is parsed.
+ * @throws RouterError `invalid_value` with `param` where it holds too many levels or values.
  */
-export function readJsonText(text: string): unknown {
-  const { fault } = measured(text, MAX_VALUES);
+export function boundedJson(text: string): BoundedJson {
+  const { values, fault } = measured(text, MAX_VALUES);
   if (fault) throw invalid(pathAt(text, fault.at), fault.why);
-  const value = parsed(text);
+  return { bytes: values * VALUE_BYTES, parse: () => fieldsChecked(parsed(text)) };
+}
+
+/** Reads a request, from whichever door it comes. Throws what {@link boundedJson} and its `parse` throw. */
+export function readJsonText(text: string): unknown {
+  return boundedJson(text).parse();
+}
+
+function fieldsChecked(value: unknown): unknown {
   if (isObject(value) && Object.keys(value).length > MAX_FIELDS) {
     throw invalid("", `the request has more than ${MAX_FIELDS} fields`);
   }

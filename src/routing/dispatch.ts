@@ -5,6 +5,7 @@
 import type { Config } from "../config/types.ts";
 import type { Place, ReadBinding, ReasoningMemory, Target, TicketCounter } from "../contracts.ts";
 import type { TrailEntry } from "../errors.ts";
+import type { MemoryHold } from "../lib/memory.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { attempt, attemptLimit, type Begun, type BegunAnswer } from "./attempt.ts";
 import { attempts } from "./attempts.ts";
@@ -26,6 +27,8 @@ export interface DispatchContext {
   readonly counter?: TicketCounter | undefined;
   /** The host under which the router was called, without its port. */
   readonly ownHost?: string | undefined;
+  /** Counts what the request has in hand. */
+  readonly hold?: MemoryHold | undefined;
   /** What was kept of the client's tool turns. */
   readonly reasoning?: ReasoningMemory | undefined;
   /** Told before each attempt where it goes. */
@@ -58,7 +61,7 @@ export async function dispatch(request: ChatRequest, context: DispatchContext): 
   const deadline = Date.now() + config.router.deadlineMs;
   const planned = await plan(request, { ...context, complete: completer(context) });
   const cooldown = cooldownOf(config);
-  const images = new Map<string, string>();
+  const images = new Map<string, Promise<string>>();
   const { value, place, trail } = await attempts(
     plannedPlaces(planned, cooldown, context.binding),
     (place, abort) => attempt(place, request, { ...context, images }, abort),

@@ -1,6 +1,7 @@
 /** Every code of the error table, each way to it, and what its message must say. */
 import { vi } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
+import { memory } from "../../src/lib/memory.ts";
 import { bedrock } from "../../src/providers/bedrock/index.ts";
 import { bodyOf, eventStream, json, START, UNREACHABLE } from "../support/upstream.ts";
 import { streamedAnswer } from "../support/wire.ts";
@@ -69,6 +70,19 @@ export const WAYS: Readonly<Record<Exclude<ErrorCode, SessionCode | Unread>, rea
       "a long body",
       () => chat(env(claude(), {}, { serve: { max_body_bytes: 10 } })),
       /Send less, or raise serve\.max_body_bytes/,
+    ],
+  ],
+  request_timeout: [
+    408,
+    [
+      "half a body",
+      inTime(31_000, () =>
+        ask(env(), "/v1/chat/completions", {
+          method: "POST",
+          body: bodyOf([new Uint8Array(9)], false).stream,
+        }),
+      ),
+      /stopped coming for 30 s.*Send it again/,
     ],
   ],
   invalid_json: [
@@ -336,6 +350,18 @@ export const WAYS: Readonly<Record<Exclude<ErrorCode, SessionCode | Unread>, rea
       "Bedrock's",
       bedrockSays(429, "ThrottlingException", "x"),
       /Try again later; another aws_region.*inference profile.*quota/,
+    ],
+  ],
+  overloaded: [
+    503,
+    [
+      "others have too much in hand",
+      async () => {
+        const others = memory.hold("others");
+        await others.take(64 * 2 ** 20);
+        return chat(env()).finally(() => others.end());
+      },
+      /Try again in a second; large images/,
     ],
   ],
   internal_error: [

@@ -43,6 +43,10 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
     "The body is larger than `serve.max_body_bytes` (8 MiB), or a WebSocket message larger than 1 MiB.",
     "Send less (images are the usual reason), or raise the limit.",
   ),
+  request_timeout: request(
+    "A request body stopped coming for 30 s.",
+    "Send it again; look for a slow or broken connection.",
+  ),
   upgrade_required: request(
     "A plain `GET` of `/v1/chat/ws`.",
     "Connect with a WebSocket client, or use `POST /v1/chat/completions`.",
@@ -89,6 +93,10 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   api_key_missing: router(
     "An OpenAI-compatible model has no key.",
     "`npx wrangler secret put <PROVIDER>_API_KEY`, or `auth_mode: none` if the server wants none.",
+  ),
+  overloaded: router(
+    "The requests of an isolate together have too much in hand (48 MiB), and there was no room within 2 s.",
+    "Try again in a second. Large images, long conversations and answers that are not read are what fills it; smaller requests of other clients still go through.",
   ),
   internal_error: router(
     "A mistake in the router.",

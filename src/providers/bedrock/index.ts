@@ -10,6 +10,7 @@ import type {
   Target,
 } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
+import type { MemoryHold } from "../../lib/memory.ts";
 import { familyFor } from "../../families/index.ts";
 import { hasCachePoint, withCachePoints } from "../../chat/cache-points.ts";
 import { checkInnerJson } from "../../chat/inner-json.ts";
@@ -18,7 +19,7 @@ import { fitMaxTokens } from "../../chat/tokens.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { upstreamFetch } from "../http.ts";
 import { credentialsOf } from "./credentials.ts";
-import { bodyDecoder, streamDecoder } from "./decode.ts";
+import { type AnswerDecoder, bodyDecoder, streamDecoder } from "./decode.ts";
 import { bedrockPlaces, operationUrl, regionOf } from "./endpoint.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { httpFailure } from "./failure.ts";
@@ -56,10 +57,12 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
   const encoded = family.encode(await prepare(fitted.request, target, context), target);
   const region = regionOf(target, binding, where.id);
   const place: CallPlace = { name: target.name, model: target.model, region };
+  const sent = JSON.stringify(encoded.body);
+  await context.hold?.take(sent.length, signal);
   const signed = await signedRequest(
     operationUrl(target, region, encoded.operation, binding),
     requestHeaders(encoded, target, request),
-    JSON.stringify(encoded.body),
+    sent,
     credentialsOf(target, binding),
     region,
   );
@@ -73,7 +76,7 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
   }
   const decoder = streams
     ? streamDecoder(family, encoded, place)
-    : bodyDecoder(family, encoded, headers, place);
+    : counted(bodyDecoder(family, encoded, headers, place), context.hold);
   return {
     kind: "decoded",
     ...(!streams && isShort(headers) && { bytes: () => response.bytes() }),
@@ -81,6 +84,17 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
     headers,
     dropped: droppedNames([...encoded.dropped, ...fitted.dropped], request, encoded),
     ...rememberReasoning(decoder, target, context.reasoning),
+  };
+}
+
+/** A whole answer is in hand as text and as what is parsed of it. */
+function counted(decoder: AnswerDecoder, hold: MemoryHold | undefined): AnswerDecoder {
+  return {
+    end: decoder.end,
+    decode(bytes) {
+      hold?.add(2 * bytes.byteLength);
+      return decoder.decode(bytes);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { readJson } from "../../../src/http/body.ts";
+import { memoryCounter } from "../../../src/lib/memory.ts";
 import { bodyOf, claudeAnswer, fedBody, playUpstream } from "../../support/upstream.ts";
 import { CLAUDE, chat, envOf, errorOf, quietLog } from "../support.ts";
 
@@ -128,13 +129,18 @@ describe("readJson", () => {
         const text = JSON.stringify({ value, more: "é€😀" });
         const { body } = chunked(text, size);
         const request = new Request("https://router.example", { method: "POST", body });
-        expect(await readJson(request, 1e6)).toEqual({ value: JSON.parse(text), text });
+        expect(await readJson(request, 1e6, memoryCounter().hold("me"))).toEqual({
+          value: JSON.parse(text),
+          text,
+        });
       }),
     );
   });
 
   it("treats a request without any body as empty", async () => {
     const request = new Request("https://router.example", { method: "POST" });
-    await expect(readJson(request, 10)).rejects.toMatchObject({ code: "invalid_json" });
+    await expect(readJson(request, 10, memoryCounter().hold("me"))).rejects.toMatchObject({
+      code: "invalid_json",
+    });
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseChat } from "../../../../src/dialects/openai-chat/client/parse.ts";
+import { memoryCounter } from "../../../../src/lib/memory.ts";
 import { imageUrlProblem } from "../../../../src/providers/bedrock/image-url.ts";
 import { inlineImages } from "../../../../src/providers/bedrock/images.ts";
 import { claudeAnswer, playUpstream, type Reply, THROTTLED, UNAVAILABLE } from "../../../support/upstream.ts";
@@ -49,9 +50,21 @@ describe("imageUrlProblem", () => {
     "https://metadata.google.internal/a",
     "https://printer.local/a",
     "https://printer.local./a",
+    ...[
+      "https://a.localhost../a",
+      "https://printer.local.../a",
+      "https://127.0.0.1../a",
+      "https://a..example.com/a",
+    ],
+    ...["svc", "corp", "test", "home", "lan", "mail", "onion", "private"].map(
+      (last) => `https://a.b.${last}/a`,
+    ),
+    ...["https://api.ns.svc./a", "https://nas.home.arpa/a", "https://home.arpa./a"],
+    ...["https://127.0.0.1.nip.io/a", "https://app.localtest.me/a"],
+    `https://${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.${"d".repeat(60)}.example.com/a`,
     "https://user:secret@example.com/a",
     "https://router.example.com/v1/models",
-    "https://ROUTER.example.com./v1/models",
+    "https://ROUTER.example.com../v1/models",
     "not a url",
   ])("refuses %s", (link) => {
     expect(imageUrlProblem(link, "router.example.com")).toBeTypeOf("string");
@@ -95,7 +108,7 @@ describe("inlineImages", () => {
   });
 
   it("takes images that are there already, and remembers only those that came", async () => {
-    const images = new Map<string, string>();
+    const images = new Map<string, Promise<string>>();
     const answers = { "https://a.example/x": () => new Response(PNG) };
     const fetched = answering(answers);
     const inlined = (...urls: string[]) =>
@@ -152,6 +165,97 @@ describe("inlineImages", () => {
       param: "messages[0].content[0].image_url",
       message: expect.stringMatching(text),
     });
+  });
+
+  const links = (count: number) => Array.from({ length: count }, (_, i) => `https://a.example/${i}`);
+
+  it("fetches 20 links for a request, and none of more", async () => {
+    const fetched = vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response(PNG));
+    expect(await urlsOf(...links(20), ...links(20))).toHaveLength(40);
+    expect(fetched).toHaveBeenCalledTimes(20);
+    await expect(urlsOf(...links(21))).rejects.toMatchObject({
+      code: "invalid_value",
+      param: "messages[0].content[20].image_url",
+      message: expect.stringContaining("at most 20 links"),
+    });
+    expect(fetched).toHaveBeenCalledTimes(20);
+  });
+
+  it("ends all that are under way when one fails, and begins no other", async () => {
+    const signals: AbortSignal[] = [];
+    const fetched = vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+      if (String(input).endsWith("/2")) return new Response("no", { status: 404 });
+      if (init?.signal) signals.push(init.signal);
+      return new Promise<Response>((_, reject) => {
+        init?.signal?.addEventListener("abort", () => reject(new Error("aborted")));
+      });
+    });
+    await expect(urlsOf(...links(20))).rejects.toMatchObject({
+      param: "messages[0].content[2].image_url",
+      message: expect.stringContaining("HTTP 404"),
+    });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(fetched).toHaveBeenCalledTimes(4);
+  });
+
+  it("are 10 MiB together, data: URLs and repetitions counted; the rest is not read", async () => {
+    const mib = 2 ** 20;
+    const image = (bytes: number) => {
+      const whole = new Uint8Array(bytes);
+      whole.set(PNG);
+      return () => new Response(whole);
+    };
+    let pulled = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        pulled += mib / 4;
+        controller.enqueue(new Uint8Array(mib / 4));
+      },
+    });
+    answering({
+      "https://a.example/5": image(5 * mib),
+      "https://b.example/5": image(5 * mib),
+      "https://a.example/4": image(4 * mib),
+      "https://a.example/endless": () => new Response(endless),
+    });
+    const data = (bytes: number) => `data:image/png;base64,${new Uint8Array(bytes).toBase64()}`;
+    const tooMuch = {
+      code: "invalid_value",
+      message: expect.stringContaining("together larger than 10 MiB"),
+    };
+    expect(await urlsOf("https://a.example/5", "https://b.example/5")).toHaveLength(2);
+    await expect(urlsOf("https://a.example/5", "https://b.example/5", data(3))).rejects.toMatchObject(
+      tooMuch,
+    );
+    await expect(urlsOf("https://a.example/4", "https://a.example/4", data(3 * mib))).rejects.toMatchObject(
+      tooMuch,
+    );
+    await expect(urlsOf("https://a.example/endless", data(9 * mib))).rejects.toMatchObject(tooMuch);
+    expect(pulled).toBeLessThan(3 * mib);
+    // Without a link nothing is fetched, and the body's own limit holds.
+    expect(await urlsOf(data(11 * mib))).toHaveLength(1);
+  });
+
+  it("are fetched once for answers that are asked for side by side", async () => {
+    const images = new Map<string, Promise<string>>();
+    const fetched = vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response(PNG));
+    const request = withImages(...links(7));
+    const all = await Promise.all(
+      [1, 2, 3, 4].map(() => inlineImages(request, { ownHost: undefined, signal, images })),
+    );
+    expect(fetched).toHaveBeenCalledTimes(7);
+    expect(new Set(all.map((one) => JSON.stringify(one))).size).toBe(1);
+  });
+
+  it("count in what the isolate has in hand, twice each", async () => {
+    const counter = memoryCounter();
+    const hold = counter.hold("me");
+    answering({ "https://a.example/x": () => new Response(PNG) });
+    await inlineImages(withImages("https://a.example/x"), { ownHost: undefined, signal, hold });
+    expect(counter.inHand).toBe(2 * PNG.length);
+    hold.end();
+    expect(counter.inHand).toBe(0);
   });
 
   it("refuses a host that cannot be reached", async () => {
