@@ -8,7 +8,7 @@ import { dirname, join, normalize } from "node:path";
 /** What each part may import beside itself; the longest matching part counts. */
 const RULES: Readonly<Record<string, readonly string[]>> = {
   index: ["app", "objects"],
-  app: ["endpoints", "http", "services", "env", "errors", "contracts"],
+  app: ["endpoints", "http", "services", "lib", "env", "errors", "contracts"],
   endpoints: [
     "routing",
     "dialects",
@@ -63,7 +63,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   chat: ["routing", "providers", "config/types", "lib", "errors", "contracts"],
   lib: ["chat", "errors", "contracts"],
   env: ["errors", "contracts"],
-  contracts: ["config/types", "errors", "chat"],
+  contracts: ["config/types", "errors", "chat", "lib"],
   errors: [],
   eventstream: [],
 };
