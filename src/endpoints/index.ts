@@ -2,10 +2,11 @@
 import type { Endpoint } from "../http/context.ts";
 import { chat } from "./chat.ts";
 import { health } from "./health.ts";
+import { hello } from "./hello.ts";
 import { model, models } from "./models.ts";
 import { root } from "./root.ts";
 import { route } from "./route.ts";
 import { routers } from "./routers.ts";
 import { ws } from "./ws.ts";
 
-export const ENDPOINTS: readonly Endpoint[] = [chat, ws, route, models, model, health, routers, root];
+export const ENDPOINTS: readonly Endpoint[] = [chat, ws, route, models, model, health, hello, routers, root];

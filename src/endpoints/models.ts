@@ -5,15 +5,20 @@ import type { AppContext, Endpoint } from "../http/context.ts";
 import { AUTO } from "../routing/models.ts";
 import { factsOf } from "../routing/facts.ts";
 
-/** OpenAI's schema wants a creation time; a configured model has none, so all carry the same: 2026-01-01. */
+/** OpenAI's and Anthropic's schemas want a creation time; a configured model has none, so all carry the same: 2026-01-01. */
 const CREATED = 1_767_225_600;
+const CREATED_AT = new Date(CREATED * 1000).toISOString();
 
-/** `GET /v1/models`: `auto` and every configured model. */
+/** `GET /v1/models`: `auto` and every configured model, in a form that OpenAI's and Anthropic's SDKs both read. */
 export const models: Endpoint = {
   method: "GET",
   path: "/models",
   access: "key",
-  handle: (c) => c.json({ object: "list", data: list(c) }),
+  handle(c) {
+    const data = list(c);
+    const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+    return c.json({ object: "list", data, has_more: false, ...ends });
+  },
 };
 
 /** `GET /v1/models/:id`; ids may hold slashes. */
@@ -38,21 +43,22 @@ export const model: Endpoint = {
 function list(c: AppContext) {
   const { targets, router } = configOf(c.env);
   const auto = {
-    id: AUTO,
-    object: "model",
-    created: CREATED,
+    ...identityOf(AUTO),
     owned_by: "openclaw-edge-router",
     description: `Chooses one of the models by the strategy '${router.strategy}'.`,
   };
   return [auto, ...targets.map(entry)];
 }
 
+/** One name in the fields of both SDKs. */
+function identityOf(id: string) {
+  return { id, object: "model", created: CREATED, type: "model", display_name: id, created_at: CREATED_AT };
+}
+
 function entry(target: Target) {
   const { contextWindow, maxOutput, capabilities } = factsOf(target);
   return {
-    id: target.name,
-    object: "model",
-    created: CREATED,
+    ...identityOf(target.name),
     owned_by: target.provider.toLowerCase(),
     description: target.description,
     ...(contextWindow !== undefined && { context_window: contextWindow }),
