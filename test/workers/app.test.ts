@@ -120,17 +120,22 @@ describe("GET /v1/models", () => {
         "a b": GPT,
       },
     });
-  const auto = {
-    id: "auto",
+  /** In the fields of both SDKs. */
+  const named = (id: string) => ({
+    id,
     object: "model",
-    created: expect.any(Number),
+    created: 1_767_225_600,
+    type: "model",
+    display_name: id,
+    created_at: "2026-01-01T00:00:00.000Z",
+  });
+  const auto = {
+    ...named("auto"),
     owned_by: "openclaw-edge-router",
     description: expect.stringContaining("random"),
   };
   const claude = {
-    id: "claude",
-    object: "model",
-    created: expect.any(Number),
+    ...named("claude"),
     owned_by: "bedrock",
     description: "Careful",
     context_window: 200_000,
@@ -140,25 +145,27 @@ describe("GET /v1/models", () => {
     output_price: 15,
   };
   const llama = {
-    id: "meta/llama",
-    object: "model",
-    created: expect.any(Number),
+    ...named("meta/llama"),
     owned_by: "acme",
     description: "",
     context_window: 8192,
     max_completion_tokens: 512,
   };
   const spaced = {
-    id: "a b",
-    object: "model",
-    created: expect.any(Number),
+    ...named("a b"),
     owned_by: "acme",
     description: "",
   };
 
   it("lists auto and then the configured models in their order, with what is known of their limits", async () => {
     const body = await (await ask(env(), "/v1/models")).json();
-    expect(body).toEqual({ object: "list", data: [auto, claude, llama, spaced] });
+    expect(body).toEqual({
+      object: "list",
+      data: [auto, claude, llama, spaced],
+      has_more: false,
+      first_id: "auto",
+      last_id: "a b",
+    });
   });
 
   it.each([
