@@ -28,3 +28,6 @@ export const BEARER_TOKEN = "emulator-bearer-token";
 
 /** For the OpenAI-compatible upstream. */
 export const OPENAI_KEY = "emulator-openai-key";
+
+/** For the emulated API of Anthropic. */
+export const ANTHROPIC_KEY = "emulator-anthropic-key";

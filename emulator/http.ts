@@ -1,5 +1,7 @@
 /** From a connection to a script and back. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { answerMessages } from "./anthropic/handler.ts";
+import { signedService } from "./bedrock/auth.ts";
 import { answerBedrock } from "./bedrock/handler.ts";
 import { splitFaultPrefix } from "./faults.ts";
 import type { RecordedRequest } from "./log.ts";
@@ -73,6 +75,13 @@ function route(wire: WireRequest, state: EmulatorState): Script | Promise<Script
   const below = (prefix: string): string | undefined =>
     wire.route.startsWith(`${prefix}/`) ? wire.route.slice(prefix.length) : undefined;
   if (below("/model") !== undefined) return answerBedrock(wire, state);
+  const mantle = signedService(wire) === "bedrock-mantle" || below("/mantle") !== undefined;
+  const bedrockMessages = below("/anthropic/v1") ?? below("/mantle/anthropic/v1");
+  if (bedrockMessages !== undefined) {
+    return answerMessages(wire, bedrockMessages, mantle ? "mantle" : "runtime", state);
+  }
+  const anthropicApi = below("/anthropic-api/v1");
+  if (anthropicApi !== undefined) return answerMessages(wire, anthropicApi, "anthropic", state);
   const keyed = below("/openai/v1");
   if (keyed !== undefined) return answerOpenAi(wire, keyed, "key", state);
   const open = below("/local/v1");

@@ -6,6 +6,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import {
+  ANTHROPIC_KEY,
   type AwsCredentials,
   BEARER_TOKEN,
   EXPIRED,
@@ -43,6 +44,9 @@ export interface Emulator {
   readonly expiredCredentials: Required<AwsCredentials>;
   readonly bearerToken: string;
   readonly openaiKey: string;
+  /** Base URL of an emulated api.anthropic.com, without `/v1`; wants `anthropicKey` as `x-api-key`. */
+  readonly anthropicUrl: string;
+  readonly anthropicKey: string;
   /** What arrived, oldest first; the same list all the time. */
   readonly requests: RecordedRequest[];
   /** Ends the server and every connection. */
@@ -75,6 +79,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     expiredCredentials: EXPIRED,
     bearerToken: BEARER_TOKEN,
     openaiKey: OPENAI_KEY,
+    anthropicUrl: `${url}/anthropic-api`,
+    anthropicKey: ANTHROPIC_KEY,
     requests: log.requests,
     async close() {
       const closed = once(server, "close");

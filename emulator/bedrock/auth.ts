@@ -9,9 +9,13 @@ import { type AwsCredentials, BEARER_TOKEN, EXPIRED, LONG_TERM, TEMPORARY } from
 import type { WireRequest } from "../wire.ts";
 import { BedrockError } from "./errors.ts";
 
-const SERVICE = "bedrock";
 const ALLOWED_SKEW_MS = 5 * 60 * 1000;
 const KNOWN = [LONG_TERM, TEMPORARY, EXPIRED];
+/** The service that a signature names; undefined for a caller with another kind of proof. */
+export function signedService(request: WireRequest): string | undefined {
+  const header = request.headers.authorization;
+  return header?.startsWith("AWS4-") ? readClaim(header).service : undefined;
+}
 
 const TOKEN_INVALID = "The security token included in the request is invalid.";
 const TOKEN_EXPIRED = "The security token included in the request is expired";
@@ -30,9 +34,9 @@ interface Claim {
 
 /**
  * Passes if the caller proved to be one of the known ones; notes region, service and signed headers in the record.
- * `now` is in milliseconds since the epoch. Throws a BedrockError as AWS would answer.
+ * `now` is in milliseconds since the epoch, `service` what the signature has to be for. Throws a BedrockError as AWS would answer.
  */
-export async function authenticate(request: WireRequest, now: number): Promise<void> {
+export async function authenticate(request: WireRequest, now: number, service = "bedrock"): Promise<void> {
   const header = request.headers.authorization;
   if (header === undefined) {
     throw new BedrockError("MissingAuthenticationTokenException", "Authorization header is missing", {
@@ -50,7 +54,7 @@ export async function authenticate(request: WireRequest, now: number): Promise<v
   request.record.service = claim.service;
   request.record.signedHeaders = claim.signedHeaders;
   const credentials = findCredentials(claim, request.headers["x-amz-security-token"]);
-  checkScope(claim, request);
+  checkScope(claim, request, service);
   const signedAt = checkDate(claim, request.headers["x-amz-date"], now);
   await checkSignature(claim, credentials, request, signedAt);
   if (credentials === EXPIRED) throw new BedrockError("ExpiredTokenException", TOKEN_EXPIRED);
@@ -88,9 +92,9 @@ function findCredentials(claim: Claim, token: string | undefined): AwsCredential
     : new BedrockError("UnrecognizedClientException", TOKEN_INVALID);
 }
 
-function checkScope(claim: Claim, request: WireRequest): void {
-  if (claim.service !== SERVICE) {
-    throw refused(`Credential should be scoped to correct service: '${SERVICE}'.`);
+function checkScope(claim: Claim, request: WireRequest, service: string): void {
+  if (claim.service !== service) {
+    throw refused(`Credential should be scoped to correct service: '${service}'.`);
   }
   const host = request.headers.host ?? "";
   const served = /^bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./.exec(host)?.[1];
@@ -142,7 +146,7 @@ async function checkSignature(
   }
   const signed = claim.signedHeaders.map((name) => [name, request.headers[name] ?? ""]);
   const signer = new SignatureV4({
-    service: SERVICE,
+    service: claim.service,
     region: claim.region,
     sha256: Sha256,
     // Without the session token: where it is signed, it is among the headers.

@@ -11,12 +11,14 @@ import { json, type Script, streamed } from "../script.ts";
 import type { EmulatorState } from "../state.ts";
 import { MOST_BODY_BYTES, type WireRequest } from "../wire.ts";
 import { authenticate } from "./auth.ts";
+import { countTokens } from "./count-tokens.ts";
 import { BedrockError, errorScript, invalid, malformed, serviceHeaders } from "./errors.ts";
 import { ERROR_FAULTS, FRAME_FAULTS } from "./faults.ts";
 import { chunkFrame, eventFrame, rawEventFrame } from "./frames.ts";
 
 // One segment: an ARN whose slash is not encoded is another path, and no operation of the service.
-const OPERATION = /^\/model\/([^/]+)\/(invoke|invoke-with-response-stream|converse|converse-stream)$/;
+const OPERATION =
+  /^\/model\/([^/]+)\/(invoke|invoke-with-response-stream|converse|converse-stream|count-tokens)$/;
 
 interface Call {
   readonly modelId: string;
@@ -47,6 +49,7 @@ function answer(request: WireRequest, state: EmulatorState): Script | Promise<Sc
   const prefixed = resolveFault(request.faultSpec, request.path, state.flaky);
   const early = prefixed && replace(prefixed, request);
   if (early) return early;
+  if (match[2] === "count-tokens") return countTokens(bodyOf(request), modelId);
   const embedding = match[2] === "invoke" ? embeddingModel(modelId) : undefined;
   if (embedding) return embed(request, embedding, state);
   const call = read(request, modelId, match[2] ?? "");

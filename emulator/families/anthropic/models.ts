@@ -152,6 +152,16 @@ export function resolveModel(modelId: string): ClaudeModel {
   return { id, ...rules };
 }
 
+/** A profile id for the name under which Anthropic itself, or mantle, has a model; undefined where there is none. */
+export function bedrockId(name: string): string | undefined {
+  const plain = name.replace(/^anthropic\./, "");
+  const dated = [...MODELS.keys()].find((id) => {
+    const own = id.replace(/^anthropic\./, "").replace(/-v\d+(?::\d+)?$/, "");
+    return own === plain || own.replace(/-\d{8}$/, "") === plain;
+  });
+  return dated === undefined ? undefined : `global.${dated}`;
+}
+
 /** The name that answers carry in `model`. */
 export function publicName(model: ClaudeModel): string {
   return model.id.replace(/^anthropic\./, "").replace(/-v\d+(?::\d+)?$/, "");

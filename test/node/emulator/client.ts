@@ -118,6 +118,19 @@ export async function callSigned(emulator: Emulator, call: Call, signing: Signin
   return fetch(url, { ...init, headers: await sign(emulator, url, url.host, init, signing) });
 }
 
+/** A signed POST to any path. */
+export async function postSigned(
+  emulator: Emulator,
+  path: string,
+  body: JsonObject,
+  { headers: more, ...signing }: Signing & { readonly headers?: Readonly<Record<string, string>> } = {},
+): Promise<Response> {
+  const url = new URL(emulator.url + path);
+  const init = { headers: { "content-type": "application/json", ...more }, body: JSON.stringify(body) };
+  const headers = await sign(emulator, url, url.host, init, signing);
+  return fetch(url, { method: "POST", headers, body: init.body });
+}
+
 /** The same with a Host header of choice, which fetch does not allow. */
 export async function callAtHost(
   emulator: Emulator,
