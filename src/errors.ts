@@ -72,6 +72,8 @@ const KINDS = {
 
   /** The isolate has too much in hand, of this client or of others. */
   overloaded: { status: 503, type: "server_error", retryable: true },
+  /** A session's object could not be started or reached. */
+  session_unavailable: { status: 503, type: "server_error", retryable: true },
   /** The router was restarted in the middle of an answer. */
   turn_interrupted: fault(true),
   internal_error: fault(false),

@@ -18,17 +18,17 @@ async function handle(c: AppContext): Promise<Response> {
   configOf(c.env);
   const session = c.req.query("session");
   const name = await objectName(c.var.client.name, session);
-  const response = await sessionObject(c.env.CHAT_SESSION, name).fetch("https://session/", {
-    headers: {
-      upgrade: "websocket",
-      ...callerHeaders({
-        client: c.var.client.name,
-        host: c.var.host,
-        requestId: c.var.requestId,
-        named: session !== undefined,
-      }),
-    },
-  });
+  const headers = {
+    upgrade: "websocket",
+    ...callerHeaders({
+      client: c.var.client.name,
+      host: c.var.host,
+      requestId: c.var.requestId,
+      named: session !== undefined,
+    }),
+  };
+  const object = sessionObject(c.env.CHAT_SESSION, name);
+  const response = await object.fetch("https://session/", { headers }).catch(unavailable);
   if (response.status === 429) throw tooManySockets();
   const offered = subprotocols(c.req.raw.headers).includes(PROTOCOL);
   return new Response(null, {
@@ -62,6 +62,15 @@ function sessionObject(namespace: unknown, name: string): SessionObject {
   throw new RouterError(
     "binding_missing",
     'WebSocket sessions need a Durable Object. Add to wrangler.toml:\n[[durable_objects.bindings]]\nname = "CHAT_SESSION"\nclass_name = "ChatSession"\n[[migrations]]\ntag = "v2"\nnew_sqlite_classes = ["ChatSession"]',
+  );
+}
+
+/** The object failed before it had taken the socket in: nothing has begun, so the client may come again. */
+function unavailable(cause: unknown): never {
+  throw new RouterError(
+    "session_unavailable",
+    "The session could not be started. Try again in a moment; the request id in the x-request-id header finds the details in the Worker's log (npx wrangler tail).",
+    { cause, retryAfter: 1 },
   );
 }
 

@@ -279,6 +279,7 @@ const TABLE: Readonly<Record<ErrorCode, readonly [status: number, type: string, 
   upstream_truncated: [500, "server_error", true],
   rate_limit_exceeded: [429, "rate_limit_error", true],
   overloaded: [503, "server_error", true],
+  session_unavailable: [503, "server_error", true],
   turn_interrupted: [500, "server_error", true],
   internal_error: [500, "server_error", false],
 };

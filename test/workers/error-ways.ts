@@ -31,6 +31,7 @@ import { ask, CLAUDE, chat, GPT } from "./support.ts";
 /** What only a WebSocket session answers with. */
 type SessionCode =
   | "resume_expired"
+  | "session_unavailable"
   | "too_many_sockets"
   | "too_many_turns"
   | "turn_cancelled"

@@ -187,5 +187,9 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
     "Go on with a new message; the session still knows the conversation.",
   ),
   too_many_turns: session("Eight turns wait already.", "Wait for one to end."),
+  session_unavailable: session(
+    "The Durable Object of the session could not be started or reached; the log says why.",
+    "Connect again in a moment.",
+  ),
   too_many_sockets: session("The session has 32 sockets already.", "Close some."),
 };

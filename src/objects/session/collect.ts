@@ -1,5 +1,6 @@
 /** Puts an answer's chunks together again, as the assistant message that the history keeps. */
 import type { JsonObject } from "../../chat/request.ts";
+import { isObject } from "../../lib/json.ts";
 
 interface Call {
   id: string;
@@ -66,8 +67,4 @@ function deltaOf(json: string): JsonObject {
 
 function objectOf(value: unknown): JsonObject {
   return isObject(value) ? value : {};
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,8 @@
 /** What a session sends: JSON texts with members put in front, so that chunks are not parsed again. */
 import type { RouterError } from "../../errors.ts";
+import { cutAt } from "../../lib/text.ts";
 import type { JsonObject } from "../../chat/request.ts";
 import type { Route } from "../../routing/dispatch.ts";
-
-/** Ends a complete answer. */
-export const DONE = "[DONE]";
 
 /** A JSON object's text with one more member, before its own. */
 export function withMember(json: string, name: string, value: unknown): string {
@@ -21,7 +19,9 @@ export function routerMember(route: Route | undefined, id: string | undefined): 
     strategy: route.strategy,
     attempts: route.attempts,
     ...(route.dropped.length > 0 && { dropped_params: route.dropped }),
-    ...(route.unknownModel !== undefined && { unknown_model: route.unknownModel.slice(0, 200) }),
+    ...(route.unknownModel !== undefined && {
+      unknown_model: route.unknownModel.slice(0, cutAt(route.unknownModel, 200)),
+    }),
   };
 }
 
@@ -39,4 +39,13 @@ function upstreamError(body: string | undefined): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The frame of an error without an answer. One for a message that became no turn gets no number: it is not part of what can
+ * be resumed.
+ */
+export function refusal(error: RouterError, id: string | undefined): string {
+  const router = routerMember(undefined, id);
+  return router ? withMember(errorText(error), "router", router) : errorText(error);
 }

@@ -10,38 +10,51 @@ export interface PastTurn {
   readonly answer: JsonObject;
 }
 
-export interface Bounds {
-  readonly system: string | undefined;
-  readonly past: readonly PastTurn[];
-  readonly input: readonly JsonObject[];
-  /** Tokens that past turns may take. */
-  readonly room: number;
-}
-
 /** About as for English text; see max-tokens. */
 const CHARS_PER_TOKEN = 4;
 /** What the largest picture costs at Claude; other models take less. */
 const IMAGE_TOKENS = 1600;
 
-/** The messages of a request: the system message, as many of the newest whole turns as fit, and what is new. */
-export function boundedMessages({ system, past, input, room }: Bounds): JsonObject[] {
+/**
+ * As many of the newest whole exchanges as fit, in the order in which they were.
+ * @param past The newest first; read no further than it is needed.
+ * @param input What is new: results of tool calls make no sense without the exchange that called, long or not.
+ * @param room Tokens that past turns may take.
+ */
+export function newestWithin(
+  past: Iterable<PastTurn>,
+  input: readonly JsonObject[],
+  room: number,
+): PastTurn[] {
   const kept: PastTurn[] = [];
   let left = room;
-  for (const exchange of exchanges(past).toReversed()) {
+  let needed = areResults(input);
+  for (const exchange of exchanges(past)) {
     left -= exchange.reduce((sum, turn) => sum + tokensOf([...turn.input, turn.answer]), 0);
-    if (left < 0 && !isOpen(exchange, past, input)) break;
+    if (left < 0 && !needed) break;
+    needed = false;
     kept.unshift(...exchange);
   }
-  const messages = kept.flatMap((turn) => [...turn.input, turn.answer]);
+  return kept;
+}
+
+/** The messages of a request: the system message, past turns, and what is new. */
+export function messagesOf(parts: {
+  readonly system: string | undefined;
+  readonly past: readonly PastTurn[];
+  readonly input: readonly JsonObject[];
+}): JsonObject[] {
+  const { system, past, input } = parts;
+  const said = past.flatMap((turn) => [...turn.input, turn.answer]);
   return [
     ...(system === undefined ? [] : [{ role: "system", content: system }]),
-    ...withoutUnanswered([...messages, ...input]),
+    ...withoutUnanswered([...said, ...input]),
   ];
 }
 
-/** The newer half of what past turns there are, in whole exchanges: the next try after a prompt that was too long. */
+/** The newer half of past turns, in whole exchanges: the next try after a prompt that was too long. */
 export function newerHalf(past: readonly PastTurn[]): PastTurn[] {
-  const all = exchanges(past);
+  const all = [...exchanges(past.toReversed())].reverse();
   return all.slice(Math.ceil(all.length / 2)).flat();
 }
 
@@ -63,25 +76,21 @@ function partTokens(part: unknown): number {
 }
 
 /**
- * Turns that belong together: results of tool calls go on with the turn that called. Results whose calls are forgotten
- * already are left out.
+ * Turns that belong together, the newest first: results of tool calls go on with the turn that called. Results whose calls
+ * are forgotten already are left out.
  */
-function exchanges(past: readonly PastTurn[]): PastTurn[][] {
-  const groups: PastTurn[][] = [];
+function* exchanges(past: Iterable<PastTurn>): Iterable<PastTurn[]> {
+  let newer: PastTurn[] = [];
   for (const turn of past) {
-    if (turn.input[0]?.role === "tool") groups.at(-1)?.push(turn);
-    else groups.push([turn]);
+    newer.unshift(turn);
+    if (areResults(turn.input)) continue;
+    yield newer;
+    newer = [];
   }
-  return groups;
 }
 
-/** Whether `input` answers calls of this exchange: then it makes no sense without it, long or not. */
-function isOpen(
-  exchange: readonly PastTurn[],
-  past: readonly PastTurn[],
-  input: readonly JsonObject[],
-): boolean {
-  return input[0]?.role === "tool" && exchange.at(-1) === past.at(-1);
+function areResults(input: readonly JsonObject[]): boolean {
+  return input[0]?.role === "tool";
 }
 
 /** Leaves out tool calls that nobody answered: upstreams refuse a conversation with such, and it would stay refused. */

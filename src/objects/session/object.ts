@@ -7,21 +7,21 @@ import { asCaller, type Caller, callerOf } from "./caller.ts";
 import { ticketCounter } from "../round-robin/client.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { type Answer, dispatch } from "../../routing/dispatch.ts";
-import { type Peer, peer } from "./peer.ts";
+import { KEEP_FRAMES_MS } from "../frame-rows.ts";
+import { isPeerState, NEW_PEER, type Peer, type PeerState, peer } from "./peer.ts";
 import { openSession, type Session } from "./session.ts";
 import { type SessionStore, sessionStore } from "./store.ts";
+import type { UnreadSum } from "./unread.ts";
 
 const MAX_SOCKETS = 32;
 /** An object without clients was seen evicted in the middle of an answer after 137 s; an alarm keeps it. */
 const HEARTBEAT_MS = 30_000;
-/** How long frames are kept after their turn has ended. */
-const KEEP_FRAMES_MS = 600_000;
 const NAMED = "named";
 
 /** What a socket remembers while the object sleeps. */
 interface Attachment {
   readonly caller: Caller;
-  readonly turns: readonly number[];
+  readonly peer: PeerState;
 }
 
 interface Opened {
@@ -33,12 +33,13 @@ interface Opened {
 /** One WebSocket session, see docs/websocket.md. Sleeps without losing its sockets while nothing happens. */
 export class ChatSession extends DurableObject<Env> {
   readonly #peers = new Map<WebSocket, Peer>();
+  readonly #unread: UnreadSum = { bytes: 0 };
   #opened: Opened | undefined;
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    for (const socket of state.getWebSockets()) this.#peers.set(socket, peerOf(socket));
+    for (const socket of state.getWebSockets()) this.#peers.set(socket, this.#peerOf(socket));
     // Also when nobody comes: turns that were interrupted are to be marked.
     if (state.storage.kv.get(NAMED) !== undefined) this.#open();
   }
@@ -53,8 +54,8 @@ export class ChatSession extends DurableObject<Env> {
     await this.#arm();
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    server.serializeAttachment({ caller, turns: [] } satisfies Attachment);
-    this.#peers.set(server, peerOf(server));
+    server.serializeAttachment({ caller, peer: NEW_PEER } satisfies Attachment);
+    this.#peers.set(server, this.#peerOf(server));
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -68,7 +69,9 @@ export class ChatSession extends DurableObject<Env> {
     if (code !== undefined && mayBeSent(code)) socket.close(code);
     else socket.close();
     // An error may be followed by a close.
-    const known = this.#peers.delete(socket);
+    const known = this.#peers.get(socket);
+    this.#peers.delete(socket);
+    if (known) this.#open().session.left(known);
     if (known && this.#peers.size === 0 && !this.#isNamed()) await this.#forget();
   }
 
@@ -80,7 +83,7 @@ export class ChatSession extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const { session, store, named } = this.#open();
     const now = Date.now();
-    store.expire(now - KEEP_FRAMES_MS);
+    store.frames.expire(now - KEEP_FRAMES_MS);
     const abandoned = !named && this.#peers.size === 0;
     const idle = store.active() + this.#ttlMs() <= now;
     if (!session.busy && (abandoned || idle)) await this.#forget();
@@ -137,7 +140,7 @@ export class ChatSession extends DurableObject<Env> {
   async #arm(busy = this.#open().session.busy): Promise<void> {
     const { store } = this.#open();
     const now = Date.now();
-    const ended = store.oldestEnd();
+    const ended = store.frames.oldestEnd();
     const due = Math.min(
       busy ? now + HEARTBEAT_MS : Number.POSITIVE_INFINITY,
       ended === undefined ? Number.POSITIVE_INFINITY : ended + KEEP_FRAMES_MS,
@@ -157,13 +160,13 @@ export class ChatSession extends DurableObject<Env> {
   #ttlMs(): number {
     return configOf(this.env).serve.sessionTtlMs;
   }
-}
 
-function peerOf(socket: WebSocket): Peer {
-  const { caller, turns } = attachmentOf(socket);
-  return peer(socket, turns, (changed) =>
-    socket.serializeAttachment({ caller, turns: changed } satisfies Attachment),
-  );
+  #peerOf(socket: WebSocket): Peer {
+    const { caller, peer: state } = attachmentOf(socket);
+    return peer(socket, this.#unread, state, (changed) =>
+      socket.serializeAttachment({ caller, peer: changed } satisfies Attachment),
+    );
+  }
 }
 
 /** Codes that an end may give; the others say that none was given. https://www.rfc-editor.org/rfc/rfc6455#section-7.4 */
@@ -171,7 +174,8 @@ function mayBeSent(code: number): boolean {
   return code === 1000 || (code >= 3000 && code <= 4999);
 }
 
+/** Also of sockets that were opened by an earlier version of the Worker. */
 function attachmentOf(socket: WebSocket): Attachment {
-  const { caller, turns }: { caller?: unknown; turns?: unknown } = socket.deserializeAttachment() ?? {};
-  return { caller: asCaller(caller), turns: Array.isArray(turns) ? turns.filter(Number.isInteger) : [] };
+  const { caller, peer: state }: { caller?: unknown; peer?: unknown } = socket.deserializeAttachment() ?? {};
+  return { caller: asCaller(caller), peer: isPeerState(state) ? state : NEW_PEER };
 }

@@ -2,6 +2,7 @@
 import { RouterError } from "../../errors.ts";
 import { readJsonText } from "../../lib/json-text.ts";
 import type { JsonObject } from "../../chat/request.ts";
+import { isObject } from "../../lib/json.ts";
 
 /** Images included. Smaller than a row of SQLite storage may be. */
 export const MAX_MESSAGE_BYTES = 2 ** 20;
@@ -62,30 +63,31 @@ export function parseMessage(data: string | ArrayBuffer): Incoming {
     throw new Refused(new RouterError("request_too_large", text));
   }
   const body = parseObject(data);
-  if (body.type !== undefined) return parseControl(body);
+  // JSON's null means "not set", as over HTTP.
+  if (body.type !== undefined && body.type !== null) return parseControl(body);
   return parseTurn(body);
 }
 
 /** A turn's `messages` or input as the messages of a request; `system` and the history go before them. */
 function parseTurn(body: JsonObject): TurnRequest {
-  const { id: rawId, message, messages, system, ...fields } = body;
+  const { id: rawId, type: _, ...rest } = body;
+  const { message = null, messages = null, system = null, ...fields } = rest;
   const id = parseId(rawId);
   const base = { ...(id !== undefined && { id }), body: { ...fields, stream: true } };
-  if (messages !== undefined) {
-    if (message !== undefined) throw wrong("Send `messages` or `message`, not both.", "message", id);
-    if (system !== undefined)
+  if (messages !== null) {
+    if (message !== null) throw wrong("Send `messages` or `message`, not both.", "message", id);
+    if (system !== null)
       throw wrong("`system` goes with `message`; here it is one of `messages`.", "system", id);
     return { kind: "stateless", ...base, messages };
   }
-  if (message === undefined) {
+  if (message === null) {
     throw wrong(
       "Send `messages` (one request), `message` (a turn of this session) or `type` (cancel, resume, reset, ack).",
       "messages",
       id,
     );
   }
-  if (system === undefined || system === null)
-    return { kind: "session", ...base, input: parseInput(message, id) };
+  if (system === null) return { kind: "session", ...base, input: parseInput(message, id) };
   if (typeof system !== "string") throw wrong("Invalid 'system': expected a string.", "system", id);
   return { kind: "session", ...base, input: parseInput(message, id), system };
 }
@@ -156,10 +158,6 @@ function parseObject(text: string): JsonObject {
 function isTooLarge(text: string): boolean {
   if (text.length > MAX_MESSAGE_BYTES) return true;
   return text.length * 3 > MAX_MESSAGE_BYTES && encoder.encode(text).length > MAX_MESSAGE_BYTES;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function wrong(message: string, param?: string, id?: string): Refused {

@@ -8,8 +8,8 @@ import type { Answer, DispatchContext, Route } from "../../routing/dispatch.ts";
 import { prefixed } from "../../routing/prefixed.ts";
 import { type Collector, collector } from "./collect.ts";
 import { errorText, routerMember, withMember } from "./frames.ts";
-import { newerHalf } from "./history.ts";
-import { type Conversation, turnRequest } from "./prepare.ts";
+import { newerHalf, type PastTurn } from "./history.ts";
+import { type Asked, type Conversation, pastFor, systemFor, turnRequest } from "./request.ts";
 import type { TurnRequest } from "./protocol.ts";
 
 /** A frame becomes part of a row of at most 2 MB. */
@@ -17,6 +17,7 @@ const MAX_FRAME_CHARS = 500_000;
 
 export interface TurnRun {
   readonly turn: TurnRequest;
+  readonly asked: Asked;
   readonly id: string | undefined;
   readonly conversation: Conversation;
   readonly config: () => DispatchContext["config"];
@@ -35,7 +36,7 @@ export interface TurnResult {
   readonly failure: RouterError | undefined;
 }
 
-interface Asked {
+interface Answered {
   readonly answer: Answer;
   readonly request: ChatRequest;
   readonly prefix: boolean;
@@ -48,9 +49,9 @@ export async function runTurn(run: TurnRun): Promise<TurnResult> {
   const emit = firstMarked(run);
   let failure: RouterError | undefined;
   try {
-    const asked = await askWithin(run, run.conversation);
-    failure = await pump(chunksOf(asked, run), said, (json) => emit(json, asked.answer.route));
-    if (failure) emit(errorText(failure), asked.answer.route);
+    const answered = await ask(run);
+    failure = await pump(chunksOf(answered, run), said, (json) => emit(json, answered.answer.route));
+    if (failure) emit(errorText(failure), answered.answer.route);
   } catch (thrown) {
     failure = asRouterError(run.signal.aborted ? run.signal.reason : thrown);
     emit(errorText(failure), undefined);
@@ -69,22 +70,31 @@ function firstMarked({ id, emit }: TurnRun): (json: string, route: Route | undef
   };
 }
 
+/** Asks with as much of the past as fits. */
+function ask(run: TurnRun): Promise<Answered> {
+  const { turn, asked, conversation } = run;
+  if (turn.kind === "stateless") return askWithin(run, [], undefined);
+  const system = systemFor(turn, conversation);
+  return askWithin(run, pastFor(turn, asked, { conversation, system, config: run.config() }), system);
+}
+
 /** Asks, and again with half of the past when the model finds it too long: not every model's context is known. */
-async function askWithin(run: TurnRun, conversation: Conversation): Promise<Asked> {
-  const config = run.config();
-  const parsed = turnRequest(run.turn, conversation, config);
-  const { request, prefix } = prefixed(parsed, config);
+async function askWithin(
+  run: TurnRun,
+  past: readonly PastTurn[],
+  system: string | undefined,
+): Promise<Answered> {
+  const { request, prefix } = prefixed(turnRequest(run.turn, { past, system }), run.config());
   try {
     return { answer: await run.ask(request), request, prefix };
   } catch (thrown) {
     const tooLong = thrown instanceof RouterError && thrown.code === "context_length_exceeded";
-    const { past, system } = conversation;
-    if (!tooLong || run.turn.kind !== "session" || past.length === 0) throw thrown;
-    return askWithin(run, { past: newerHalf(past), system });
+    if (!tooLong || past.length === 0) throw thrown;
+    return askWithin(run, newerHalf(past), system);
   }
 }
 
-function chunksOf({ answer, request, prefix }: Asked, { config, signal }: TurnRun): AnswerChunks {
+function chunksOf({ answer, request, prefix }: Answered, { config, signal }: TurnRun): AnswerChunks {
   return answerChunks(answer, {
     identity: answerIdentity(answer.route.target.name),
     includeUsage: answerOptions(request).includeUsage,

@@ -95,15 +95,17 @@ function dropCases({ kind, stack, connect }: SessionSuite, model: string): void 
     const record = stack().lastUpstream();
     await first.drop();
     await eventually(() => record.outcome === "complete");
-    const client = await connect({ session });
-    await client.send({ type: "resume", after: 0 });
-    const all = await client.turn();
-    expect(all.map(comparable)).toEqual(whole.map(comparable));
-    for (let after = 1; after < all.length; after++) {
+    /** Each time on a socket of its own: what one was sent already is on its way to it. */
+    const resumed = async (after: number): Promise<Frame[]> => {
+      const client = await connect({ session });
       await client.send({ type: "resume", after });
-      expect(await client.turn()).toEqual(all.slice(after));
-    }
-    await client.close();
+      const frames = await client.turn();
+      await client.close();
+      return frames;
+    };
+    const all = await resumed(0);
+    expect(all.map(comparable)).toEqual(whole.map(comparable));
+    for (let after = 1; after < all.length; after++) expect(await resumed(after)).toEqual(all.slice(after));
   });
 
   it("is whole for a client that takes a single frame each time", async () => {
@@ -137,17 +139,16 @@ function unreadCases({ stack, connect }: SessionSuite): void {
   const WORD = "w".repeat(50_000);
   const ANSWER = `[gpt] ${`${WORD} `.repeat(COUNT)}`;
 
-  /** Resumes, as often as it takes. Says from the second time on what it has taken. Gives the codes of the closes. */
-  async function resumeToEnd(session: string, received: Frame[]): Promise<number[]> {
-    const codes: number[] = [];
-    while (received.at(-1) !== "[DONE]") {
-      const client = await connect({ session });
-      if (codes.length > 0) await client.send({ type: "ack", seq: lastSeq(received) });
-      await client.send({ type: "resume", after: lastSeq(received) });
-      await client.turn().catch(async () => codes.push((await client.closed).code));
-      received.push(...client.frames);
+  /** Resumes, and says about every MB what it has taken. */
+  async function resumeToEnd(session: string, received: Frame[]): Promise<void> {
+    const client = await connect({ session });
+    await client.send({ type: "resume", after: lastSeq(received) });
+    for (let seen = 0; client.frames.at(-1) !== "[DONE]"; seen = client.frames.length) {
+      await client.until(() => client.frames.at(-1) === "[DONE]" || client.frames.length >= seen + 20);
+      await client.send({ type: "ack", seq: lastSeq(client.frames) });
     }
-    return codes;
+    received.push(...client.frames);
+    await client.close();
   }
 
   function expectWhole(frames: readonly Frame[]): void {
@@ -170,11 +171,11 @@ function unreadCases({ stack, connect }: SessionSuite): void {
     expect((await client.closed).code).toBe(1013);
     const received = [...client.frames];
     expect(received).not.toContain("[DONE]");
-    expect(await resumeToEnd(session, received)).toEqual([]);
+    await resumeToEnd(session, received);
     expectWhole(received);
 
     const fromTheStart: Frame[] = [];
-    expect(await resumeToEnd(session, fromTheStart)).toEqual([1013]);
+    await resumeToEnd(session, fromTheStart);
     expectWhole(fromTheStart);
   }, 120_000);
 

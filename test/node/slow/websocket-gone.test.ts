@@ -1,4 +1,4 @@
-/** A client that is away for longer than an object without clients lives, unless its heartbeat keeps it. */
+/** Clients that let the router wait: away for longer than an object without clients lives, or silent. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { lastSeq, seqs, textOf } from "../e2e/ws-client.ts";
@@ -26,6 +26,25 @@ describeSessions(
       const asked = stack().emulator.requests.filter(({ body }) => JSON.stringify(body).includes(kind));
       expect(asked.map(({ outcome }) => outcome)).toEqual(["complete"]);
     }, 300_000);
+
+    it("that acknowledges nothing gets a page of 4 MiB, and after 30 s without an ack has to come again", async () => {
+      const session = newName();
+      const asking = await connect({ session });
+      await asking.send({
+        model: "gpt",
+        max_tokens: 10_000_000,
+        message: `[[repeat 120 ${"w".repeat(50_000)}]]`,
+      });
+      const whole = await asking.turn();
+      const client = await connect({ session });
+      await client.send({ type: "resume", after: 0 });
+      expect((await client.closed).code).toBe(1013);
+      const bytes = JSON.stringify(client.frames).length;
+      expect(bytes).toBeGreaterThan(4_000_000);
+      expect(bytes).toBeLessThan(4 * 2 ** 20 + 1000);
+      expect(client.frames).toEqual(whole.slice(0, client.frames.length));
+      await asking.close();
+    }, 120_000);
   },
   { concurrent: true },
 );

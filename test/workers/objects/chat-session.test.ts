@@ -104,13 +104,18 @@ describe("a named session", () => {
     expect(textOf([...missed, ...rest])).toBe("one two three");
     expect(silent.frames).toEqual([]);
     for (let after = 0; after <= 5; after++) {
-      silent.send({ type: "resume", after });
-      const frames = await silent.turn();
+      const late = socketOf(await upgrade(name));
+      late.send({ type: "resume", after });
+      const frames = await late.turn();
       expect(seqsOf(frames)).toEqual([1, 2, 3, 4, 5].filter((seq) => seq > after));
       expect(frames.at(-1)).toBe("[DONE]");
+      // What it was sent is on its way to it already.
+      late.send({ type: "resume", after: 0 });
+      late.send({ type: "resume", after: 6 });
+      const before = await late.turn();
+      expect(seqsOf(before).slice(0, -1)).toEqual([1, 2, 3, 4, 5].filter((seq) => seq <= after));
+      expect(codeOf(before)).toBe("resume_expired");
     }
-    silent.send({ type: "resume", after: 6 });
-    expect(codeOf(await silent.turn())).toBe("resume_expired");
   });
 
   it("is not there for another key", async () => {
@@ -139,8 +144,9 @@ describe("a named session", () => {
     socket.send({ model: "claude", message: "Two" });
     expect(seqsOf(await socket.turn())).toEqual([4, 5, 6]);
     expect(JSON.stringify(messagesOf(calls[1]?.body))).toContain("First");
-    socket.send({ type: "resume", after: 2 });
-    expect(seqsOf([...(await socket.turn()), ...(await socket.turn())])).toEqual([3, 4, 5, 6]);
+    const other = socketOf(await upgrade(name));
+    other.send({ type: "resume", after: 2 });
+    expect(seqsOf([...(await other.turn()), ...(await other.turn())])).toEqual([3, 4, 5, 6]);
   });
 
   it("marks turns that were interrupted, says so and keeps what came", async () => {
@@ -184,7 +190,8 @@ describe("a named session", () => {
     await runInDurableObject(stub, (_, state) => {
       state.storage.sql.exec("INSERT INTO turns (number, id, state, before) VALUES (1, 'x', 'running', 0)");
       const [first] = state.getWebSockets();
-      first?.serializeAttachment({ ...first.deserializeAttachment(), turns: [1] });
+      const { caller, peer } = first?.deserializeAttachment() ?? {};
+      first?.serializeAttachment({ caller, peer: { ...peer, turns: [1] } });
     });
     await evictDurableObject(stub);
     await configure(name);

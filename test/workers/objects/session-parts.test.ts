@@ -1,40 +1,28 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RouterError } from "../../../src/errors.ts";
-import { chunkLog, type LogRow } from "../../../src/objects/session/chunk-log.ts";
+import { DONE, frameLog, type LoggedFrame } from "../../../src/objects/frame-log.ts";
 import { collector } from "../../../src/objects/session/collect.ts";
 import { errorText, withMember } from "../../../src/objects/session/frames.ts";
-import { boundedMessages, newerHalf, type PastTurn } from "../../../src/objects/session/history.ts";
-import { MAX_UNTAKEN_BYTES, peer } from "../../../src/objects/session/peer.ts";
+import { messagesOf, newerHalf, newestWithin, type PastTurn } from "../../../src/objects/session/history.ts";
+import {
+  MAX_UNREAD_BYTES,
+  NEW_PEER,
+  type Peer,
+  type PeerState,
+  peer,
+} from "../../../src/objects/session/peer.ts";
+import { sentFrames } from "../../../src/objects/session/sent-frames.ts";
 import type { JsonObject } from "../../../src/chat/request.ts";
+import { memoryRows } from "./frame-memory.ts";
 
-/** Rows in memory. */
-function memoryLog() {
-  const rows: LogRow[] = [];
-  let reserved = 0;
-  let floor = 0;
-  const store = {
-    reserved: () => reserved,
-    reserve: (seq: number) => {
-      reserved = seq;
-    },
-    append: (row: LogRow) => void rows.push(row),
-    rowsFrom: (seq: number) => rows.filter(({ last }) => last >= seq),
-    floor: () => floor,
-  };
-  const sink = (seq: number) => {
-    floor = seq;
-  };
-  return { rows, store, sink };
-}
-
-describe("chunkLog", () => {
+describe("frameLog", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
   it("stores a row a second, or 64 KiB", () => {
-    const { rows, store } = memoryLog();
-    const log = chunkLog(store);
+    const { rows, store } = memoryRows();
+    const log = frameLog(store);
     for (let i = 0; i < 100; i++) log.append(1, (seq) => `{"seq":${seq}}`);
     expect(rows).toEqual([]);
     vi.advanceTimersByTime(1000);
@@ -49,19 +37,19 @@ describe("chunkLog", () => {
   });
 
   it("goes on without a gap after turns, and beyond all that was sent after a crash", () => {
-    const { store } = memoryLog();
-    const log = chunkLog(store);
+    const { store } = memoryRows();
+    const log = frameLog(store);
     log.append(1, String);
     log.settle();
-    const next = chunkLog(store);
+    const next = frameLog(store);
     expect(next.append(2, String).seq).toBe(2);
     for (let i = 0; i < 1500; i++) next.append(2, String);
-    expect(chunkLog(store).append(3, String).seq).toBeGreaterThan(1502);
+    expect(frameLog(store).append(3, String).seq).toBeGreaterThan(1502);
   });
 
   it("reaches from what is forgotten to the last frame", () => {
-    const { store, sink } = memoryLog();
-    const log = chunkLog(store);
+    const { store, sink } = memoryRows();
+    const log = frameLog(store);
     for (let i = 0; i < 9; i++) log.append(1, String);
     sink(4);
     expect([3, 4, 9, 10].map(log.reaches)).toEqual([false, true, true, false]);
@@ -73,8 +61,8 @@ describe("chunkLog", () => {
     });
     fc.assert(
       fc.property(turns, fc.nat(40), (plan, at) => {
-        const { store } = memoryLog();
-        const log = chunkLog(store);
+        const { store } = memoryRows();
+        const log = frameLog(store);
         const sent: { turn: number; seq: number; text: string }[] = [];
         for (const [turn, [count, complete, flush]] of plan.entries()) {
           for (let i = 0; i < count; i++) {
@@ -86,12 +74,26 @@ describe("chunkLog", () => {
         const after = Math.min(at, log.last);
         const expected = sent.filter(({ seq, text }) => seq > after || (text === "[DONE]" && seq === after));
         expect([...log.replay(after)]).toEqual(expected);
+        for (const turn of plan.keys()) {
+          expect([...log.replay(after, turn)]).toEqual(expected.filter((frame) => frame.turn === turn));
+        }
       }),
     );
   });
 });
 
-describe("boundedMessages", () => {
+interface Bounds {
+  readonly system: string | undefined;
+  readonly past: readonly PastTurn[];
+  readonly input: readonly JsonObject[];
+  readonly room: number;
+}
+
+function boundedMessages({ system, past, input, room }: Bounds): JsonObject[] {
+  return messagesOf({ system, past: newestWithin(past.toReversed(), input, room), input });
+}
+
+describe("the conversation of a request", () => {
   const said = (number: number, text: string, answer: JsonObject = {}): PastTurn => ({
     number,
     input: [{ role: "user", content: text }],
@@ -113,6 +115,15 @@ describe("boundedMessages", () => {
     expect(bounded(210).map((text) => String(text)[0])).toEqual(["S", "b", "o", "c", "o", "n"]);
     expect(bounded(0)).toEqual(["S", "now"]);
     expect(contents(boundedMessages({ system: undefined, past: [], input, room: 0 }))).toEqual(["now"]);
+  });
+
+  it("reads no further back than fits", () => {
+    let read = 0;
+    function* endless(): Iterable<PastTurn> {
+      for (;;) yield said(-read++, "a".repeat(400));
+    }
+    expect(newestWithin(endless(), input, 1000)).toHaveLength(9);
+    expect(read).toBe(10);
   });
 
   it("counts a picture", () => {
@@ -201,61 +212,168 @@ describe("frames", () => {
   });
 });
 
+describe("sentFrames", () => {
+  const numbered = (seq: number): LoggedFrame => ({ turn: 1, seq, text: "{}" });
+  const done = (seq: number): LoggedFrame => ({ turn: 1, seq, text: DONE });
+  const range = (first: number, last: number) =>
+    Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+
+  it("knows what was sent, whatever the order, and where the next gap is", () => {
+    const seqs = fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { maxLength: 16 });
+    fc.assert(
+      fc.property(seqs, fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { maxLength: 3 }), (sent, ends) => {
+        const frames = sentFrames();
+        for (const seq of sent) frames.add(numbered(seq));
+        for (const seq of ends) frames.add(done(seq));
+        for (let seq = 1; seq <= 30; seq++) {
+          expect(frames.has(numbered(seq))).toBe(sent.includes(seq));
+          if (ends.includes(seq)) expect(frames.has(done(seq))).toBe(true);
+        }
+        for (let after = 0; after <= 30; after++) {
+          const gap = range(after + 1, frames.upTo(after)).find((seq) => !sent.includes(seq));
+          expect(gap).toBeUndefined();
+        }
+        const inOrder = sentFrames();
+        for (const seq of sent.toSorted((a, b) => a - b)) inOrder.add(numbered(seq));
+        for (let after = 0; after <= 30; after++) {
+          const missing = range(after + 1, 31).find((seq) => !sent.includes(seq)) ?? 31;
+          expect(inOrder.upTo(after)).toBe(missing - 1);
+        }
+      }),
+    );
+  });
+
+  it("gives up the oldest gap of very many", () => {
+    const frames = sentFrames();
+    for (let turn = 1; turn <= 17; turn++) frames.add(numbered(3 * turn));
+    expect(frames.ranges).toHaveLength(16);
+    expect(frames.upTo(2)).toBe(6);
+    expect(sentFrames(frames.ranges).last).toBe(51);
+  });
+});
+
 describe("peer", () => {
-  function setup() {
+  function setup(state: Partial<PeerState> = {}) {
     const sent: string[] = [];
     const closes: number[] = [];
     const wire = {
       send: (text: string) => void sent.push(text),
       close: (code: number) => void closes.push(code),
     };
-    const changes: number[][] = [];
-    return { sent, closes, changes, one: peer(wire, [3], (turns) => changes.push(turns)) };
+    const changes: PeerState[] = [];
+    const sum = { bytes: 0 };
+    const one = peer(wire, sum, { ...NEW_PEER, ...state }, (changed) => changes.push(changed));
+    const send = (turn: number, seq: number, text: string) => one.send({ turn, seq, text });
+    return { sent, closes, changes, sum, one, send };
   }
   const MIB = "x".repeat(2 ** 20);
 
   it("tells of the turns it joins and leaves", () => {
-    const { one, changes } = setup();
+    const { one, changes } = setup({ turns: [3] });
     one.join(4);
     one.join(4);
     one.leave(3);
     one.leave(9);
     expect([...one.turns]).toEqual([4]);
-    expect(changes).toEqual([[3, 4], [4]]);
+    expect(changes.map(({ turns }) => turns)).toEqual([[3, 4], [4]]);
   });
 
-  it("without acks takes 16 MiB a turn", () => {
-    const { one, sent, closes } = setup();
-    for (let turn = 1; turn <= 3; turn++) for (let i = 0; i < 16; i++) one.send(turn, turn * 100 + i, MIB);
-    expect(sent).toHaveLength(48);
-    one.send(3, 400, "x");
-    one.send(3, 401, "x");
-    one.tell("x");
+  it("without acks takes 16 MiB, however many turns they are", () => {
+    const { one, send, sent, closes } = setup();
+    for (let turn = 1; turn <= 3; turn++) for (let i = 0; i < 5; i++) send(turn, turn * 100 + i, MIB);
+    one.took("other");
+    send(4, 400, MIB);
+    expect(sent).toHaveLength(16);
+    send(4, 401, "x");
+    send(4, 402, "x");
+    one.refuse("x");
     expect(closes).toEqual([1013]);
-    expect(sent).toHaveLength(48);
+    expect(sent).toHaveLength(16);
+    expect(one.open).toBe(false);
+  });
+
+  it("believes a client that asks the next thing to have read, up to 64 MiB", () => {
+    const { one, send, sent, closes, sum } = setup();
+    for (let seq = 1; seq <= 100; seq++) {
+      send(seq, seq, MIB);
+      if (seq % 8 === 0) one.took("turn");
+    }
+    expect([sent.length, closes]).toEqual([64, [1013]]);
+    expect(sum.bytes).toBe(0);
   });
 
   it("with acks takes 16 MiB beyond the last, over all turns", () => {
-    const { one, sent, closes } = setup();
+    const { one, send, sent, closes } = setup();
     one.ack(0);
     for (let seq = 1; seq <= 100; seq++) {
-      one.send(seq, seq, MIB);
+      send(seq, seq, MIB);
       if (seq > 10) one.ack(seq - 10);
+      // Saying that it reads is what counts now.
+      one.took("turn");
     }
     expect(closes).toEqual([]);
-    for (let seq = 101; seq <= 107; seq++) one.send(seq, seq, MIB);
+    for (let seq = 101; seq <= 107; seq++) send(seq, seq, MIB);
     expect(closes).toEqual([1013]);
     expect(sent).toHaveLength(106);
-    expect(MAX_UNTAKEN_BYTES).toBe(16 * MIB.length);
+    expect(MAX_UNREAD_BYTES).toBe(16 * MIB.length);
+  });
+
+  it("is not freed by an ack of frames that come later", () => {
+    const { one, send, sent, closes } = setup();
+    one.ack(1000);
+    for (let seq = 1; seq <= 20; seq++) send(1, seq, MIB);
+    expect([sent.length, closes]).toEqual([16, [1013]]);
   });
 
   it.each([1024, 2 ** 18])("counts the bytes of UTF-8, in frames of %i three-byte characters", (length) => {
-    const { one, sent, closes } = setup();
-    const most = Math.floor(MAX_UNTAKEN_BYTES / (3 * length));
-    for (let seq = 1; seq <= most; seq++) one.send(3, seq, "世".repeat(length));
+    const { send, sent, closes } = setup();
+    const most = Math.floor(MAX_UNREAD_BYTES / (3 * length));
+    for (let seq = 1; seq <= most; seq++) send(3, seq, "世".repeat(length));
     expect([sent.length, closes]).toEqual([most, []]);
-    one.send(3, most + 1, "世".repeat(length));
+    send(3, most + 1, "世".repeat(length));
     expect([sent.length, closes]).toEqual([most, [1013]]);
+  });
+
+  it("shares 32 MiB with all sockets of its session, closed ones included until they are gone", () => {
+    const sum = { bytes: 0 };
+    const closes: number[] = [];
+    const open = () => peer({ send: () => {}, close: (code) => closes.push(code) }, sum, NEW_PEER, () => {});
+    const [one, two, three] = [open(), open(), open()];
+    const fill = (socket: Peer) => {
+      for (let seq = 1; seq <= 17; seq++) socket.send({ turn: 1, seq, text: MIB });
+    };
+    for (const socket of [one, two]) fill(socket);
+    expect([closes.length, sum.bytes]).toEqual([2, 2 ** 25]);
+    three.send({ turn: 1, seq: 1, text: "x" });
+    expect(closes).toHaveLength(3);
+    for (const socket of [one, two, three]) socket.gone();
+    expect(sum.bytes).toBe(0);
+  });
+
+  it("counts its refusals: their bytes, and how many came in a row", () => {
+    const { one, sent, closes } = setup();
+    for (let i = 0; i < 19; i++) one.refuse("no");
+    one.took("other");
+    for (let i = 0; i < 19; i++) one.refuse("no");
+    expect([closes, one.unread]).toEqual([[], 2 * 38]);
+    one.ack(0);
+    expect(one.unread).toBe(2 * 38);
+    for (let i = 0; i < 200_000; i++) one.refuse("no");
+    expect([closes, sent.length]).toEqual([[1008], 39]);
+  });
+
+  it("goes on where the memory of the object ended", () => {
+    const first = setup();
+    first.one.join(1);
+    for (let seq = 1; seq <= 15; seq++) first.send(1, seq, MIB);
+    first.one.leave(1);
+    for (let i = 0; i < 5; i++) first.one.refuse("no");
+    const state = first.changes.at(-1);
+    const second = setup(structuredClone(state));
+    expect(second.one.sent.upTo(0)).toBe(15);
+    expect(second.sum.bytes).toBe(15 * MIB.length + 10);
+    for (let i = 0; i < 15; i++) second.one.refuse("no");
+    expect(second.closes).toEqual([1008]);
   });
 
   it("survives a socket that is closing", () => {
@@ -265,9 +383,9 @@ describe("peer", () => {
       },
       close: () => {},
     };
-    const one = peer(wire, [], () => {});
-    one.send(1, 1, "x");
-    one.tell("x");
-    expect(one.turns.size).toBe(0);
+    const one = peer(wire, { bytes: 0 }, NEW_PEER, () => {});
+    one.send({ turn: 1, seq: 1, text: "x" });
+    one.refuse("x");
+    expect([one.turns.size, one.open]).toEqual([0, false]);
   });
 });

@@ -6,7 +6,7 @@ import { asObject } from "../../../emulator/json.ts";
 import { loadConfig } from "../../../src/config/index.ts";
 import type { Delta } from "../../../src/chat/delta.ts";
 import { collector } from "../../../src/objects/session/collect.ts";
-import { type Peer, peer } from "../../../src/objects/session/peer.ts";
+import { NEW_PEER, type Peer, peer } from "../../../src/objects/session/peer.ts";
 import { MAX_MESSAGE_BYTES, parseMessage, Refused } from "../../../src/objects/session/protocol.ts";
 import { openSession } from "../../../src/objects/session/session.ts";
 import { sessionStore } from "../../../src/objects/session/store.ts";
@@ -48,6 +48,15 @@ describe("parseMessage", () => {
       { message: [{ role: "tool" }, { role: "user" }] },
       { kind: "session", body: { stream: true }, input: [{ role: "tool" }, { role: "user" }] },
     ],
+    [
+      { type: null, id: null, message: "Hi", messages: null, system: null },
+      { kind: "session", body: { stream: true }, input: [user("Hi")] },
+    ],
+    [
+      { type: null, message: null, messages: [1], system: null },
+      { kind: "stateless", body: { stream: true }, messages: [1] },
+    ],
+    [{ type: "cancel", id: null }, { kind: "cancel" }],
     [{ type: "cancel" }, { kind: "cancel" }],
     [
       { type: "cancel", id: "x" },
@@ -79,7 +88,8 @@ describe("parseMessage", () => {
     [{ message: "", id: "" }, "id"],
     [{ message: "", id: "x".repeat(129) }, "id"],
     [{ type: "stop" }, "type"],
-    [{ type: null }, "type"],
+    [{ type: null }, "messages"],
+    [{ message: null, messages: null }, "messages"],
     [{ type: "resume" }, "after"],
     [{ type: "resume", after: -1 }, "after"],
     [{ type: "resume", after: 1.5 }, "after"],
@@ -90,6 +100,10 @@ describe("parseMessage", () => {
 
   it.each(["", "{", "ping "])("refuses %j as no JSON", (text) => {
     expect(refusedBy(text).error.code).toBe("invalid_json");
+  });
+
+  it("takes a text that begins with a byte order mark", () => {
+    expect(parseMessage('\ufeff{"message":"Hi"}').kind).toBe("session");
   });
 
   it.each(["[]", "1", "null"])("refuses %s as no object", (text) => {
@@ -214,7 +228,8 @@ describe("a client that drops at random points and resumes", () => {
           const lastSeq = () =>
             Number(asObject(JSON.parse(received.findLast((f) => f !== "[DONE]") ?? "{}")).seq ?? 0);
           const join = (): Peer => {
-            const one = peer({ send: (text) => void received.push(text), close: () => {} }, [], () => {});
+            const wire = { send: (text: string) => void received.push(text), close: () => {} };
+            const one = peer(wire, { bytes: 0 }, NEW_PEER, () => {});
             peers.add(one);
             return one;
           };

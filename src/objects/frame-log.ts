@@ -1,16 +1,19 @@
 /**
- * The frames of a session's answers, so that a client that lost its connection gets what it missed. They are buffered and
- * stored as one row a second or 64 KiB: a row for each frame costs half as much CPU again.
+ * An ordered log of the frames of answers, so that a client that lost its connection gets what it missed. Frames are buffered
+ * and stored as one row a second or 64 KiB: a row for each frame costs half as much CPU again.
  */
-import { DONE } from "./frames.ts";
+
+/** Ends a complete answer. */
+export const DONE = "[DONE]";
 
 const ROW_MS = 1000;
 const ROW_CHARS = 65_536;
 /** Numbers reserved by one write. */
 const BLOCK = 1000;
 
-/** Frames of one turn, one a line. A line that is `[DONE]` has no number of its own. */
-export interface LogRow {
+/** Frames of one answer, one a line. A line that is `[DONE]` has no number of its own. */
+export interface FrameRow {
+  /** The number of the answer. */
   readonly turn: number;
   /** The number of the first frame; of `[DONE]` alone, the one that would come next. */
   readonly first: number;
@@ -19,14 +22,14 @@ export interface LogRow {
   readonly lines: string;
 }
 
-/** Keeps rows and two numbers beyond an eviction. */
-export interface LogStore {
+/** Keeps rows and two numbers beyond an eviction; see frameRows. */
+export interface FrameStore {
   /** Frames beyond this number were never sent; 0 at first. */
   reserved(): number;
   reserve(seq: number): void;
-  append(row: LogRow): void;
-  /** The rows whose last frame is `seq` or a later one, in order. */
-  rowsFrom(seq: number): Iterable<LogRow>;
+  append(row: FrameRow): void;
+  /** The rows whose last frame is `seq` or a later one, in order; those of one answer alone where `turn` names it. */
+  rowsFrom(seq: number, turn?: number): Iterable<FrameRow>;
   /** Frames up to this number are forgotten; 0 at first. */
   floor(): number;
 }
@@ -38,7 +41,7 @@ export interface LoggedFrame {
   readonly text: string;
 }
 
-export interface ChunkLog {
+export interface FrameLog {
   /** The number of the last frame. */
   readonly last: number;
   /**
@@ -46,20 +49,23 @@ export interface ChunkLog {
    * @param text What is sent, given its number.
    */
   append(turn: number, text: (seq: number) => string): LoggedFrame;
-  /** Notes that the turn's answer is complete. */
+  /** Notes that the answer is complete. */
   done(turn: number): LoggedFrame;
   /** Stores what is buffered. */
   flush(): void;
-  /** Stores all between two turns, so that the next one's numbers follow on even if the memory is lost until then. */
+  /** Stores all between two answers, so that the next one's numbers follow on even if the memory is lost until then. */
   settle(): void;
   /** Whether every frame after this one is still known. */
   reaches(after: number): boolean;
-  /** The frames after a number, and `[DONE]` where it follows that very frame. */
-  replay(after: number): Iterable<LoggedFrame>;
+  /**
+   * The frames after a number, and `[DONE]` where it follows that very frame; those of one answer alone where `turn` names it.
+   * Read row by row: whoever stops half-way has read no further.
+   */
+  replay(after: number, turn?: number): Iterable<LoggedFrame>;
 }
 
 /** A log that goes on where no frame of a lost memory can have come. */
-export function chunkLog(store: LogStore): ChunkLog {
+export function frameLog(store: FrameStore): FrameLog {
   let reserved = store.reserved();
   let last = reserved;
   let turnOfBuffer = 0;
@@ -83,7 +89,7 @@ export function chunkLog(store: LogStore): ChunkLog {
     if (chars >= ROW_CHARS) flush();
     else timer ??= setTimeout(flush, ROW_MS);
   };
-  /** A row holds frames of one turn only. */
+  /** A row holds frames of one answer only. */
   const open = (turn: number): void => {
     if (turn !== turnOfBuffer) flush();
     if (buffer.length === 0) first = last + 1;
@@ -117,16 +123,27 @@ export function chunkLog(store: LogStore): ChunkLog {
       store.reserve(last);
     },
     reaches: (after) => after >= store.floor() && after <= last,
-    *replay(after) {
-      flush();
-      for (const row of store.rowsFrom(after)) {
-        let seq = row.first - 1;
-        for (const text of row.lines.split("\n")) {
-          const done = text === DONE;
-          if (!done) seq++;
-          if (done ? seq >= after : seq > after) yield { turn: row.turn, seq, text };
-        }
+    *replay(after, turn) {
+      for (const row of store.rowsFrom(after, turn)) {
+        yield* framesOf(row.turn, row.first, row.lines.split("\n"), after);
       }
+      // What is not stored yet is read where it is: a client that comes back writes nothing.
+      if (buffer.length === 0 || (turn !== undefined && turn !== turnOfBuffer)) return;
+      yield* framesOf(turnOfBuffer, first, buffer.slice(), after);
     },
   };
+}
+
+function* framesOf(
+  turn: number,
+  first: number,
+  lines: readonly string[],
+  after: number,
+): Iterable<LoggedFrame> {
+  let seq = first - 1;
+  for (const text of lines) {
+    const done = text === DONE;
+    if (!done) seq++;
+    if (done ? seq >= after : seq > after) yield { turn, seq, text };
+  }
 }

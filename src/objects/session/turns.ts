@@ -1,0 +1,161 @@
+/** The turns of a session: taken from clients, run one after the other, told to sockets, remembered. */
+import { RouterError } from "../../errors.ts";
+import { DONE, type FrameLog } from "../frame-log.ts";
+import type { Caller } from "./caller.ts";
+import { collector } from "./collect.ts";
+import type { Delivery } from "./delivery.ts";
+import { refusal, withMember } from "./frames.ts";
+import type { Peer } from "./peer.ts";
+import { type Asked, checkedTurn } from "./request.ts";
+import type { TurnRequest } from "./protocol.ts";
+import { runTurn } from "./run-turn.ts";
+import type { SessionPorts } from "./session.ts";
+import { type TurnQueue, turnQueue } from "./turn-queue.ts";
+
+export interface Turn {
+  readonly number: number;
+  readonly id?: string;
+  readonly request: TurnRequest;
+  readonly asked: Asked;
+  readonly caller: Caller;
+  /** What it says is not to be kept. */
+  forgotten: boolean;
+}
+
+/** What a session is made of. */
+export interface Parts {
+  readonly ports: SessionPorts;
+  readonly log: FrameLog;
+  readonly delivery: Delivery;
+}
+
+/** The queue of a session's turns; what it runs is sent, and kept. */
+export function sessionTurns(parts: Parts): TurnQueue<Turn> {
+  const { ports, log } = parts;
+  const { store } = ports;
+  return turnQueue<Turn>({
+    run(turn, signal) {
+      const work = run(parts, turn, signal);
+      ports.began(work);
+      return work;
+    },
+    dropped({ number, id }, why) {
+      store.start(number, log.last);
+      giveUp(parts, number, refusal(why, id));
+      log.flush();
+      store.end(number, "cancelled", ports.now(), undefined);
+    },
+  });
+}
+
+async function run({ ports, log, delivery }: Parts, turn: Turn, signal: AbortSignal): Promise<void> {
+  const { store } = ports;
+  const { number, id, request, caller } = turn;
+  store.start(number, log.last);
+  store.touch(ports.now());
+  if (request.kind === "session" && request.system !== undefined) store.setSystem(request.system);
+  const result = await runTurn({
+    turn: request,
+    asked: turn.asked,
+    id,
+    conversation: store,
+    config: ports.config,
+    ask: (asked) => ports.ask(asked, caller, signal),
+    emit: (json) => emit({ ports, log, delivery }, number, json),
+    signal,
+  });
+  if (result.failure) ports.failed(result.failure, caller);
+  else delivery.send(log.done(number));
+  delivery.end(number);
+  log.settle();
+  const now = ports.now();
+  store.end(number, result.state, now, turn.forgotten ? undefined : result.answer);
+  store.touch(now);
+}
+
+/** Logs a frame of a turn and sends it. */
+function emit({ ports, log, delivery }: Parts, turn: number, json: string): void {
+  delivery.send(log.append(turn, (seq) => (ports.named ? withMember(json, "seq", seq) : json)));
+}
+
+/** Ends a turn that has not run to its end. */
+function giveUp(parts: Parts, turn: number, json: string): void {
+  emit(parts, turn, json);
+  parts.delivery.end(turn);
+}
+
+/**
+ * Takes a turn of a client, or joins the one that has its id.
+ * @throws RouterError for what is wrong in itself, and when too many wait
+ */
+export function submit(
+  parts: Parts,
+  queue: TurnQueue<Turn>,
+  message: {
+    readonly peer: Peer;
+    readonly caller: Caller;
+    readonly request: TurnRequest;
+  },
+): void {
+  const { ports, delivery } = parts;
+  const { peer, caller, request } = message;
+  const { id } = request;
+  if (id !== undefined && joins(parts, queue, peer, id)) {
+    peer.took("other");
+    return;
+  }
+  // What is wrong in itself is refused before it waits.
+  const asked = checkedTurn(request);
+  queue.check();
+  const number = ports.store.add(id, request.kind === "session" ? request.input : undefined);
+  peer.took(delivery.isQuiet(peer) ? "turn" : "other");
+  delivery.join(peer, number);
+  queue.submit({ number, request, asked, caller, forgotten: false, ...(id !== undefined && { id }) });
+}
+
+/** Joins the turn of this id, from its first frame on. False when there is none. */
+function joins({ ports, log, delivery }: Parts, queue: TurnQueue<Turn>, peer: Peer, id: string): boolean {
+  const known = ports.store.byId(id);
+  if (!known) return false;
+  const { number, before } = known;
+  if (peer.turns.has(number)) return true;
+  if (before === null) {
+    delivery.join(peer, number);
+    return true;
+  }
+  if (!log.reaches(before)) throw expired();
+  // One that has ended is sent again to a socket that had it: its client asks because something went wrong.
+  delivery.again(peer, number, { before, anew: queue.find(id) === undefined });
+  return true;
+}
+
+/** Tells the clients of turns that were under way when the memory was lost, and keeps what was said. */
+export function recover(parts: Parts): void {
+  const { ports, log } = parts;
+  const { store } = ports;
+  for (const { number, id, before } of store.unfinished()) {
+    const said = collector();
+    if (before !== null) {
+      for (const { text } of log.replay(before, number)) if (text !== DONE) said.add(text);
+    } else {
+      store.start(number, log.last);
+    }
+    giveUp(parts, number, refusal(interrupted(), id));
+    log.settle();
+    store.end(number, "interrupted", ports.now(), said.message(false));
+  }
+}
+
+export function expired(): RouterError {
+  return new RouterError(
+    "resume_expired",
+    "These frames are not kept any more: they are for 10 minutes after their turn has ended. Ask again.",
+  );
+}
+
+function interrupted(): RouterError {
+  return new RouterError(
+    "turn_interrupted",
+    "The router was restarted in the middle of this turn. What came of its answer is not the whole; ask again.",
+  );
+}
