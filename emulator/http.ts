@@ -1,7 +1,7 @@
 /** From a connection to a script and back. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerMessages } from "./anthropic/handler.ts";
-import { signedService } from "./bedrock/auth.ts";
+import { isAwsCaller, signedService } from "./bedrock/auth.ts";
 import { answerBedrock } from "./bedrock/handler.ts";
 import { splitFaultPrefix } from "./faults.ts";
 import type { RecordedRequest } from "./log.ts";
@@ -82,8 +82,13 @@ function route(wire: WireRequest, state: EmulatorState): Script | Promise<Script
   }
   const anthropicApi = below("/anthropic-api/v1");
   if (anthropicApi !== undefined) return answerMessages(wire, anthropicApi, "anthropic", state);
+  // The emulated upstream of others has its own key; whoever comes with one of AWS's means Bedrock.
   const keyed = below("/openai/v1");
-  if (keyed !== undefined) return answerOpenAi(wire, keyed, "key", state);
+  const host = mantle ? "mantle" : "runtime";
+  if (keyed !== undefined)
+    return answerOpenAi(wire, keyed, mantle || isAwsCaller(wire) ? host : "key", state);
+  const onMantle = below("/v1") ?? below("/mantle/openai/v1") ?? below("/mantle/v1");
+  if (onMantle !== undefined) return answerOpenAi(wire, onMantle, "mantle", state);
   const open = below("/local/v1");
   if (open !== undefined) return answerOpenAi(wire, open, "open", state);
   // Where the fault `redirect` points; whoever arrives here has followed it.

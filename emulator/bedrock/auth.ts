@@ -32,6 +32,12 @@ interface Claim {
   readonly signature: string;
 }
 
+/** Whether the caller comes with a signature or a Bedrock API key. */
+export function isAwsCaller(request: WireRequest): boolean {
+  const { authorization } = request.headers;
+  return signedService(request) !== undefined || authorization === `Bearer ${BEARER_TOKEN}`;
+}
+
 /**
  * Passes if the caller proved to be one of the known ones; notes region, service and signed headers in the record.
  * `now` is in milliseconds since the epoch, `service` what the signature has to be for. Throws a BedrockError as AWS would answer.

@@ -11,6 +11,8 @@ import type { WireRequest } from "../wire.ts";
 import { badRequest, errorScript, type OpenAiError } from "./errors.ts";
 import { ERROR_FAULTS, errorMid } from "./faults.ts";
 import { questionIn, readConversation } from "./read.ts";
+import * as responses from "./responses.ts";
+import { type OpenAiHost, refuseBody, refuseCaller } from "./surfaces.ts";
 import { type Completion, chunksOf, promptTokensIn, wholeCompletion } from "./shape.ts";
 
 const MODELS = [
@@ -23,37 +25,60 @@ const MODELS = [
 const CREATED = 1_735_689_600;
 const DONE = "[DONE]";
 
-/** Who may call: holders of the key, or only those who send none. */
-export type OpenAiAccess = "key" | "open";
+/** Who may call: holders of the key, only those who send none, or whoever can call Bedrock. */
+export type OpenAiAccess = "key" | "open" | OpenAiHost;
 
 /** The answer to a request below `/openai/v1` (or `/local/v1`); `route` is what follows that. */
-export function answerOpenAi(
+export async function answerOpenAi(
   request: WireRequest,
   route: string,
   access: OpenAiAccess,
   state: EmulatorState,
-): Script | Promise<Script> {
-  const refusal = refuse(request.headers.authorization, access);
+): Promise<Script> {
+  const refusal =
+    access === "key" || access === "open"
+      ? refuse(request.headers.authorization, access)
+      : await refuseCaller(request, access, state.now());
   if (refusal) return errorScript(refusal);
   if (request.method === "GET" && route === "/models")
     return json(200, { object: "list", data: MODELS.map(toModel) });
   const other = request.method === "POST" ? OTHERS.get(route) : undefined;
   if (other) return answerOther(request, other, state);
-  if (request.method !== "POST" || route !== "/chat/completions") {
+  const talk = request.method === "POST" ? TALKS.get(route) : undefined;
+  if (!talk) {
     const message = `Invalid URL (${request.method} ${request.path})`;
     return errorScript({ status: 404, type: "invalid_request_error", message });
   }
   const body = asObject(request.body);
-  const directives = readDirectives(questionIn(body));
+  const directives = readDirectives(talk.question(body));
   const fault = resolveFault(request.faultSpec ?? directives.fault, request.path, state.flaky);
   if (fault) request.record.fault = fault.argument ? `${fault.name}:${fault.argument}` : fault.name;
   const instead = fault && replace(fault, request);
   if (instead) return instead;
-  const invalid = check(request.body);
+  const invalid = check(request.body) ?? talk.check(body);
   if (invalid) return errorScript(invalid);
-  const script = complete(body, directives.pace ?? state.paceMs, state.now());
+  const onBedrock = access === "runtime" || access === "mantle";
+  const misplaced = onBedrock ? refuseBody(body, route, access) : undefined;
+  if (misplaced) return errorScript(misplaced);
+  if (onBedrock) request.record.model = asString(body.model);
+  const script = talk.answer(body, directives.pace ?? state.paceMs, state.now());
   return fault ? spoil(fault, script) : script;
 }
+
+/** An API of conversations. */
+interface Talk {
+  question(body: JsonObject): string;
+  check(body: JsonObject): OpenAiError | undefined;
+  answer(body: JsonObject, paceMs: number, now: number): Script;
+}
+
+const TALKS: ReadonlyMap<string, Talk> = new Map([
+  ["/chat/completions", { question: questionIn, check: checkMessages, answer: complete }],
+  [
+    "/responses",
+    { question: responses.questionIn, check: responses.checkResponses, answer: responses.respond },
+  ],
+]);
 
 type AnswerOther = (body: JsonObject) => Promise<Script>;
 
@@ -77,7 +102,7 @@ async function answerOther(request: WireRequest, answer: AnswerOther, state: Emu
   return fault ? spoil(fault, script) : script;
 }
 
-function refuse(authorization: string | undefined, access: OpenAiAccess): OpenAiError | undefined {
+function refuse(authorization: string | undefined, access: "key" | "open"): OpenAiError | undefined {
   if (access === "open") {
     return authorization === undefined ? undefined : badRequest("This server takes no Authorization header.");
   }
@@ -114,10 +139,12 @@ function check(body: unknown): OpenAiError | undefined {
   if (typeof body.model !== "string" || body.model === "") {
     return badRequest("you must provide a model parameter", "model");
   }
-  if (objectsIn(body.messages).length === 0) {
-    return badRequest("Invalid 'messages': expected a list of at least one message.", "messages");
-  }
   return undefined;
+}
+
+function checkMessages(body: JsonObject): OpenAiError | undefined {
+  if (objectsIn(body.messages).length > 0) return undefined;
+  return badRequest("Invalid 'messages': expected a list of at least one message.", "messages");
 }
 
 function complete(body: JsonObject, paceMs: number, now: number): Script {

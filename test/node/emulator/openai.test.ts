@@ -183,7 +183,9 @@ describe("refusals", () => {
     expect(await param({ messages: [{ role: "user", content: "x" }] })).toEqual([400, "model"]);
     expect(await param({ model: "m", messages: [] })).toEqual([400, "messages"]);
     const headers = { authorization: `Bearer ${emulator().openaiKey}` };
-    expect((await fetch(`${emulator().openaiUrl}/embeddings`, { method: "POST", headers })).status).toBe(404);
+    expect(
+      (await fetch(`${emulator().openaiUrl}/images/generations`, { method: "POST", headers })).status,
+    ).toBe(404);
   });
 });
 
