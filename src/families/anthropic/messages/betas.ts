@@ -60,6 +60,11 @@ export function knownBetas(asked: readonly string[]): ReadonlySet<string> {
   return new Set(names.filter((beta) => FREE.has(beta) || PAIRED.has(beta)));
 }
 
+/** The betas for Anthropic's own API, which tells its clients itself what it does not know; but for those of its own log-in. */
+export function ownBetas(asked: readonly string[]): ReadonlySet<string> {
+  return new Set(asked.filter((beta) => !beta.startsWith("oauth-")));
+}
+
 /** What is to be sent of {@link knownBetas}: those whose part of the request is there. */
 export function sentBetas(known: ReadonlySet<string>, needs: BetaNeeds): string[] {
   const wanted = [...known].filter((beta) => PAIRED.get(beta)?.(needs) ?? true);

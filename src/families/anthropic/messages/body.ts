@@ -1,5 +1,5 @@
 /**
- * Anthropic's Messages body for Claude on InvokeModel: the client's own JSON with a list of edits. Bedrock refuses fields and betas
+ * Anthropic's Messages body for Claude: the client's own JSON with a list of edits. Bedrock refuses fields and betas
  * that it does not know; all else crosses byte for byte.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
  */
@@ -15,6 +15,8 @@ export interface EditedBody {
   readonly text: string;
   /** Names of what was left out or lowered, for `x-router-dropped-params`. */
   readonly dropped: readonly string[];
+  /** For the head, where the API takes them there. */
+  readonly betas: readonly string[];
 }
 
 /** @throws RouterError with `param` for what Bedrock has no place for and the request cannot do without. */
@@ -24,9 +26,9 @@ export function editBody(request: ChatRequest, model: ClaudeModel, options: Body
   const members = textMembers(text);
   const own = new Map(members.map(({ key, value }) => [key, value]));
   const edits = new Map<string, string | undefined>();
-  for (const { key } of members) edits.set(key, undefined);
-  for (const [key, edit] of FIELD_EDITS) edits.set(key, edit(own.get(key), plan));
-  return { text: objectText(members, edits), dropped: lostFields(plan) };
+  if (options.surface !== "anthropic") for (const { key } of members) edits.set(key, undefined);
+  for (const [key, edit] of FIELD_EDITS[options.surface]) edits.set(key, edit(own.get(key), plan));
+  return { text: objectText(members, edits), dropped: lostFields(plan), betas: plan.betas };
 }
 
 /**

@@ -7,6 +7,8 @@ import type { MarkEdits } from "./marks.ts";
 
 /** What the model and the betas let stand. */
 export interface ConversationRules {
+  /** Anthropic's own API, which knows links, files, and what its servers did. */
+  readonly ofAnthropic: boolean;
   /** System messages between the others stay where they are. */
   readonly systemMidway: boolean;
   /** Tools come and go by `tool_addition` and `tool_removal`. */
@@ -153,12 +155,12 @@ function blocksEdit(
 function blockEdit(value: unknown, param: string, rules: ConversationRules): BlockEdit | undefined {
   const block = asObject(value);
   if (block === undefined) return undefined;
-  if (isForeign(block, rules)) return "out";
+  if (isUnsigned(block) || isForeign(block, rules)) return "out";
   if (block.type === "tool_reference" && !rules.toolReferences) return () => referenceText(block);
   const members = new Map<string, string | undefined>();
   const mark = rules.marks.get(block);
   if (rules.marks.has(block)) members.set("cache_control", mark);
-  const source = sourceEdit(block, param, rules.fetched);
+  const source = rules.ofAnthropic ? undefined : sourceEdit(block, param, rules.fetched);
   if (source !== undefined) members.set("source", source);
   const inner =
     block.type === "tool_result" ? blocksEdit(block.content, `${param}.content`, rules) : undefined;
@@ -197,19 +199,17 @@ function isUnsigned({ type, signature }: JsonObject): boolean {
   return type === "thinking" && (asText(signature) === "" || carried(asText(signature)) !== undefined);
 }
 
-/** What Claude on Bedrock has no use for: thinking that it did not sign, and what other servers did by themselves. */
+/** What Claude on Bedrock has no use for: what Anthropic's servers did by themselves. */
 function isForeign(block: JsonObject, rules: ConversationRules): boolean {
   switch (block.type) {
-    case "thinking":
-      return isUnsigned(block);
     case "tool_addition":
     case "tool_removal":
       return !rules.toolChanges;
     case "server_tool_use":
     case "mcp_tool_use":
-      return true;
+      return !rules.ofAnthropic;
     default:
-      return typeof block.type === "string" && /^[a-z_]+_tool_result$/.test(block.type);
+      return !rules.ofAnthropic && typeof block.type === "string" && /^[a-z_]+_tool_result$/.test(block.type);
   }
 }
 

@@ -2,7 +2,7 @@
 import { asObject, asText, type JsonObject } from "../../../lib/json.ts";
 import { editedObject, listText, textElements, textMembers } from "../../../lib/json-edit.ts";
 import { editMessages, markedText } from "./conversation.ts";
-import type { BodyPlan } from "./plan.ts";
+import type { BodyPlan, BodySurface } from "./plan.ts";
 import { editTools, historyTools } from "./tools.ts";
 
 /** @param own The field as the client wrote it; undefined where it did not. @returns undefined for no field. */
@@ -11,68 +11,99 @@ export type FieldEdit = (own: string | undefined, plan: BodyPlan) => string | un
 /** What Bedrock takes as `metadata.user_id`; Claude Code's is a JSON text. */
 const USER_ID = /^[A-Za-z0-9 _:@$#=/+,.-]{0,256}$/;
 
-/** All fields that are sent; what is not here stays behind. */
-export const FIELD_EDITS: ReadonlyMap<string, FieldEdit> = new Map<string, FieldEdit>([
+/** What is edited for every API. */
+const EDITS: readonly (readonly [string, FieldEdit])[] = [
   ["messages", (own = "[]", { messages, rules }) => editMessages(messages, own, rules)],
-  ["system", editSystem],
   ["max_tokens", (own, { body, maxTokens }) => (body.max_tokens === maxTokens ? own : String(maxTokens))],
   ["tools", editToolList],
   ["tool_choice", editToolChoice],
   ["stop_sequences", editStops],
-  [
-    "thinking",
-    (own, { body, thinking: { thinking } }) =>
-      thinking === asObject(body.thinking) ? own : written(thinking),
-  ],
+  ["thinking", editThinkingField],
   ["output_config", editOutput],
   ["temperature", (own, plan) => (takesTemperature(plan) ? own : undefined)],
   ["top_p", (own, plan) => (takesTopP(plan) ? own : undefined)],
   ["top_k", (own, plan) => (takesTopK(plan) ? own : undefined)],
-  [
-    "context_management",
-    (own, { body, context: { field } }) =>
-      field === asObject(body.context_management) ? own : written(field),
-  ],
-  [
-    "metadata",
-    (_own, { body }) =>
-      isTaken(body.metadata) ? written({ user_id: asObject(body.metadata)?.user_id }) : undefined,
-  ],
-  ["anthropic_version", () => JSON.stringify("bedrock-2023-05-31")],
-  ["anthropic_beta", (_own, { betas }) => (betas.length > 0 ? JSON.stringify(betas) : undefined)],
-]);
+  ["context_management", editContext],
+];
+const BEDROCK: readonly (readonly [string, FieldEdit])[] = [
+  ...EDITS,
+  ["system", editSystem],
+  ["metadata", editMetadata],
+];
+/** The model is named in the body. */
+const NAMED: readonly [string, FieldEdit] = ["model", (_own, { modelId }) => JSON.stringify(modelId)];
+
+/** The editors of a body for an API. Bedrock is sent no other field; Anthropic gets all others as they are. */
+export const FIELD_EDITS: Readonly<Record<BodySurface, ReadonlyMap<string, FieldEdit>>> = {
+  invoke: new Map<string, FieldEdit>([
+    ...BEDROCK,
+    ["anthropic_version", () => JSON.stringify("bedrock-2023-05-31")],
+    ["anthropic_beta", (_own, { betas }) => (betas.length > 0 ? JSON.stringify(betas) : undefined)],
+  ]),
+  messages: new Map<string, FieldEdit>([...BEDROCK, NAMED, ["stream", (own) => own]]),
+  anthropic: new Map<string, FieldEdit>([
+    ...EDITS,
+    NAMED,
+    // Some clients put into the body what belongs into the head.
+    ["betas", () => undefined],
+    ["anthropic_beta", () => undefined],
+    ["anthropic_version", () => undefined],
+  ]),
+};
 
 /** Fields that are not for the model: they have their place in the path or the head, or are told above under another name. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
-  "model",
-  "stream",
-  "betas",
-  "cache_control",
-  "output_format",
+  ...["model", "stream", "betas", "anthropic_beta", "anthropic_version"],
+  ...["cache_control", "output_format"],
 ]);
 
 /** The names of what the client loses, as it wrote them. */
 export function lostFields(plan: BodyPlan): string[] {
-  const { body, maxTokens, thinking, context, marks, lostTools } = plan;
+  const { body, surface, maxTokens, thinking, context, marks, lostTools } = plan;
   const has = (key: string): boolean => body[key] !== undefined && body[key] !== null;
   const lost = (key: string, is: boolean): string[] => (has(key) && is ? [key] : []);
   return [
-    ...Object.keys(body).filter((key) => has(key) && !FIELD_EDITS.has(key) && !ELSEWHERE.has(key)),
+    ...(surface === "anthropic"
+      ? []
+      : Object.keys(body).filter((key) => has(key) && isUnknown(key, surface))),
     ...lost("max_tokens", maxTokens < Number(body.max_tokens)),
     ...lost("temperature", !takesTemperature(plan)),
     ...lost("top_p", !takesTopP(plan)),
     ...lost("top_k", !takesTopK(plan)),
     ...lost("stop_sequences", blanksOf(body.stop_sequences)),
     ...lost("context_management", context.lost),
-    ...(asObject(body.metadata)?.user_id === undefined || isTaken(body.metadata) ? [] : ["metadata.user_id"]),
+    ...(surface !== "anthropic" && isLostUser(body.metadata) ? ["metadata.user_id"] : []),
     ...(marks.lost ? ["cache_control"] : []),
     ...thinking.dropped,
     ...lostTools,
   ];
 }
 
+function isUnknown(key: string, surface: BodySurface): boolean {
+  return !FIELD_EDITS[surface].has(key) && !ELSEWHERE.has(key);
+}
+
+function isLostUser(metadata: unknown): boolean {
+  return isSet(asObject(metadata)?.user_id) && !isTaken(metadata);
+}
+
 function written(value: JsonObject | undefined): string | undefined {
   return value && JSON.stringify(value);
+}
+
+function editThinkingField(
+  own: string | undefined,
+  { body, thinking: { thinking } }: BodyPlan,
+): string | undefined {
+  return thinking === asObject(body.thinking) ? own : written(thinking);
+}
+
+function editContext(own: string | undefined, { body, context: { field } }: BodyPlan): string | undefined {
+  return field === asObject(body.context_management) ? own : written(field);
+}
+
+function editMetadata(_own: string | undefined, { body: { metadata } }: BodyPlan): string | undefined {
+  return isTaken(metadata) ? written({ user_id: asObject(metadata)?.user_id }) : undefined;
 }
 
 function editSystem(own: string | undefined, { body, marks }: BodyPlan): string | undefined {
@@ -122,19 +153,31 @@ function blanksOf(value: unknown): boolean {
 }
 
 /** Effort and format; what else stands there (`task_budget`) Bedrock does not know. */
-function editOutput(
-  own: string | undefined,
-  { body, thinking: { effort }, model }: BodyPlan,
-): string | undefined {
-  const members = own === undefined || asObject(body.output_config) === undefined ? [] : textMembers(own);
+function editOutput(own: string | undefined, plan: BodyPlan): string | undefined {
+  const { body, thinking, model, surface } = plan;
+  const effort = thinking.effort === undefined ? undefined : JSON.stringify(thinking.effort);
+  const asked = asObject(body.output_config);
+  if (surface === "anthropic") return editOwnOutput(own, asked?.effort, effort);
+  const members = own === undefined || asked === undefined ? [] : textMembers(own);
   const older = body.output_format === null ? undefined : written(asObject(body.output_format));
-  const asked = members.find(({ key, value }) => key === "format" && value !== "null")?.value ?? older;
-  const format = model.structuredOutput ? asked : undefined;
+  const wanted = members.find(({ key, value }) => key === "format" && value !== "null")?.value ?? older;
+  const format = model.structuredOutput ? wanted : undefined;
   const parts = [
-    ...(effort === undefined ? [] : [`"effort":${JSON.stringify(effort)}`]),
+    ...(effort === undefined ? [] : [`"effort":${effort}`]),
     ...(format === undefined ? [] : [`"format":${format}`]),
   ];
   return parts.length > 0 ? `{${parts.join(",")}}` : undefined;
+}
+
+/** Only the effort, where the model knows another. */
+function editOwnOutput(
+  own: string | undefined,
+  asked: unknown,
+  effort: string | undefined,
+): string | undefined {
+  if (own === undefined) return effort && `{"effort":${effort}}`;
+  const same = isSet(asked) ? JSON.stringify(asked) === effort : effort === undefined;
+  return same ? own : editedObject(own, new Map([["effort", effort]]));
 }
 
 function takesTemperature({ body, model, thinksOnDemand }: BodyPlan): boolean {

@@ -5,6 +5,7 @@ import type { ClaudeModel } from "../../models/facts.ts";
 import {
   knownBetas,
   MESSAGE_OUTPUT,
+  ownBetas,
   sentBetas,
   THINKING_UPDATES,
   TOOL_CHANGES,
@@ -16,7 +17,16 @@ import { type Carrier, isMarkable, type MarkPlan, planMarks } from "./marks.ts";
 import { editThinking, type ThinkingEdit } from "./thinking.ts";
 import { defersTools, type KeptTool, keptTools, type ToolRules, typedTools } from "./tools.ts";
 
+/**
+ * Which API takes the body: InvokeModel, which has model and stream in its path; Bedrock's own Messages endpoints, which know no more
+ * than InvokeModel; or Anthropic's API, which knows all that its clients say.
+ */
+export type BodySurface = "invoke" | "messages" | "anthropic";
+
 export interface BodyOptions {
+  readonly surface: BodySurface;
+  /** The model's id, where the body names it. */
+  readonly modelId: string;
   /** Output tokens to ask for, within the model's limit. */
   readonly maxTokens: number;
   /** `cache` of the target. */
@@ -25,6 +35,8 @@ export interface BodyOptions {
 
 export interface BodyPlan {
   readonly body: JsonObject;
+  readonly surface: BodySurface;
+  readonly modelId: string;
   readonly messages: readonly unknown[];
   readonly model: ClaudeModel;
   readonly maxTokens: number;
@@ -45,14 +57,18 @@ export interface BodyPlan {
 export function planBody(request: ChatRequest, model: ClaudeModel, options: BodyOptions): BodyPlan {
   const { body, betas: asked = [] } = request.source;
   const messages: readonly unknown[] = Array.isArray(body.messages) ? body.messages : [];
-  const known = knownBetas(asked);
-  const deferred = known.has(TOOL_SEARCH) && defersTools(body.tools, messages);
-  const toolRules = { strictTools: model.strictTools, deferred };
+  const own = options.surface === "anthropic";
+  const known = own ? ownBetas(asked) : knownBetas(asked);
+  const deferred = own || (known.has(TOOL_SEARCH) && defersTools(body.tools, messages));
+  const toolRules = { strictTools: own || model.strictTools, deferred, all: own };
   const { kept, dropped } = keptTools(body.tools, toolRules);
   const thinking = editThinking(body, model, thinkingFacts(body, messages, known, options));
   const context = planContext(body.context_management, known, thinking.thinks);
-  const marks = planMarks(carriersOf(body, kept, messages), body.cache_control, markRules(model, options));
+  const marks = own
+    ? NO_MARKS
+    : planMarks(carriersOf(body, kept, messages), body.cache_control, markRules(model, options));
   const rules: ConversationRules = {
+    ofAnthropic: own,
     systemMidway: model.systemMidway,
     toolChanges: model.systemMidway && known.has(TOOL_CHANGES),
     messageOutput: model.systemMidway && known.has(MESSAGE_OUTPUT),
@@ -60,7 +76,7 @@ export function planBody(request: ChatRequest, model: ClaudeModel, options: Body
     marks: marks.edits,
     fetched: fetchedMedia(request),
   };
-  const betas = sentBetas(known, {
+  const needs = {
     deferredTools: deferred,
     contextEdits: context.field !== undefined,
     compaction: context.compaction,
@@ -69,15 +85,18 @@ export function planBody(request: ChatRequest, model: ClaudeModel, options: Body
     toolChanges: rules.toolChanges && messages.some(changesTools),
     updates: thinking.thinking?.display === "updates",
     typedTools: typedTools(kept),
-  });
+  };
   return {
-    ...{ body, messages, model, toolRules, thinking, context, marks, rules, betas },
-    maxTokens: options.maxTokens,
+    ...{ body, messages, model, toolRules, thinking, context, marks, rules },
+    ...options,
+    betas: own ? [...known] : sentBetas(known, needs),
     tools: kept,
     lostTools: dropped,
     thinksOnDemand: thinking.thinking !== undefined && thinking.thinks,
   };
 }
+
+const NO_MARKS: MarkPlan = { edits: new Map(), lost: false };
 
 function thinkingFacts(
   body: JsonObject,

@@ -18,6 +18,8 @@ export interface ToolRules {
   readonly strictTools: boolean;
   /** Tools that are loaded when they are needed. */
   readonly deferred: boolean;
+  /** Anthropic's own API, which knows every kind and every field of a tool. */
+  readonly all: boolean;
 }
 
 export interface KeptTool {
@@ -33,15 +35,16 @@ export interface KeptTool {
  */
 export function keptTools(
   tools: unknown,
-  { strictTools, deferred }: ToolRules,
+  rules: ToolRules,
 ): { readonly kept: readonly KeptTool[]; readonly dropped: readonly string[] } {
   const list = Array.isArray(tools) ? tools.map((tool: unknown) => asObject(tool) ?? {}) : [];
   const dropped = new Set<string>();
   const kept: KeptTool[] = [];
+  if (rules.all) return { kept: list.map((tool, index) => ({ index, tool })), dropped: [] };
   for (const [index, tool] of list.entries()) {
     if (isOfServer(tool)) dropped.add(asText(tool.type).slice(0, 64));
-    else if (deferred || !isPlaceholder(tool)) kept.push({ index, tool });
-    for (const name of lostHints(tool, { strictTools, deferred })) dropped.add(name);
+    else if (rules.deferred || !isPlaceholder(tool)) kept.push({ index, tool });
+    for (const name of lostHints(tool, rules)) dropped.add(name);
   }
   const served = list.findIndex(isOfServer);
   if (kept.length === 0 && served !== -1) {
@@ -80,6 +83,7 @@ export function editTools(
   rules: ToolRules,
   marks: MarkEdits,
 ): string {
+  if (rules.all) return text;
   const written = textElements(text);
   return listText(kept.map(({ index, tool }) => editTool(tool, written[index] ?? "{}", rules, marks)));
 }

@@ -22,6 +22,7 @@ interface Asked {
   readonly betas?: string;
   readonly cache?: "auto" | "off";
   readonly maxTokens?: number;
+  readonly surface?: "invoke" | "messages" | "anthropic";
 }
 
 function requestOf(body: JsonObject | string, betas = ""): ChatRequest {
@@ -29,12 +30,15 @@ function requestOf(body: JsonObject | string, betas = ""): ChatRequest {
   return parseMessages(JSON.parse(text), new Headers({ "anthropic-beta": betas }), { text });
 }
 
-function edited(body: JsonObject | string, { model = SONNET_45, betas, cache, maxTokens }: Asked = {}) {
+function edited(
+  body: JsonObject | string,
+  { model = SONNET_45, betas, cache, maxTokens, surface = "invoke" }: Asked = {},
+) {
   const request = requestOf(body, betas);
-  const options = { maxTokens: maxTokens ?? request.maxTokens ?? 1, cache };
-  const { text, dropped } = editBody(request, claudeModel(model), options);
+  const options = { surface, modelId: model, maxTokens: maxTokens ?? request.maxTokens ?? 1, cache };
+  const { text, dropped, betas: head } = editBody(request, claudeModel(model), options);
   const sent: JsonObject = JSON.parse(text);
-  return { text, sent, dropped };
+  return { text, sent, dropped, head };
 }
 
 const HELLO = { role: "user", content: "Hello" };
@@ -469,12 +473,74 @@ describe("media", () => {
         ),
       })),
     } as ChatRequest;
-    const { text } = editBody(fetched, claudeModel(SONNET_45), { maxTokens: 1, cache: undefined });
+    const { text } = editBody(fetched, claudeModel(SONNET_45), {
+      ...{ surface: "invoke", modelId: "m", maxTokens: 1, cache: undefined },
+    });
     expect(JSON.parse(text).messages).toEqual([
       image({ type: "base64", media_type: "image/png", data: "AAAA" }),
     ]);
     const file = ask({ messages: [image({ type: "file", file_id: "f" })] });
     expect(() => edited(file)).toThrow(/Files API/);
+  });
+});
+
+describe("other APIs that take the body", () => {
+  const search = { type: "web_search_20250305", name: "web_search" };
+  const body = ask({
+    stream: true,
+    service_tier: "auto",
+    metadata: { user_id: '{"a":1}' },
+    tools: [{ ...WEATHER, eager_input_streaming: true }, search],
+    cache_control: { type: "ephemeral" },
+    thinking: { type: "adaptive" },
+    messages: [
+      {
+        role: "user",
+        content: [{ type: "image", source: { type: "url", url: "https://example.com/a.png" } }],
+      },
+      {
+        role: "assistant",
+        content: [
+          { type: "thinking", thinking: "x", signature: "" },
+          { type: "text", text: "y" },
+        ],
+      },
+      { role: "system", content: "S" },
+      HELLO,
+    ],
+  });
+
+  it("Bedrock's Messages endpoints name the model and the stream in it, and the betas in the head", () => {
+    const { sent, head } = edited(ask({ stream: true }), {
+      surface: "messages",
+      betas: "interleaved-thinking-2025-05-14,oauth-2025-04-20",
+    });
+    expect(sent).toEqual({ model: SONNET_45, stream: true, max_tokens: 4000, messages: [HELLO] });
+    expect(head).toEqual(["interleaved-thinking-2025-05-14"]);
+  });
+
+  it("Anthropic's own gets all but what its model does not take", () => {
+    const { sent, head, dropped } = edited(body, {
+      surface: "anthropic",
+      betas: "some-beta-2027-01-01,oauth-2025-04-20",
+    });
+    const [image, , , hello] = body.messages as JsonObject[];
+    expect(sent).toEqual({
+      ...body,
+      model: SONNET_45,
+      thinking: { type: "enabled", budget_tokens: 3200 },
+      messages: [
+        image,
+        { role: "assistant", content: [{ type: "text", text: "y" }] },
+        hello,
+        { role: "user", content: [{ type: "text", text: "<system-reminder>\nS\n</system-reminder>" }] },
+      ],
+    });
+    expect([head, dropped]).toEqual([["some-beta-2027-01-01"], []]);
+    const effort = edited(ask({ output_config: { task_budget: { total: 1 }, effort: "high" } }), {
+      surface: "anthropic",
+    });
+    expect(effort.sent.output_config).toEqual({ task_budget: { total: 1 } });
   });
 });
 
