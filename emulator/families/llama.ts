@@ -20,7 +20,6 @@ interface LlamaRules {
   readonly maxOutput: number;
   readonly context: number;
   readonly images: boolean;
-  readonly streaming: boolean;
   readonly profileOnly: boolean;
 }
 
@@ -29,7 +28,6 @@ const LLAMA_2: LlamaRules = {
   maxOutput: 2048,
   context: 4096,
   images: false,
-  streaming: true,
   profileOnly: false,
 };
 const LLAMA_3: LlamaRules = { ...LLAMA_2, template: llama3Template, context: 8192 };
@@ -41,7 +39,6 @@ const LLAMA_4: LlamaRules = {
   maxOutput: 8192,
   context: 1_000_000,
   images: true,
-  streaming: false,
 };
 
 const MODELS: ReadonlyMap<string, LlamaRules> = new Map([
@@ -171,7 +168,6 @@ export const llama: EmulatedFamily = {
       const generation = piecesOf(reply).join("");
       return [{ generation, prompt_token_count: input, generation_token_count: output, stop_reason: reason }];
     }
-    if (!rulesOf(reply.modelId).streaming) throw invalid("The model is unsupported for streaming");
     return chunksOf(reply);
   },
 };

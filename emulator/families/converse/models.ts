@@ -10,6 +10,8 @@ export interface ConverseRules {
   /** Only `type`, `properties` and `required` at the top of a tool's schema. */
   readonly flatSchemas: boolean;
   readonly stopSequences: boolean;
+  /** `temperature` and `topP`. */
+  readonly sampling: boolean;
   readonly images: boolean;
   readonly documents: boolean;
   readonly textBesideResults: boolean;
@@ -28,6 +30,7 @@ const ALL: ConverseRules = {
   toolChoices: ["auto", "any"],
   flatSchemas: false,
   stopSequences: false,
+  sampling: true,
   images: true,
   documents: true,
   textBesideResults: true,
@@ -66,6 +69,9 @@ const LLAMA: ConverseRules = {
 };
 const MISTRAL: ConverseRules = { ...ALL, tools: "not streamed", textBesideResults: false, maxOutput: 32_768 };
 
+/** The newest: they think, and set their own temperature. */
+const CLOSED: ConverseRules = { ...ALL, sampling: false, extras: ["reasoning", "text"] };
+
 /** By what ids begin with, without a profile's prefix; the first match counts. */
 const ROWS: readonly (readonly [prefix: string, rules: ConverseRules])[] = [
   ["ai21.jamba-instruct", { ...NO_TOOLS, documents: false }],
@@ -86,9 +92,13 @@ const ROWS: readonly (readonly [prefix: string, rules: ConverseRules])[] = [
   ["meta.", { ...NO_TOOLS, maxOutput: 2048 }],
   ["mistral.mistral-7b", { ...NO_TOOLS, system: false }],
   ["mistral.mixtral", { ...NO_TOOLS, system: false }],
-  ["mistral.", MISTRAL],
+  ["mistral.mistral-large-24", MISTRAL],
+  ["mistral.pixtral", MISTRAL],
+  ["mistral.", { ...MISTRAL, tools: "streamed" }],
+  ["moonshotai.kimi-k3", { ...ALL, sampling: false, extras: ["reasoning_effort"] }],
   ["openai.gpt-oss", { ...ALL, images: false, extras: ["reasoning_effort"] }],
-  ["openai.", { ...ALL, extras: ["reasoning"] }],
+  ["openai.", CLOSED],
+  ["xai.", { ...CLOSED, extras: ["reasoning", "reasoning_effort"] }],
   ["writer.", { ...TEXT, tools: "not streamed", toolChoices: [] }],
 ];
 

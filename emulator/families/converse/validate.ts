@@ -32,7 +32,8 @@ export function validateConverse(body: JsonObject, modelId: string, streaming: b
 }
 
 function checkFeatures(body: JsonObject, rules: ConverseRules, streaming: boolean): void {
-  const { stopSequences, maxTokens } = asObject(body.inferenceConfig);
+  const config = asObject(body.inferenceConfig);
+  const { stopSequences, maxTokens } = config;
   if (body.system !== undefined && !rules.system) {
     throw invalid(
       "This model doesn't support system messages. Try again without a system message or use a model that supports system messages.",
@@ -44,6 +45,10 @@ function checkFeatures(body: JsonObject, rules: ConverseRules, streaming: boolea
   }
   if (stopSequences !== undefined && !rules.stopSequences) {
     throw invalid("This model doesn't support the stopSequences field. Remove stopSequences and try again.");
+  }
+  const sampled = rules.sampling ? undefined : ["temperature", "topP"].find((name) => name in config);
+  if (sampled !== undefined) {
+    throw invalid(`This model doesn't support the ${sampled} field. Remove ${sampled} and try again.`);
   }
   if (Number(maxTokens ?? 1) > rules.maxOutput) {
     throw invalid(

@@ -55,9 +55,6 @@ const PNG =
 const image = { type: "image_url", image_url: { url: `data:image/png;base64,${PNG}` } };
 const LLAMA_3_PROMPT =
   "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n";
-const LLAMA_4_PROMPT = LLAMA_3_PROMPT.replaceAll("start_header_id", "header_start")
-  .replaceAll("end_header_id", "header_end")
-  .replaceAll("eot_id", "eot");
 const R1_PROMPT = "<｜begin▁of▁sentence｜><｜User｜>Hi<｜Assistant｜><think>\n";
 const INST = "<s>[INST] Hi [/INST]";
 const toolCall = (id: string, args = "{}") => calls(id, "f", args, "");
@@ -107,7 +104,6 @@ describe("refusals", () => {
       { prompt: LLAMA_3_PROMPT.split("<|start_header_id|>assistant")[0] },
       template,
     ],
-    ["a stream of Llama 4", LLAMA_4, { prompt: LLAMA_4_PROMPT }, "The model is unsupported for streaming"],
     [
       "no profile",
       "meta.llama3-3-70b-instruct-v1:0",
