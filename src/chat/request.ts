@@ -1,4 +1,5 @@
 /** A request for an answer, in no dialect: what is asked, whoever's words it was asked in. */
+import type { ExactNumber } from "../lib/exact-json.ts";
 import type { JsonObject } from "../lib/json.ts";
 
 export type { JsonObject } from "../lib/json.ts";
@@ -55,7 +56,8 @@ export interface ChatRequest {
   readonly temperature?: number;
   readonly topP?: number;
   readonly topK?: number;
-  readonly seed?: number;
+  /** Of 64 bits: beyond 2^53 with its digits. */
+  readonly seed?: number | ExactNumber;
   readonly frequencyPenalty?: number;
   readonly presencePenalty?: number;
   readonly tools: readonly FunctionTool[];

@@ -50,6 +50,13 @@ export function plainNumber(value: unknown): number | undefined {
   return isExactNumber(value) ? Number(value.rawJSON) : undefined;
 }
 
+/** Whether a value is a whole number of 64 bits with a sign. */
+export function isInt64(value: unknown): value is number | ExactNumber {
+  if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) < 2 ** 63;
+  if (!isExactNumber(value) || !/^-?\d{1,19}$/.test(value.rawJSON)) return false;
+  return BigInt.asIntN(64, BigInt(value.rawJSON)) === BigInt(value.rawJSON);
+}
+
 function sameValue(source: string, value: number): boolean {
   return Number.isFinite(value) && decimal(source) === decimal(String(value));
 }

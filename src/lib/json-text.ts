@@ -3,6 +3,7 @@
  * levels without complaint, and 8 MiB of `[[],[],…]` are 100 MiB of arrays.
  */
 import { RouterError } from "../errors.ts";
+import { parseExact } from "./exact-json.ts";
 import { isObject, pathText } from "./json.ts";
 
 /** Levels of objects and arrays; a client's own limits are far below (OpenAI takes schemas of 10). */
@@ -67,7 +68,7 @@ export function weighed(text: string): { readonly values: number; readonly why?:
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text);
+    return parseExact(text.startsWith("\ufeff") ? text.slice(1) : text);
   } catch {
     throw new RouterError(
       "invalid_json",

@@ -1,11 +1,13 @@
 /** Small readers for JSON whose shape is not known: what does not fit is `undefined`, never an exception. */
 
+import { isExactNumber, plainNumber } from "./exact-json.ts";
+
 /** A JSON object whose members are not known yet. */
 export type JsonObject = { [key: string]: unknown };
 
 /** Whether a value is a JSON object: neither null nor an array. */
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isExactNumber(value);
 }
 
 /** The value if it is a JSON object, else undefined. */
@@ -44,7 +46,8 @@ function isEmpty(value: unknown): boolean {
 
 /** A count as a whole number, or undefined. Guardrails turn Bedrock's integers into floats (`197.0`). */
 export function asCount(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? Math.round(value) : undefined;
+  const count = plainNumber(value);
+  return count !== undefined && Number.isFinite(count) && count >= 0 ? Math.round(count) : undefined;
 }
 
 /** `["messages", 0, "content"]` as `messages[0].content`. */

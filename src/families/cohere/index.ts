@@ -7,6 +7,7 @@ import type { BedrockTarget, Encoded, Family } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
+import { plainNumber } from "../../lib/exact-json.ts";
 import type { CohereModel } from "../models/facts.ts";
 import { cohereModel, modelFacts } from "../models/index.ts";
 import { answersIn } from "../answer/decoder.ts";
@@ -81,7 +82,7 @@ function settings(request: ChatRequest, { maxOutput }: CohereModel, dropped: Set
     p: within("top_p", topP, LEAST_P, MOST_P),
     frequency_penalty: within("frequency_penalty", request.frequencyPenalty, 0, 1),
     presence_penalty: within("presence_penalty", request.presencePenalty, 0, 1),
-    seed: within("seed", request.seed, 0, Number.MAX_SAFE_INTEGER),
+    seed: within("seed", plainNumber(request.seed), 0, Number.MAX_SAFE_INTEGER),
     stop_sequences: stopSequences(request),
   };
 }

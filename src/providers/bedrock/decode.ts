@@ -3,6 +3,7 @@ import type { Encoded, Family } from "../../contracts.ts";
 import type { Delta } from "../../chat/delta.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
 import { EventStreamDecoder, EventStreamError, headerString, type Message } from "../../eventstream/index.ts";
+import { parseExact } from "../../lib/exact-json.ts";
 import { chunkBytes } from "./chunk-bytes.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { messageFailure } from "./failure.ts";
@@ -121,7 +122,8 @@ function eventDeltas(
 
 function parsed(json: string, place: CallPlace, why = "a message is not JSON"): unknown {
   try {
-    return JSON.parse(json);
+    // A tool's input may be in it.
+    return parseExact(json, "digits");
   } catch {
     throw invalidStream(place, why);
   }

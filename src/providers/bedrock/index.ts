@@ -10,6 +10,7 @@ import type {
   Target,
 } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
+import { jsonText } from "../../lib/exact-json.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
 import { familyFor } from "../../families/index.ts";
 import { hasCachePoint, withCachePoints } from "../../chat/cache-points.ts";
@@ -57,7 +58,7 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
   const encoded = family.encode(await prepare(fitted.request, target, context), target);
   const region = regionOf(target, binding, where.id);
   const place: CallPlace = { name: target.name, model: target.model, region };
-  const sent = JSON.stringify(encoded.body);
+  const sent = jsonText(encoded.body);
   await context.hold?.take(sent.length, signal);
   const signed = await signedRequest(
     operationUrl(target, region, encoded.operation, binding),

@@ -8,6 +8,7 @@ import { RouterError } from "../../errors.ts";
 import { fitMaxTokens } from "../../chat/tokens.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { ownBody } from "../../dialects/openai-chat/upstream/body.ts";
+import { jsonText } from "../../lib/exact-json.ts";
 import { upstreamFetch } from "../http.ts";
 import { apiKeysFor, missingApiKey } from "./api-keys.ts";
 import { upstreamError } from "./errors.ts";
@@ -38,7 +39,7 @@ async function open(place: Place, request: ChatRequest, context: CallContext): P
       accept: request.stream ? "text/event-stream" : "application/json",
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
     },
-    body: JSON.stringify(body),
+    body: jsonText(body),
   });
   const upstream = `The upstream of '${target.name}'`;
   const response = await upstreamFetch(outgoing, context.signal, upstream, `llms.${target.name}.base_url`);

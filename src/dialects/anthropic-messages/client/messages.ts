@@ -3,6 +3,7 @@
  * messages of their own before the rest of it.
  */
 import type { AssistantMessage, ChatMessage, ContentPart, ToolCall } from "../../../chat/request.ts";
+import { jsonText } from "../../../lib/exact-json.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import { invalid, isUnset, listAt, objectAt, optionalBoolean, textAt } from "../../fields.ts";
 import { readCacheControl } from "./cache-control.ts";
@@ -128,7 +129,7 @@ function readCall(block: JsonObject, param: string): ToolCall {
   return {
     id: textAt(block.id, `${param}.id`),
     name: textAt(block.name, `${param}.name`),
-    arguments: JSON.stringify(objectAt(block.input ?? {}, `${param}.input`)),
+    arguments: jsonText(objectAt(block.input ?? {}, `${param}.input`)),
     ...(cacheControl !== undefined && { cacheControl }),
   };
 }

@@ -3,6 +3,7 @@ import { carry } from "../../../chat/carrier.ts";
 import type { Folded } from "../../../chat/fold.ts";
 import type { ReasoningBlock } from "../../../chat/request.ts";
 import type { AnswerIdentity } from "../../../chat/dialect.ts";
+import { parseExact } from "../../../lib/exact-json.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
 import { type Thoughts, toolUseId } from "./events.ts";
 import { stopFields } from "./stop.ts";
@@ -60,7 +61,7 @@ function nativeBlock(block: ReasoningBlock, thoughts: Thoughts): JsonObject[] {
 /** A call that was cut has no JSON: there is no other way to tell it in one piece. */
 function inputOf(text: string): JsonObject {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExact(text, "digits");
     return isObject(value) ? value : {};
   } catch {
     return {};

@@ -2,6 +2,7 @@
  * The shape of a chat completion request as OpenAI's API reference gives it, checked once at the edge. Unknown fields
  * pass: an OpenAI-compatible upstream may know them. https://platform.openai.com/docs/api-reference/chat/create
  */
+import { type ExactNumber, isInt64 } from "../../../lib/exact-json.ts";
 import * as z from "zod/mini";
 import { list } from "../../list.ts";
 
@@ -93,7 +94,7 @@ export const requestSchema = z.looseObject({
   temperature: between(0, 2),
   top_p: between(0, 1),
   n: z.nullish(z.int().check(z.gte(1), z.lte(128))),
-  seed: z.nullish(z.int()),
+  seed: z.nullish(z.custom<number | ExactNumber>(isInt64, { error: "expected an integer of 64 bits" })),
   frequency_penalty: between(-2, 2),
   presence_penalty: between(-2, 2),
   logit_bias: z.nullish(z.record(z.string(), z.number())),

@@ -5,6 +5,7 @@
 import { carried } from "../../../chat/carrier.ts";
 import type { ReasoningBlock } from "../../../chat/delta.ts";
 import type { ChatMessage, ContentPart, JsonObject, ToolCall } from "../../../chat/request.ts";
+import { jsonText } from "../../../lib/exact-json.ts";
 import { invalid, isUnset, listAt, objectAt, optionalText, textAt } from "../../fields.ts";
 import { contentParts } from "./parts.ts";
 import { customArguments, type ToolBook } from "./tools.ts";
@@ -145,7 +146,7 @@ function call(item: JsonObject, type: string, param: string, book: ToolBook): To
 function clientCall(item: JsonObject, type: string, param: string): ToolCall {
   const { tool, member } = CLIENT_CALLS.get(type) ?? { tool: type, member: "action" };
   const id = textAt(item.call_id, `${param}.call_id`);
-  return { id, name: tool, arguments: JSON.stringify(objectAt(item[member], `${param}.${member}`)) };
+  return { id, name: tool, arguments: jsonText(objectAt(item[member], `${param}.${member}`)) };
 }
 
 function result(item: JsonObject, param: string): ChatMessage {
@@ -157,7 +158,7 @@ function result(item: JsonObject, param: string): ChatMessage {
   if (typeof output === "string" || isParts || isUnset(output)) {
     return { role: "tool", toolCallId, content: isUnset(output) ? [] : contentParts(output, at) };
   }
-  return { role: "tool", toolCallId, content: [{ type: "text", text: JSON.stringify(output), param: at }] };
+  return { role: "tool", toolCallId, content: [{ type: "text", text: jsonText(output), param: at }] };
 }
 
 function unknownItem(type: string, param: string): Error {
