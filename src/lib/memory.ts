@@ -11,6 +11,8 @@ export const MEMORY_LIMIT = 48 * MIB;
 /** Beyond the limit, for clients that have little in hand: one that fills the limit does not shut the others out. */
 const RESERVE = 16 * MIB;
 const LITTLE = 2 * MIB;
+/** At least so fast a client is taken to read what it was sent, where nobody sees whether it does. */
+const READ_BYTES_PER_SECOND = 256 * 1024;
 const WAIT_MS = 2000;
 const POLL_MS = 25;
 
@@ -34,19 +36,40 @@ export interface MemoryHold {
   end(): void;
 }
 
+/**
+ * What is on its way to a client that cannot be seen to read: over a WebSocket. It leaves the count as time passes, so that a
+ * client that only says nothing does not shut the others out, and one whose object has lost its memory leaves nothing behind.
+ */
+export interface Transit {
+  /** Counts what is about to be sent; false, and nothing is counted, where there is no room. */
+  send(bytes: number): boolean;
+  /** The client has read so much, or has gone. */
+  read(bytes: number): void;
+}
+
 export interface Memory {
   /** All bytes in hand. */
   readonly inHand: number;
   /** @param client Whose work it is: the key's name. */
   hold(client: string): MemoryHold;
+  transit(client: string): Transit;
+}
+
+interface Sent {
+  readonly client: string;
+  bytes: number;
+  /** When `bytes` was right. */
+  at: number;
 }
 
 /** The isolate's own. */
 export const memory = memoryCounter();
 
-export function memoryCounter(): Memory {
+/** @param now Milliseconds since the epoch. */
+export function memoryCounter(now: () => number = Date.now): Memory {
   let inHand = 0;
   const byClient = new Map<string, number>();
+  const underWay = new Set<Sent>();
 
   const count = (client: string, bytes: number): void => {
     inHand += bytes;
@@ -54,9 +77,49 @@ export function memoryCounter(): Memory {
     if (rest > 0) byClient.set(client, rest);
     else byClient.delete(client);
   };
+  const settle = (sent: Sent): void => {
+    const time = now();
+    const read = Math.min(sent.bytes, Math.floor(((time - sent.at) * READ_BYTES_PER_SECOND) / 1000));
+    if (read > 0) count(sent.client, -read);
+    sent.bytes -= read;
+    sent.at = time;
+    if (sent.bytes === 0) underWay.delete(sent);
+  };
+  const isRoom = (bytes: number, client: string): boolean => {
+    const little = (byClient.get(client) ?? 0) + bytes <= LITTLE;
+    return inHand + bytes <= (little ? MEMORY_LIMIT + RESERVE : MEMORY_LIMIT);
+  };
+  /** Looks once more after what has been read meanwhile is taken off. */
+  const settled = (check: () => boolean): boolean => {
+    if (check()) return true;
+    for (const sent of underWay) settle(sent);
+    return check();
+  };
+  const fits = (bytes: number, client: string): boolean => settled(() => isRoom(bytes, client));
+
   return {
     get inHand() {
       return inHand;
+    },
+    transit(client) {
+      const sent: Sent = { client, bytes: 0, at: now() };
+      return {
+        send(bytes) {
+          settle(sent);
+          if (!fits(bytes, client)) return false;
+          sent.bytes += bytes;
+          underWay.add(sent);
+          count(client, bytes);
+          return true;
+        },
+        read(bytes) {
+          settle(sent);
+          const read = Math.min(bytes, sent.bytes);
+          sent.bytes -= read;
+          count(client, -read);
+          if (sent.bytes === 0) underWay.delete(sent);
+        },
+      };
     },
     hold(client) {
       let own = 0;
@@ -67,19 +130,14 @@ export function memoryCounter(): Memory {
         own += bytes;
         count(client, bytes);
       };
-      const fits = (bytes: number): boolean => {
-        const all = inHand + bytes;
-        const little = (byClient.get(client) ?? 0) + bytes <= LITTLE;
-        // With nothing else in hand there is nothing to wait for.
-        return all <= (little ? MEMORY_LIMIT + RESERVE : MEMORY_LIMIT) || inHand === own;
-      };
       const end = (): void => {
         if (users === 1) change(-own);
         users = Math.max(0, users - 1);
       };
       return {
         async take(bytes, signal) {
-          for (let waited = 0; !fits(bytes); waited += POLL_MS) {
+          // With nothing else in hand there is nothing to wait for.
+          for (let waited = 0; !fits(bytes, client) && inHand > own; waited += POLL_MS) {
             if (waited >= WAIT_MS) throw overloaded();
             await new Promise((resolve) => setTimeout(resolve, POLL_MS));
             signal?.throwIfAborted();
@@ -87,7 +145,8 @@ export function memoryCounter(): Memory {
           change(bytes);
         },
         add(bytes) {
-          if (inHand + bytes > MEMORY_LIMIT + RESERVE && inHand > own) throw overloaded();
+          const isThere = () => inHand + bytes <= MEMORY_LIMIT + RESERVE || inHand <= own;
+          if (!settled(isThere)) throw overloaded();
           change(bytes);
         },
         give: (bytes) => change(-Math.min(bytes, own)),

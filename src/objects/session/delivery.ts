@@ -10,6 +10,8 @@ import { frameBytes, type Peer } from "./peer.ts";
 export const PAGE_BYTES = 4 * 2 ** 20;
 /** How long a client may take to read a page before it has to come again. */
 const PAGE_TIMEOUT_MS = 30_000;
+/** How long to wait for room in the isolate before it is looked for again. */
+const ROOM_MS = 250;
 
 export interface DeliveryPorts {
   readonly log: FrameLog;
@@ -77,6 +79,7 @@ export function delivery({ log, peers, active, paged }: DeliveryPorts): Delivery
     clearTimeout(late.get(peer)?.timer);
     late.delete(peer);
   };
+  /** Lets the client read. */
   const wait = (peer: Peer, state: Late): void => {
     clearTimeout(state.timer);
     const away = () => peer.turnAway("no ack for 30 s: acknowledge what was resumed, or resume again");
@@ -96,21 +99,26 @@ export function delivery({ log, peers, active, paged }: DeliveryPorts): Delivery
     if (all === undefined) return;
     for (const frame of log.replay(sent.upTo(all))) if (!sent.has(frame)) yield frame;
   }
-  /** Sends as much as the page holds; whether that was all. */
-  const sendPage = (peer: Peer, state: Late): boolean => {
+  /** Sends as much as the page and the isolate hold. */
+  const sendPage = (peer: Peer, state: Late): "all" | "page" | "overloaded" => {
     for (const frame of missing(peer, state)) {
       const bytes = frameBytes(frame);
-      if (state.bytes > 0 && state.bytes + bytes > page) return false;
-      peer.send(frame);
-      if (!peer.open) return true;
+      if (state.bytes > 0 && state.bytes + bytes > page) return "page";
+      if (!peer.offer(frame)) return "overloaded";
+      if (!peer.open) return "all";
       state.bytes += bytes;
     }
-    return true;
+    return "all";
   };
   const advance = (peer: Peer, state: Late): void => {
-    if (!sendPage(peer, state)) {
-      wait(peer, state);
-      return;
+    clearTimeout(state.timer);
+    switch (sendPage(peer, state)) {
+      case "page":
+        wait(peer, state);
+        return;
+      case "overloaded":
+        state.timer = setTimeout(() => advance(peer, state), ROOM_MS);
+        return;
     }
     forget(peer);
     const running = active();
@@ -144,11 +152,12 @@ export function delivery({ log, peers, active, paged }: DeliveryPorts): Delivery
       peer.ack(seq);
       const state = late.get(peer);
       if (!state) return;
-      clearTimeout(state.timer);
       // A page at a time, not a frame for each ack.
-      if (peer.unread > page / 2) return wait(peer, state);
-      state.bytes = peer.unread;
-      advance(peer, state);
+      if (peer.unread > page / 2) wait(peer, state);
+      else {
+        state.bytes = peer.unread;
+        advance(peer, state);
+      }
     },
     isQuiet: (peer) => peer.turns.size === 0 && !late.has(peer),
     gone(peer) {

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { bindings, type Env } from "../../env.ts";
+import { memory } from "../../lib/memory.ts";
 import { configOf } from "../../services.ts";
 import { errorLog } from "../../http/log.ts";
 import { reasoningMemory } from "../reasoning/client.ts";
@@ -163,7 +164,8 @@ export class ChatSession extends DurableObject<Env> {
 
   #peerOf(socket: WebSocket): Peer {
     const { caller, peer: state } = attachmentOf(socket);
-    return peer(socket, this.#unread, state, (changed) =>
+    const counters = { sum: this.#unread, transit: memory.transit(caller.client) };
+    return peer(socket, counters, state, (changed) =>
       socket.serializeAttachment({ caller, peer: changed } satisfies Attachment),
     );
   }

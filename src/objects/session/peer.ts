@@ -1,7 +1,7 @@
 /** One socket of a session: which turns it gets, what it was sent, and how much may be under way to it. */
 import { DONE, type LoggedFrame } from "../frame-log.ts";
 import { type Range, type SentFrames, sentFrames } from "./sent-frames.ts";
-import { type UnreadState, type UnreadSum, unread } from "./unread.ts";
+import { type UnreadCounters, type UnreadState, unread } from "./unread.ts";
 
 /** Unread of one socket, and of all sockets of a session together. */
 export const MAX_UNREAD_BYTES = 16 * 2 ** 20;
@@ -14,6 +14,7 @@ export const MAX_REFUSALS = 20;
 /** https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 and the registry it names: "Try Again Later". */
 const TRY_AGAIN_LATER = 1013;
 const POLICY_VIOLATION = 1008;
+const OVERLOADED = "the router has too much in hand";
 
 const encoder = new TextEncoder();
 const scratch = new Uint8Array(16_384);
@@ -73,6 +74,8 @@ export interface Peer {
   leave(turn: number): void;
   /** Sends a frame of a turn, or closes the socket when that would be too much. */
   send(frame: LoggedFrame): void;
+  /** Sends a frame of a turn, unless the isolate has no room for it at the moment: then nothing happens, and it gives false. */
+  offer(frame: LoggedFrame): boolean;
   /** Answers a message that became nothing. Closes the socket after too many in a row. */
   refuse(text: string): void;
   /** A message was taken; `turn` where it begins one and nothing is under way to this socket. */
@@ -86,19 +89,19 @@ export interface Peer {
 }
 
 /**
- * @param sum Of all sockets of the session; a closed one belongs to it until its connection has ended.
+ * @param counters Of all sockets of the session, and of the isolate; a closed socket belongs to them until its connection has ended.
  * @param before What outlived the object's memory.
  * @param changed Told of what is to outlive it.
  */
 export function peer(
   wire: Wire,
-  sum: UnreadSum,
+  counters: UnreadCounters,
   before: PeerState,
   changed: (state: PeerState) => void,
 ): Peer {
   const joined = new Set(before.turns);
   const sent = sentFrames(before.sent);
-  const behind = unread(sum, before.unread, sent.last);
+  const behind = unread(counters, before.unread, sent.last);
   let { refusals } = before;
   let open = true;
 
@@ -110,28 +113,29 @@ export function peer(
     open = false;
     wire.close(code, reason);
   };
-  /** Sends, unless it would be too much. */
-  const put = (text: string, seq: number): void => {
+  /** Sends, unless it would be too much; false where only the isolate has no room. */
+  const put = (text: string, seq: number): boolean => {
     const bytes = utf8Length(text);
     const limit = exceeded(bytes);
     if (limit !== undefined) {
       close(TRY_AGAIN_LATER, limit);
-      return;
+      return true;
     }
-    behind.add(seq, bytes);
+    if (!behind.add(seq, bytes)) return false;
     try {
       wire.send(text);
     } catch {
       // It is closing; its close event follows.
       open = false;
     }
+    return true;
   };
   /** The limit that so many more bytes would pass, in words. */
   const exceeded = (bytes: number): string | undefined => {
     if (behind.bytes + bytes > MAX_UNREAD_BYTES) {
       return behind.acks ? "16 MiB are not acknowledged" : "16 MiB were sent without an ack";
     }
-    if (sum.bytes + bytes > MAX_UNREAD_SUM_BYTES) return "32 MiB of this session are unread";
+    if (counters.sum.bytes + bytes > MAX_UNREAD_SUM_BYTES) return "32 MiB of this session are unread";
     const unproven = behind.acks ? 0 : behind.believed + behind.bytes + bytes;
     return unproven > MAX_BELIEVED_BYTES ? "64 MiB were sent without a single ack" : undefined;
   };
@@ -157,14 +161,18 @@ export function peer(
       if (joined.delete(turn)) remember();
     },
     send(frame) {
-      if (!open) return;
-      put(frame.text, frame.seq);
-      if (open) sent.add(frame);
+      if (!this.offer(frame)) close(TRY_AGAIN_LATER, OVERLOADED);
+    },
+    offer(frame) {
+      if (!open) return true;
+      const sentIt = put(frame.text, frame.seq);
+      if (sentIt && open) sent.add(frame);
+      return sentIt;
     },
     refuse(text) {
       if (!open) return;
       // Its number is that of no frame yet: an ack of older ones says nothing about it.
-      put(text, sent.last + 1);
+      if (!put(text, sent.last + 1)) close(TRY_AGAIN_LATER, OVERLOADED);
       refusals++;
       if (open && refusals >= MAX_REFUSALS) {
         close(POLICY_VIOLATION, `${MAX_REFUSALS} messages in a row were refused`);

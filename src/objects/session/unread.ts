@@ -4,6 +4,8 @@
  * has them, by an `ack`, or, where it never sends one, by its next turn.
  */
 
+import type { Transit } from "../../lib/memory.ts";
+
 /** Frames are put together to entries of this size, or a long answer would need as many entries as frames. */
 const ENTRY_BYTES = 16_384;
 
@@ -18,8 +20,11 @@ export interface Unread {
   readonly acks: boolean;
   /** What was believed to be read without an ack, over the whole connection. */
   readonly believed: number;
-  /** @param seq The number of the frame; of what has none, one that only comes later. */
-  add(seq: number, bytes: number): void;
+  /**
+   * Counts what is about to be sent; false, and nothing is counted, where the isolate has no room for it.
+   * @param seq The number of the frame; of what has none, one that only comes later.
+   */
+  add(seq: number, bytes: number): boolean;
   /** The client has read all frames up to this one. */
   ack(seq: number): void;
   /** A client that sends no acks was heard: it has read all. */
@@ -37,17 +42,24 @@ interface Entry {
   bytes: number;
 }
 
+export interface UnreadCounters {
+  readonly sum: UnreadSum;
+  /** Of the isolate. */
+  readonly transit: Transit;
+}
+
 /**
  * @param before What was unread when the object lost its memory.
  * @param seq The last frame that was sent until then.
  */
-export function unread(sum: UnreadSum, before: UnreadState, seq: number): Unread {
+export function unread({ sum, transit }: UnreadCounters, before: UnreadState, seq: number): Unread {
   const entries: Entry[] = before.bytes > 0 ? [{ seq, bytes: before.bytes }] : [];
   let { bytes, acks, believed } = before;
   sum.bytes += bytes;
   const release = (released: number): void => {
     bytes -= released;
     sum.bytes -= released;
+    transit.read(released);
   };
   return {
     get bytes() {
@@ -60,6 +72,7 @@ export function unread(sum: UnreadSum, before: UnreadState, seq: number): Unread
       return believed;
     },
     add(seq, added) {
+      if (!transit.send(added)) return false;
       bytes += added;
       sum.bytes += added;
       const entry = entries.at(-1);
@@ -69,6 +82,7 @@ export function unread(sum: UnreadSum, before: UnreadState, seq: number): Unread
       } else {
         entries.push({ seq, bytes: added });
       }
+      return true;
     },
     ack(seq) {
       acks = true;

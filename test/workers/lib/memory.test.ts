@@ -53,6 +53,29 @@ describe("the counter", () => {
     expect(counter.inHand).toBe(0);
   });
 
+  it("takes what is on its way to a socket for read as time passes, and when the client says so", () => {
+    let now = 0;
+    const counter = memoryCounter(() => now);
+    const [one, other] = [counter.transit("a"), counter.transit("a")];
+    for (let i = 0; i < 47; i++) expect(one.send(MIB)).toBe(true);
+    expect([other.send(2 * MIB), counter.inHand]).toEqual([false, 47 * MIB]);
+    now = 8000;
+    expect([other.send(2 * MIB), counter.inHand]).toEqual([true, 47 * MIB]);
+    one.read(40 * MIB);
+    expect(counter.inHand).toBe(7 * MIB);
+    one.read(40 * MIB);
+    now = 60_000;
+    expect([other.send(1), counter.inHand]).toEqual([true, 1]);
+  });
+
+  it("leaves room for sockets of clients that have little under way", () => {
+    const counter = memoryCounter();
+    const [many, few] = [counter.transit("a"), counter.transit("b")];
+    while (many.send(MIB));
+    expect(counter.inHand).toBe(MEMORY_LIMIT);
+    expect([few.send(2 * MIB), few.send(1)]).toEqual([true, false]);
+  });
+
   it("lets new work wait until there is room", async () => {
     vi.useFakeTimers();
     const counter = memoryCounter();

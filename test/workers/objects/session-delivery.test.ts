@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { frameLog, type LoggedFrame } from "../../../src/objects/frame-log.ts";
 import { delivery, PAGE_BYTES } from "../../../src/objects/session/delivery.ts";
+import { MEMORY_LIMIT, memoryCounter } from "../../../src/lib/memory.ts";
 import { MAX_UNREAD_BYTES, NEW_PEER, type Peer, peer } from "../../../src/objects/session/peer.ts";
 import { memoryRows } from "./frame-memory.ts";
 
@@ -13,6 +14,7 @@ function setup(options: { readonly paged?: boolean } = {}) {
   const peers = new Set<Peer>();
   const running = new Set<number>();
   const sum = { bytes: 0 };
+  const counter = memoryCounter();
   const flow = delivery({
     log,
     peers: () => peers,
@@ -26,7 +28,7 @@ function setup(options: { readonly paged?: boolean } = {}) {
       send: (text: string) => void texts.push(text),
       close: (code: number, reason: string) => void closes.push({ code, reason }),
     };
-    const one = peer(wire, sum, NEW_PEER, () => {});
+    const one = peer(wire, { sum, transit: counter.transit("alice") }, NEW_PEER, () => {});
     peers.add(one);
     /** The numbers of what it was sent. */
     const seqs = () => texts.map((text) => (text.startsWith("[") ? text : Number(text.slice(0, 8))));
@@ -50,7 +52,7 @@ function setup(options: { readonly paged?: boolean } = {}) {
     say(turn, count, size);
     end(turn);
   };
-  return { log, flow, connect, say, begin, end, past, sum };
+  return { log, flow, connect, say, begin, end, past, sum, counter };
 }
 
 const range = (first: number, last: number) =>
@@ -169,6 +171,20 @@ describe("frames of a session", () => {
     flow.gone(patient.one);
     vi.advanceTimersByTime(60_000);
     expect(patient.closes).toEqual([]);
+  });
+
+  it("wait for room in the isolate", () => {
+    const { flow, connect, past, counter } = setup();
+    past(1, 20, 64 * KIB);
+    const client = connect();
+    const others = counter.hold("mallory");
+    others.add(MEMORY_LIMIT + 16 * 2 ** 20);
+    flow.resume(client.one, 0);
+    vi.advanceTimersByTime(60_000);
+    expect([client.texts, client.closes]).toEqual([[], []]);
+    others.end();
+    vi.advanceTimersByTime(1000);
+    expect(client.seqs()).toEqual([...range(1, 20), "[DONE]"]);
   });
 
   it("come at once, up to the socket's limit, where they have no numbers to acknowledge", () => {

@@ -13,6 +13,7 @@ import {
   peer,
 } from "../../../src/objects/session/peer.ts";
 import { sentFrames } from "../../../src/objects/session/sent-frames.ts";
+import { MEMORY_LIMIT, memoryCounter } from "../../../src/lib/memory.ts";
 import type { JsonObject } from "../../../src/chat/request.ts";
 import { memoryRows } from "./frame-memory.ts";
 
@@ -253,7 +254,7 @@ describe("sentFrames", () => {
 });
 
 describe("peer", () => {
-  function setup(state: Partial<PeerState> = {}) {
+  function setup(state: Partial<PeerState> = {}, counter = memoryCounter()) {
     const sent: string[] = [];
     const closes: number[] = [];
     const wire = {
@@ -262,7 +263,9 @@ describe("peer", () => {
     };
     const changes: PeerState[] = [];
     const sum = { bytes: 0 };
-    const one = peer(wire, sum, { ...NEW_PEER, ...state }, (changed) => changes.push(changed));
+    const one = peer(wire, { sum, transit: counter.transit("alice") }, { ...NEW_PEER, ...state }, (changed) =>
+      changes.push(changed),
+    );
     const send = (turn: number, seq: number, text: string) => one.send({ turn, seq, text });
     return { sent, closes, changes, sum, one, send };
   }
@@ -337,7 +340,13 @@ describe("peer", () => {
   it("shares 32 MiB with all sockets of its session, closed ones included until they are gone", () => {
     const sum = { bytes: 0 };
     const closes: number[] = [];
-    const open = () => peer({ send: () => {}, close: (code) => closes.push(code) }, sum, NEW_PEER, () => {});
+    const open = () =>
+      peer(
+        { send: () => {}, close: (code) => closes.push(code) },
+        { sum, transit: memoryCounter().transit("alice") },
+        NEW_PEER,
+        () => {},
+      );
     const [one, two, three] = [open(), open(), open()];
     const fill = (socket: Peer) => {
       for (let seq = 1; seq <= 17; seq++) socket.send({ turn: 1, seq, text: MIB });
@@ -348,6 +357,17 @@ describe("peer", () => {
     expect(closes).toHaveLength(3);
     for (const socket of [one, two, three]) socket.gone();
     expect(sum.bytes).toBe(0);
+  });
+
+  it("closes where the isolate has no room; what is resumed waits", () => {
+    const counter = memoryCounter();
+    const { one, send, sent, closes } = setup({}, counter);
+    counter.hold("mallory").add(MEMORY_LIMIT + 15 * MIB.length);
+    expect(one.offer({ turn: 1, seq: 1, text: MIB })).toBe(true);
+    expect(one.offer({ turn: 1, seq: 2, text: MIB })).toBe(false);
+    expect([sent.length, one.open]).toEqual([1, true]);
+    send(1, 2, MIB);
+    expect([sent.length, closes]).toEqual([1, [1013]]);
   });
 
   it("counts its refusals: their bytes, and how many came in a row", () => {
@@ -383,7 +403,12 @@ describe("peer", () => {
       },
       close: () => {},
     };
-    const one = peer(wire, { bytes: 0 }, NEW_PEER, () => {});
+    const one = peer(
+      wire,
+      { sum: { bytes: 0 }, transit: memoryCounter().transit("alice") },
+      NEW_PEER,
+      () => {},
+    );
     one.send({ turn: 1, seq: 1, text: "x" });
     one.refuse("x");
     expect([one.turns.size, one.open]).toEqual([0, false]);

@@ -6,6 +6,7 @@ import { asObject } from "../../../emulator/json.ts";
 import { loadConfig } from "../../../src/config/index.ts";
 import type { Delta } from "../../../src/chat/delta.ts";
 import { collector } from "../../../src/objects/session/collect.ts";
+import { memoryCounter } from "../../../src/lib/memory.ts";
 import { NEW_PEER, type Peer, peer } from "../../../src/objects/session/peer.ts";
 import { MAX_MESSAGE_BYTES, parseMessage, Refused } from "../../../src/objects/session/protocol.ts";
 import { openSession } from "../../../src/objects/session/session.ts";
@@ -229,7 +230,12 @@ describe("a client that drops at random points and resumes", () => {
             Number(asObject(JSON.parse(received.findLast((f) => f !== "[DONE]") ?? "{}")).seq ?? 0);
           const join = (): Peer => {
             const wire = { send: (text: string) => void received.push(text), close: () => {} };
-            const one = peer(wire, { bytes: 0 }, NEW_PEER, () => {});
+            const one = peer(
+              wire,
+              { sum: { bytes: 0 }, transit: memoryCounter().transit("alice") },
+              NEW_PEER,
+              () => {},
+            );
             peers.add(one);
             return one;
           };
