@@ -4,6 +4,7 @@
  * Bedrock model; what comes back is a stream of {@link Delta}s, the same for every model.
  */
 import type { RouterConfig } from "./config/types.ts";
+import type { Prices } from "./chat/cost.ts";
 import type { Delta, ReasoningBlock } from "./chat/delta.ts";
 import type { ChatRequest, JsonObject } from "./chat/request.ts";
 import type { MemoryHold } from "./lib/memory.ts";
@@ -24,6 +25,9 @@ interface TargetBase {
   /** US dollars per million tokens. */
   readonly inputPrice?: number;
   readonly outputPrice?: number;
+  readonly cacheReadPrice?: number;
+  readonly cacheWritePrice?: number;
+  readonly cacheWrite1hPrice?: number;
   /** Output tokens asked for when the client does not say. */
   readonly maxTokens?: number;
   /** Tokens of prompt and answer together. */
@@ -206,6 +210,9 @@ export interface ModelFacts {
     readonly streaming: boolean;
     readonly reasoning: boolean;
   };
+  readonly prices?: Prices;
+  /** Where the model is on its way out: until or since when, as YYYY-MM-DD, where that is known. */
+  readonly lifecycle?: { readonly state: "legacy" | "retired"; readonly on?: string };
 }
 
 /**

@@ -4,7 +4,7 @@ import { configText, loadConfig } from "./config/index.ts";
 import type { Config } from "./config/types.ts";
 import { bindings, type Env } from "./env.ts";
 import { asRouterError, type RouterError } from "./errors.ts";
-import { targetProblem } from "./providers/index.ts";
+import { targetNote, targetProblem } from "./providers/index.ts";
 
 type Loaded =
   | { readonly kind: "ok"; readonly config: Config }
@@ -35,7 +35,10 @@ function load(env: Env): Loaded {
 function tryLoad(env: Env): Loaded {
   const binding = bindings(env);
   try {
-    return { kind: "ok", config: loadConfig(configText(bundled, binding), binding, targetProblem) };
+    return {
+      kind: "ok",
+      config: loadConfig(configText(bundled, binding), binding, targetProblem, targetNote),
+    };
   } catch (thrown) {
     return { kind: "invalid", error: asRouterError(thrown) };
   }

@@ -5,7 +5,7 @@ import type { ReadBinding, Target } from "../../src/contracts.ts";
 import { asRouterError } from "../../src/errors.ts";
 import { familyFor } from "../../src/families/index.ts";
 import { regionOf } from "../../src/providers/bedrock/endpoint.ts";
-import { targetProblem } from "../../src/providers/index.ts";
+import { targetNote, targetProblem } from "../../src/providers/index.ts";
 import { type Need, needsOf } from "./needs.ts";
 import { type Entry, entryOf, modelEntry, readWritten, references } from "./written.ts";
 
@@ -50,7 +50,7 @@ export interface Inspection {
 export function inspect(text: string, binding: ReadBinding): Inspection {
   let config: Config;
   try {
-    config = loadConfig(text, binding, targetProblem);
+    config = loadConfig(text, binding, targetProblem, targetNote);
   } catch (thrown) {
     const lines = asRouterError(thrown).message.split("\n- ");
     return { problems: lines.slice(1), warnings: [] };

@@ -34,10 +34,16 @@ export type TargetCheck = (target: Target) => string | undefined;
  *
  * @param text YAML, see {@link configText}.
  * @param check Asked for each target that has no other problem.
+ * @param note Asked for each target for what its owner should know though it works; it becomes a warning.
  * @param binding Read for each `${NAME}` in a key, credential, region or `base_url` field that has an effect.
  * @throws RouterError `config_invalid` listing every problem with its path, without any secret.
  */
-export function loadConfig(text: string, binding: ReadBinding, check: TargetCheck = () => undefined): Config {
+export function loadConfig(
+  text: string,
+  binding: ReadBinding,
+  check: TargetCheck = () => undefined,
+  note: TargetCheck = () => undefined,
+): Config {
   const report = new Report();
   const document = parseYaml(text, report);
   if (document === undefined) throw report.error();
@@ -50,6 +56,8 @@ export function loadConfig(text: string, binding: ReadBinding, check: TargetChec
   for (const target of [...targets, ...(router.judge ? [router.judge] : [])]) {
     const wrong = target.model === "" ? undefined : check(target);
     if (wrong !== undefined) report.problems.push(wrong);
+    const known = note(target);
+    if (known !== undefined) report.warnings.push(known);
   }
   if (report.problems.length > 0) throw report.error();
   return { serve, router, targets, warnings: report.warnings };

@@ -1,4 +1,5 @@
 import type { Target } from "../contracts.ts";
+import type { Prices } from "../chat/cost.ts";
 import { RouterError } from "../errors.ts";
 import { configOf } from "../services.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
@@ -55,8 +56,18 @@ function identityOf(id: string) {
   return { id, object: "model", created: CREATED, type: "model", display_name: id, created_at: CREATED_AT };
 }
 
+function priceFields({ input, output, cacheRead, cacheWrite, cacheWrite1h }: Prices) {
+  return {
+    input_price: input,
+    output_price: output,
+    ...(cacheRead !== undefined && { cache_read_price: cacheRead }),
+    ...(cacheWrite !== undefined && { cache_write_price: cacheWrite }),
+    ...(cacheWrite1h !== undefined && { cache_write_1h_price: cacheWrite1h }),
+  };
+}
+
 function entry(target: Target) {
-  const { contextWindow, maxOutput, capabilities } = factsOf(target);
+  const { contextWindow, maxOutput, capabilities, prices, lifecycle } = factsOf(target);
   return {
     ...identityOf(target.name),
     owned_by: target.provider.toLowerCase(),
@@ -64,8 +75,8 @@ function entry(target: Target) {
     ...(contextWindow !== undefined && { context_window: contextWindow }),
     ...(maxOutput !== undefined && { max_completion_tokens: maxOutput }),
     ...(capabilities && { capabilities }),
-    // US dollars per million tokens, as configured.
-    ...(target.inputPrice !== undefined && { input_price: target.inputPrice }),
-    ...(target.outputPrice !== undefined && { output_price: target.outputPrice }),
+    // US dollars per million tokens.
+    ...(prices && priceFields(prices)),
+    ...(lifecycle && { lifecycle }),
   };
 }

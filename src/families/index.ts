@@ -1,9 +1,9 @@
 /** The families this router speaks, and which of them a target needs. A new family is one import and two lines here. */
-import type { BedrockTarget, Family } from "../contracts.ts";
+import type { BedrockTarget, Family, ModelFacts } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
 import { anthropic } from "./anthropic/index.ts";
 import { MODEL_ID_ADVICE } from "./models/example-ids.ts";
-import { knownModel, plainModelId } from "./models/index.ts";
+import { knownModel, listPrices, plainModelId } from "./models/index.ts";
 import type { ModelRow } from "./models/row.ts";
 import { cohere } from "./cohere/index.ts";
 import { completion } from "./prompt/transcript.ts";
@@ -72,6 +72,13 @@ export function familyProblem(target: BedrockTarget): string | undefined {
     if (thrown instanceof RouterError) return thrown.message;
     throw thrown;
   }
+}
+
+/** What is known of a target's model beside what its family knows: prices, and where it is on its way out. */
+export function modelNotes({ model }: BedrockTarget): Pick<ModelFacts, "prices" | "lifecycle"> {
+  const prices = listPrices(model);
+  const lifecycle = knownModel(model)?.lifecycle;
+  return { ...(prices && { prices }), ...(lifecycle && { lifecycle }) };
 }
 
 /** That a target's model is on its way out or gone, for whoever configures it; undefined for one in service. */

@@ -1,8 +1,9 @@
 /** One structured log line for each chat completion: what happened, how long it took, what it cost. Never content, never keys. */
-import type { Target } from "../contracts.ts";
+import { costOf, type Prices } from "../chat/cost.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { RouterError } from "../errors.ts";
 import type { Route } from "../routing/dispatch.ts";
+import { factsOf } from "../routing/facts.ts";
 
 export interface RequestLog {
   /** Notes that the first delta is there, or the whole answer. */
@@ -53,16 +54,14 @@ export function requestLog(
           prompt_tokens: usage?.promptTokens ?? null,
           completion_tokens: usage?.completionTokens ?? null,
           cached_tokens: usage?.cachedTokens ?? null,
-          cost_usd: route && usage ? costOf(route.target, usage) : null,
+          cost_usd: route && usage ? dollars(usage, factsOf(route.target).prices) : null,
         }),
       );
     },
   };
 }
 
-/** US dollars by the configured prices; null where one is not configured. What a cache saves is not known here. */
-export function costOf({ inputPrice, outputPrice }: Target, usage: Usage): number | null {
-  if (inputPrice === undefined || outputPrice === undefined) return null;
-  const dollars = (usage.promptTokens * inputPrice + usage.completionTokens * outputPrice) / 1_000_000;
-  return Number(dollars.toFixed(8));
+/** US dollars with six decimals; null where the prices are not known. */
+function dollars(usage: Usage, prices: Prices | undefined): number | null {
+  return prices === undefined ? null : costOf(usage, prices) / 1_000_000;
 }

@@ -1,6 +1,6 @@
 /** The providers by a target's kind. */
 import type { Provider, Target } from "../contracts.ts";
-import { familyProblem } from "../families/index.ts";
+import { familyProblem, lifecycleNote } from "../families/index.ts";
 import { bedrock } from "./bedrock/index.ts";
 import { openai } from "./openai-compatible/index.ts";
 
@@ -9,6 +9,11 @@ const PROVIDERS: Readonly<Record<Target["kind"], Provider>> = { bedrock, openai 
 /** What keeps a target from being called, whatever is asked of it; undefined when nothing does. */
 export function targetProblem(target: Target): string | undefined {
   return target.kind === "bedrock" ? familyProblem(target) : undefined;
+}
+
+/** What the owner of a target should know though it can be called: that its model is on its way out. */
+export function targetNote(target: Target): string | undefined {
+  return target.kind === "bedrock" ? lifecycleNote(target) : undefined;
 }
 
 /** The provider that reaches a target. */

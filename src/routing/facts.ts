@@ -1,4 +1,5 @@
 import type { ModelFacts, Target } from "../contracts.ts";
+import type { Prices } from "../chat/cost.ts";
 import { providerOf } from "../providers/index.ts";
 
 /** What is known of a target: the configuration, else the catalogue of its family. */
@@ -8,5 +9,21 @@ export function factsOf(target: Target): ModelFacts {
     ...known,
     contextWindow: target.contextLimit ?? known.contextWindow,
     maxOutput: target.maxTokens ?? known.maxOutput,
+    ...pricesOf(target, known.prices),
   };
+}
+
+/** The configured prices, each in the place of the known one. A model without a price for input and output has none. */
+function pricesOf(target: Target, known: Prices | undefined): { readonly prices?: Prices } {
+  const written = {
+    ...(target.inputPrice !== undefined && { input: target.inputPrice }),
+    ...(target.outputPrice !== undefined && { output: target.outputPrice }),
+    ...(target.cacheReadPrice !== undefined && { cacheRead: target.cacheReadPrice }),
+    ...(target.cacheWritePrice !== undefined && { cacheWrite: target.cacheWritePrice }),
+    ...(target.cacheWrite1hPrice !== undefined && { cacheWrite1h: target.cacheWrite1hPrice }),
+  };
+  const { input, output, ...rest } = { ...known, ...written };
+  if (input === undefined || output === undefined) return {};
+  const long = known?.long && { long: { ...known.long, prices: { ...known.long.prices, ...written } } };
+  return { prices: { ...rest, ...long, input, output } };
 }

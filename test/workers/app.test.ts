@@ -143,6 +143,11 @@ describe("GET /v1/models", () => {
     capabilities: { tools: true, images: true, streaming: true, reasoning: true },
     input_price: 3,
     output_price: 15,
+    // Beside what is configured, what AWS lists.
+    cache_read_price: 0.33,
+    cache_write_price: 4.125,
+    cache_write_1h_price: 6.6,
+    lifecycle: { state: "legacy", on: "2026-11-30" },
   };
   const llama = {
     ...named("meta/llama"),

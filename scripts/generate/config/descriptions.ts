@@ -159,8 +159,28 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
   "llms.*.input_price": {
     text: "US dollars per million input tokens, for the log's cost and for strategy `llm`.",
     examples: [0.8],
+    otherwise: "on Bedrock its list price, where known",
   },
-  "llms.*.output_price": { text: "US dollars per million output tokens.", examples: [4] },
+  "llms.*.output_price": {
+    text: "US dollars per million output tokens.",
+    examples: [4],
+    otherwise: "on Bedrock its list price, where known",
+  },
+  "llms.*.cache_read_price": {
+    text: "US dollars per million input tokens that were read from a prompt cache.",
+    examples: [0.08],
+    otherwise: "on Bedrock its list price, where known; else the input price",
+  },
+  "llms.*.cache_write_price": {
+    text: "US dollars per million input tokens that were written to a prompt cache.",
+    examples: [1],
+    otherwise: "on Bedrock its list price, where known; else the input price",
+  },
+  "llms.*.cache_write_1h_price": {
+    text: "The same for what is kept for an hour.",
+    examples: [1.6],
+    otherwise: "on Bedrock its list price, where known; else that of the other writes",
+  },
   "llms.*.max_tokens": {
     text: "Output tokens to ask for when the client does not say.",
     examples: [4096],

@@ -2,6 +2,7 @@
  * The one table of Bedrock's models, and what follows from it: the prefixes of ids, the family, the default surface, the
  * facts. A new model is a row in its maker's file.
  */
+import type { Prices } from "../../chat/cost.ts";
 import { AMAZON, HIDDEN_NOVA, HIDDEN_TITAN } from "./amazon.ts";
 import { ANTHROPIC, HIDDEN_CLAUDE } from "./anthropic.ts";
 import { UNKNOWN } from "./converse.ts";
@@ -12,6 +13,8 @@ import { HIDDEN_MISTRALS, MISTRAL } from "./mistral.ts";
 import { HIDDEN_R1, OPEN_WEIGHT } from "./open-weight.ts";
 import { OPENAI } from "./openai.ts";
 import { HIDDEN_CHAT, HIDDEN_COHERE, HIDDEN_JAMBA, HIDDEN_PALMYRA, OTHERS } from "./others.ts";
+import { LIST_PRICES } from "./list-prices.generated.ts";
+import { pricesOf, type PriceRow } from "./prices.ts";
 import { type ModelRow, modelRow } from "./row.ts";
 
 /** Every known model. */
@@ -47,6 +50,8 @@ const DATE_AND_VERSION = /(?:-\d{8})?(?:-v\d+)?$/;
 const EXACT: ReadonlyMap<string, ModelRow> = new Map(TABLE.map((row) => [row.id, row]));
 /** The longest that fits counts. */
 const PREFIXES = TABLE.filter(({ id }) => /[.-]$/.test(id)).sort((a, b) => b.id.length - a.id.length);
+
+const PRICES: ReadonlyMap<string, readonly PriceRow[]> = new Map(LIST_PRICES);
 
 /** Where neither id nor family says anything. */
 const NOTHING_KNOWN: BaseFacts = { images: true, tools: true, reasoning: false, streaming: true };
@@ -98,12 +103,24 @@ export function plainModelId(model: string): string | undefined {
 export function knownModel(model: string): ModelRow | undefined {
   const id = plainModelId(model);
   if (id === undefined) return undefined;
+  return lookUp(EXACT, id) ?? PREFIXES.find((row) => id.startsWith(row.id));
+}
+
+/**
+ * The list prices of a model; undefined where none is known. A global inference profile has prices of its own.
+ * @param model As for {@link knownModel}.
+ */
+export function listPrices(model: string): Prices | undefined {
+  const id = plainModelId(model);
+  const [regional, global] = (id !== undefined && lookUp(PRICES, id)) || [];
+  const row = global !== undefined && /(?:^|\/)global\./i.test(model.trim()) ? global : regional;
+  return row && pricesOf(row);
+}
+
+/** By an id with or without its date and version. */
+function lookUp<T>(table: ReadonlyMap<string, T>, id: string): T | undefined {
   const name = id.replace(REVISION, "");
-  return (
-    EXACT.get(name) ??
-    EXACT.get(name.replace(DATE_AND_VERSION, "")) ??
-    PREFIXES.find((row) => id.startsWith(row.id))
-  );
+  return table.get(name) ?? table.get(name.replace(DATE_AND_VERSION, ""));
 }
 
 /**

@@ -12,7 +12,7 @@ import type {
 import { RouterError } from "../../errors.ts";
 import { jsonText } from "../../lib/exact-json.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
-import { familyFor } from "../../families/index.ts";
+import { familyFor, modelNotes } from "../../families/index.ts";
 import { hasCachePoint, withCachePoints } from "../../chat/cache-points.ts";
 import { checkInnerJson } from "../../chat/inner-json.ts";
 import { refuseForeignTools } from "../../chat/parameters.ts";
@@ -37,7 +37,10 @@ const DEFAULT_MAX_TOKENS = 4096;
 const SHORT_BODY_BYTES = 1024 * 1024;
 
 export const bedrock: Provider = {
-  facts: (target) => familyFor(checked(target)).facts(checked(target)),
+  facts(target) {
+    const bedrockTarget = checked(target);
+    return { ...familyFor(bedrockTarget).facts(bedrockTarget), ...modelNotes(bedrockTarget) };
+  },
   places: (target) => bedrockPlaces(checked(target)),
   manyAnswers: false,
   open,

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { ignoredKeys } from "../../../src/config/ignored.ts";
 import { loadConfig } from "../../../src/config/index.ts";
 import { Section } from "../../../src/config/section.ts";
-import { targetProblem } from "../../../src/providers/index.ts";
+import { targetNote, targetProblem } from "../../../src/providers/index.ts";
 import * as files from "../../workers/config/llmrouter-files.ts";
 import { configs } from "./arbitrary-configs.ts";
 import { loaderProblems, ROOT, read, SCHEMA, schemaProblems } from "./support.ts";
@@ -61,7 +61,7 @@ describe("defaults", () => {
 describe("takes", () => {
   it.each(EXAMPLES)("%s", (file) => {
     expect(schemaProblems(read(file))).toEqual([]);
-    expect(loadConfig(read(file), () => undefined, targetProblem).warnings).toEqual([]);
+    expect(loadConfig(read(file), () => undefined, targetProblem, targetNote).warnings).toEqual([]);
   });
 
   it.each(EXAMPLES)("%s, which names it for editors", (file) => {
