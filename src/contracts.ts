@@ -246,21 +246,6 @@ export interface DecodedUpstream {
 /** Bedrock Runtime operations, spelled as in the path. */
 export type BedrockOperation = "invoke" | "invoke-with-response-stream" | "converse" | "converse-stream";
 
-/** What a family wants sent. */
-export interface Encoded {
-  readonly body: JsonObject;
-  readonly operation: BedrockOperation;
-  /** Further request headers. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Names of parameters that were left out or lowered, for `x-router-dropped-params`. */
-  readonly dropped: readonly string[];
-  /** What the family's decoder needs of the request and cannot see in `body`. */
-  readonly decoding?: {
-    /** Stop sequences that the model does not know: the decoder ends the answer before the first of them. */
-    readonly stop?: readonly string[];
-  };
-}
-
 /**
  * One message of a Bedrock stream: for InvokeModelWithResponseStream `event` is `chunk` and `payload` the model's own
  * JSON; for ConverseStream `event` is the `:event-type`, which tells the messages apart.
@@ -270,18 +255,28 @@ export interface FamilyMessage {
   readonly payload: unknown;
 }
 
+/** A request as a family wants it sent, and how the answer to this very request is read. */
+export interface FamilyCall {
+  readonly operation: BedrockOperation;
+  readonly body: JsonObject;
+  /** Further request headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Fields that were left out or lowered, in the client's words, for `x-router-dropped-params`. */
+  readonly dropped: readonly string[];
+  /** Begins to read a streamed answer; its state lives in the closure. */
+  stream(): (message: FamilyMessage) => Delta[];
+  /** The whole answer of a call that does not stream. */
+  whole(body: unknown, headers: Headers): Delta[];
+}
+
 /**
- * Speaks one kind of Bedrock model. Knows neither fetch, nor clock, nor OpenAI framing. A decoder gives exactly one
- * `finish` delta, when the family's terminal event has arrived: an answer without it counts as cut short.
+ * Speaks one kind of Bedrock model. Knows neither fetch, nor clock, nor a client's API. An answer gives exactly one
+ * `finish` delta, when the family's terminal event has arrived: without it the answer counts as cut short.
  */
 export interface Family {
   readonly name: string;
-  /** From the catalogue. */
+  /** From the table of models. */
   facts(target: BedrockTarget): ModelFacts;
   /** Throws a RouterError with `param` for what the model cannot do. */
-  encode(request: ChatRequest, target: BedrockTarget): Encoded;
-  /** A fresh decoder for one stream; its state lives in the closure. */
-  decoder(encoded: Encoded): (message: FamilyMessage) => Delta[];
-  /** The whole answer of a non-streaming call. */
-  decodeBody(body: unknown, headers: Headers, encoded: Encoded): Delta[];
+  encode(request: ChatRequest, target: BedrockTarget): FamilyCall;
 }

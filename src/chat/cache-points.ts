@@ -24,8 +24,14 @@ export function withCachePoints(request: ChatRequest): ChatRequest {
 
 /** Whether the client set a cache point anywhere. */
 export function hasCachePoint(request: ChatRequest): boolean {
-  const inMessages = request.messages.some(({ content }) => content.some(partHasPoint));
+  const inMessages = request.messages.some(messageHasPoint);
   return inMessages || request.tools.some((tool) => tool.cacheControl !== undefined);
+}
+
+function messageHasPoint(message: ChatMessage): boolean {
+  if (message.content.some(partHasPoint)) return true;
+  if (message.role === "tool") return message.cacheControl !== undefined;
+  return message.role === "assistant" && message.toolCalls.some((call) => call.cacheControl !== undefined);
 }
 
 function partHasPoint(part: ContentPart): boolean {

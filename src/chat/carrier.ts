@@ -3,7 +3,7 @@
  * Messages for models that sign nothing. It needs no encryption: what needs protection the model has signed itself, and the text
  * was shown anyway. It says whose it is, since only the same model can use it.
  */
-import type { ReasoningBlock } from "./delta.ts";
+import type { ChatRequest, ReasoningBlock } from "./request.ts";
 
 /** Tells the router's own texts from those of other services. */
 const PREFIX = "ocr1_";
@@ -50,4 +50,18 @@ function isBlock(value: unknown): value is ReasoningBlock {
   if (value.kind === "signed") return has("text") && has("signature");
   if (value.kind === "redacted") return has("data");
   return value.kind === "text" && has("text");
+}
+
+/**
+ * The request without the reasoning of other models, which this one could not use: a conversation may have been with
+ * several. Blocks of which nobody knows whose they are stay.
+ * @param model The configured name of the model that is asked.
+ */
+export function withOwnReasoning(request: ChatRequest, model: string): ChatRequest {
+  const foreign = ({ of }: ReasoningBlock): boolean => of !== undefined && of !== model;
+  const messages = request.messages.map((message) => {
+    if (message.role !== "assistant" || !message.reasoning?.some(foreign)) return message;
+    return { ...message, reasoning: message.reasoning.filter((block) => !foreign(block)) };
+  });
+  return { ...request, messages };
 }

@@ -6,6 +6,9 @@
 import { RouterError } from "../errors.ts";
 import type { ChatRequest, Concept, Param } from "./request.ts";
 
+/** What a model may lose of a request: a whole field, or a detail of its tools and texts. */
+export type Loss = Concept | "strict" | "cache_control";
+
 /** What every upstream gets in some form. */
 const UNIVERSAL: ReadonlySet<Concept> = new Set<Concept>(["max_tokens", "n"]);
 
@@ -39,6 +42,21 @@ export function paramName({ params }: ChatRequest, concept: Concept): string {
   return (named.find(({ silent }) => !silent) ?? named[0])?.name ?? concept;
 }
 
+/**
+ * All that is left out of a request or lowered, in the client's words, sorted.
+ * @param unread What {@link checkParameters} gave.
+ */
+export function droppedNames(
+  request: ChatRequest,
+  unread: readonly string[],
+  losses: readonly Loss[],
+): string[] {
+  const told = losses.map((loss) =>
+    loss === "strict" || loss === "cache_control" ? loss : paramName(request, loss),
+  );
+  return [...new Set([...unread, ...told])].sort();
+}
+
 /** Whether the client itself asked for something: a number of tokens is filled in from other places, too. */
 export function asksFor({ params }: ChatRequest, concept: Concept): boolean {
   return params.some((param) => param.concept === concept);
@@ -48,7 +66,8 @@ export function asksFor({ params }: ChatRequest, concept: Concept): boolean {
  * Tools that are not functions mean something only to the upstream that invented them.
  * @throws RouterError `unsupported_parameter` naming the tool, or the choice.
  */
-export function refuseForeignTools({ otherTools: [tool], toolChoice }: ChatRequest): void {
+export function refuseForeignTools({ otherTools, toolChoice }: ChatRequest): void {
+  const tool = otherTools.find(({ optional }) => !optional);
   if (tool && toolChoice?.type !== "none") {
     const text = `Invalid '${tool.param}': the chosen model takes tools of type "function", not "${tool.kind.slice(0, 40)}".`;
     throw new RouterError("unsupported_parameter", text, { param: tool.param });

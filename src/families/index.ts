@@ -9,13 +9,11 @@ import { cohere } from "./cohere/index.ts";
 import { completion } from "./prompt/transcript.ts";
 import { converseFamily } from "./converse/index.ts";
 import { deepseekR1 } from "./prompt/deepseek-r1.ts";
-import { jamba } from "./openai-chat/jamba.ts";
 import { llama, llama2, llama4 } from "./prompt/llama.ts";
 import { mistral, mistralText } from "./mistral/index.ts";
 import { nova } from "./nova/index.ts";
-import { openai } from "./openai-chat/openai.ts";
+import { jamba, openai, writer } from "./openai-chat/index.ts";
 import { titan } from "./prompt/titan.ts";
-import { writer } from "./openai-chat/writer.ts";
 
 export { MODEL_ID_ADVICE } from "./models/example-ids.ts";
 export { sniffMediaType } from "./request/media.ts";

@@ -1,6 +1,6 @@
 /** Requests encoded for Claude, and the messages that they are made of. Every body has to keep Claude's rules. */
 import { expect } from "vitest";
-import type { BedrockTarget, Encoded } from "../../src/contracts.ts";
+import type { BedrockTarget, FamilyCall } from "../../src/contracts.ts";
 import { anthropic } from "../../src/families/anthropic/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
 import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
@@ -30,7 +30,7 @@ export interface ClaudeMessage {
 }
 
 /** Encodes a request; without `messages` the user says "Hi". */
-export function encode(model: string, body: JsonObject, more: Partial<BedrockTarget> = {}): Encoded {
+export function encode(model: string, body: JsonObject, more: Partial<BedrockTarget> = {}): FamilyCall {
   const encoded = anthropic.encode(chat(body), bedrockTarget(model, more));
   expect(brokenClaudeRules(encoded.body)).toEqual([]);
   return encoded;

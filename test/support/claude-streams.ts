@@ -1,5 +1,5 @@
 /** Claude's streams, in pieces and read as a whole. */
-import type { Encoded } from "../../src/contracts.ts";
+import type { FamilyCall } from "../../src/contracts.ts";
 import type { Delta } from "../../src/chat/delta.ts";
 import { anthropic } from "../../src/families/anthropic/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
@@ -17,13 +17,13 @@ export const plain = anthropic.encode(chat({}), target);
 export const byTool = anthropic.encode(chat({ response_format: jsonSchema }), target);
 
 /** The deltas of a stream of chunks. */
-export function stream(payloads: readonly unknown[], encoded: Encoded = plain): Delta[] {
-  const decode = anthropic.decoder(encoded);
+export function stream(payloads: readonly unknown[], encoded: FamilyCall = plain): Delta[] {
+  const decode = encoded.stream();
   return payloads.flatMap((payload) => decode({ event: "chunk", payload }));
 }
 
 /** What a stream of chunks comes to. */
-export const read = (payloads: readonly unknown[], encoded?: Encoded): Folded =>
+export const read = (payloads: readonly unknown[], encoded?: FamilyCall): Folded =>
   fold(stream(payloads, encoded));
 
 export const start = (usage: JsonObject = { input_tokens: 10, output_tokens: 1 }) => ({

@@ -1,6 +1,6 @@
 /** Requests encoded for Command R. */
 import { expect } from "vitest";
-import type { Encoded } from "../../src/contracts.ts";
+import type { FamilyCall } from "../../src/contracts.ts";
 import { cohere } from "../../src/families/cohere/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
 import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
@@ -9,7 +9,7 @@ import { emptyMembers } from "./bodies.ts";
 export const target = bedrockTarget("cohere.command-r-plus-v1:0");
 
 /** Encodes a request; without `messages` the user says "Hi". Fails for a body that holds null or undefined. */
-export const encode = (body: JsonObject): Encoded => {
+export const encode = (body: JsonObject): FamilyCall => {
   const encoded = cohere.encode(chat(body), target);
   expect(emptyMembers(encoded.body, ["parameters"])).toEqual([]);
   return encoded;

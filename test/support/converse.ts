@@ -1,6 +1,6 @@
 /** Requests encoded for Converse, and its answers in pieces. Every body has to fit the service model. */
 import { expect } from "vitest";
-import type { BedrockTarget, Encoded, FamilyMessage } from "../../src/contracts.ts";
+import type { BedrockTarget, FamilyCall, FamilyMessage } from "../../src/contracts.ts";
 import type { Delta } from "../../src/chat/delta.ts";
 import { familyFor } from "../../src/families/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
@@ -35,7 +35,7 @@ export interface Message {
 }
 
 /** Encodes a request; without `messages` the user says "Hi". */
-export function encode(body: JsonObject, model = SONNET_4, more: Partial<BedrockTarget> = {}): Encoded {
+export function encode(body: JsonObject, model = SONNET_4, more: Partial<BedrockTarget> = {}): FamilyCall {
   const encoded = converse.encode(chat(body), bedrockTarget(model, { api: "converse", ...more }));
   expect(emptyMembers(encoded.body, ["input", "json"])).toEqual([]);
   const shape = encoded.operation === "converse" ? "ConverseRequest" : "ConverseStreamRequest";
@@ -79,18 +79,18 @@ export const text = (value: string, more: JsonObject = {}) => ({ type: "text", t
 export const plain = encode({});
 
 /** The deltas of a stream of events. */
-export function stream(events: readonly FamilyMessage[], encoded: Encoded = plain): Delta[] {
-  const decode = converse.decoder(encoded);
+export function stream(events: readonly FamilyMessage[], encoded: FamilyCall = plain): Delta[] {
+  const decode = encoded.stream();
   return events.flatMap((event) => decode(event));
 }
 
 /** What a stream of events comes to. */
-export const read = (events: readonly FamilyMessage[], encoded?: Encoded): Folded =>
+export const read = (events: readonly FamilyMessage[], encoded?: FamilyCall): Folded =>
   fold(stream(events, encoded));
 
 /** What a body of Converse comes to. */
-export const readBody = (body: unknown, encoded: Encoded = plain): Folded =>
-  fold(converse.decodeBody(body, new Headers(), encoded));
+export const readBody = (body: unknown, encoded: FamilyCall = plain): Folded =>
+  fold(encoded.whole(body, new Headers()));
 
 export const event = (name: string, payload: unknown): FamilyMessage => ({ event: name, payload });
 export const START = event("messageStart", { role: "assistant" });

@@ -1,19 +1,19 @@
 /** One family's requests and answers in short words, for the tests of families that take a prompt. */
 import { expect } from "vitest";
-import type { BedrockTarget, Encoded, Family } from "../../src/contracts.ts";
+import type { BedrockTarget, FamilyCall, Family } from "../../src/contracts.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
 import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
 import { type Folded, fold } from "./deltas.ts";
 
 export interface FamilyTools {
   /** Encodes a request; without `messages` the user says "Hi". Fails for a body that holds null or undefined. */
-  encode(model: string, body?: JsonObject, more?: Partial<BedrockTarget>): Encoded;
+  encode(model: string, body?: JsonObject, more?: Partial<BedrockTarget>): FamilyCall;
   /** What encoding a request throws. */
   refused(model: string, body: JsonObject): unknown;
   /** What a stream of chunks comes to. */
-  read(payloads: readonly unknown[], encoded: Encoded): Folded;
+  read(payloads: readonly unknown[], encoded: FamilyCall): Folded;
   /** What a whole body comes to. */
-  readBody(body: unknown, encoded: Encoded, headers?: Record<string, string>): Folded;
+  readBody(body: unknown, encoded: FamilyCall, headers?: Record<string, string>): Folded;
 }
 
 /** The tools for a family. */
@@ -27,10 +27,10 @@ export function familyTools(family: Family): FamilyTools {
     encode,
     refused: (model, body) => thrownBy(() => encode(model, body)),
     read(payloads, encoded) {
-      const decode = family.decoder(encoded);
+      const decode = encoded.stream();
       return fold(payloads.flatMap((payload) => decode({ event: "chunk", payload })));
     },
-    readBody: (body, encoded, headers = {}) => fold(family.decodeBody(body, new Headers(headers), encoded)),
+    readBody: (body, encoded, headers = {}) => fold(encoded.whole(body, new Headers(headers))),
   };
 }
 

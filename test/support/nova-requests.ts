@@ -1,6 +1,6 @@
 /** Requests encoded for Nova. */
 import { expect } from "vitest";
-import type { BedrockTarget, Encoded } from "../../src/contracts.ts";
+import type { BedrockTarget, FamilyCall } from "../../src/contracts.ts";
 import { nova } from "../../src/families/nova/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
 import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
@@ -21,7 +21,7 @@ export interface Message {
 }
 
 /** Encodes a request; without `messages` the user says "Hi". Fails for a body that holds null or undefined. */
-export const encode = (body: JsonObject, model = PRO, more: Partial<BedrockTarget> = {}): Encoded => {
+export const encode = (body: JsonObject, model = PRO, more: Partial<BedrockTarget> = {}): FamilyCall => {
   const encoded = nova.encode(chat(body), bedrockTarget(model, more));
   expect(emptyMembers(encoded.body, ["input", "json"])).toEqual([]);
   return encoded;

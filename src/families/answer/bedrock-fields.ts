@@ -14,6 +14,10 @@ export interface TokenCounts {
   readonly output?: number | undefined;
   readonly cacheRead?: number | undefined;
   readonly cacheWrite?: number | undefined;
+  /** Those among the cache writes that are kept for an hour. */
+  readonly cacheWrite1h?: number | undefined;
+  /** Those among the output that were spent on reasoning. */
+  readonly reasoning?: number | undefined;
 }
 
 /** Whether a guardrail replaced (part of) the answer that this chunk or body belongs to. */
@@ -65,6 +69,8 @@ export function firstCounts(...sources: readonly (TokenCounts | undefined)[]): T
     output: pick("output"),
     cacheRead: pick("cacheRead"),
     cacheWrite: pick("cacheWrite"),
+    cacheWrite1h: pick("cacheWrite1h"),
+    reasoning: pick("reasoning"),
   };
 }
 
@@ -73,12 +79,14 @@ export function firstCounts(...sources: readonly (TokenCounts | undefined)[]): T
  * @returns undefined unless both sides of the bill are known: half a count would read as a cheap answer.
  */
 export function usageOf(counts: TokenCounts): Usage | undefined {
-  const { input, output, cacheRead = 0, cacheWrite = 0 } = counts;
+  const { input, output, cacheRead = 0, cacheWrite = 0, cacheWrite1h = 0, reasoning } = counts;
   if (input === undefined || output === undefined) return undefined;
   return {
     promptTokens: input + cacheRead + cacheWrite,
     completionTokens: output,
     ...(cacheRead > 0 && { cachedTokens: cacheRead }),
     ...(cacheWrite > 0 && { cacheWriteTokens: cacheWrite }),
+    ...(cacheWrite1h > 0 && { cacheWrite1hTokens: cacheWrite1h }),
+    ...(reasoning !== undefined && { reasoningTokens: reasoning }),
   };
 }

@@ -2,7 +2,7 @@
  * How every family's answers are decoded: a family reads its model's messages; what they have in common is here. An answer
  * ends once, with its usage before the end, or behind it where the model counts later.
  */
-import type { Encoded, Family, FamilyMessage } from "../../contracts.ts";
+import type { FamilyCall, FamilyMessage } from "../../contracts.ts";
 import type { Delta, Usage } from "../../chat/delta.ts";
 import { RouterError } from "../../errors.ts";
 import type { JsonObject } from "../../chat/request.ts";
@@ -16,7 +16,7 @@ import {
   type TokenCounts,
   usageOf,
 } from "./bedrock-fields.ts";
-import { type AnswerWriter, answerWriter, shapeOf } from "./writer.ts";
+import { type AnswerShape, type AnswerWriter, answerWriter } from "./writer.ts";
 
 /** What a message says beside what it writes. */
 export interface Reading {
@@ -26,6 +26,12 @@ export interface Reading {
   readonly stop?: string | undefined;
   /** Of a part of the answer: whether it lacks the place for the reason. A guardrail's text comes like that. */
   readonly bare?: boolean;
+  /** The stop sequence that ended the answer, where the model tells it. */
+  readonly sequence?: string | undefined;
+  /** What the model says about a refusal. */
+  readonly details?: JsonObject | undefined;
+  /** Counts to tell at once, before the answer begins; they are no part of the bill. */
+  readonly early?: TokenCounts | undefined;
   /** The model's own error: nothing follows. */
   readonly error?: RouterError | undefined;
 }
@@ -34,28 +40,38 @@ export interface Reading {
 export type ReadMessage = (payload: JsonObject, event: string) => Reading | undefined;
 
 /** Begins to read one answer. */
-export type AnswerFormat = (writer: AnswerWriter, encoded: Encoded) => ReadMessage;
+export type AnswerFormat = (writer: AnswerWriter) => ReadMessage;
 
-/**
- * The two ways in which answers come.
- * @param messagesOf The messages that a whole answer would have been as a stream, so that both ways give the same; none
- *   for a body that is no finished answer. Unless given, a body is its only message.
- */
-export function answersIn(
-  format: AnswerFormat,
-  messagesOf: (body: unknown) => readonly FamilyMessage[] = (payload) => [{ event: "chunk", payload }],
-): Pick<Family, "decoder" | "decodeBody"> {
+/** How the answer to a request is read. */
+export interface AnswerReading {
+  readonly format: AnswerFormat;
+  readonly shape?: AnswerShape;
+  /**
+   * The messages that a whole answer would have been as a stream, so that both ways give the same; none for a body that is
+   * no finished answer. Unless given, a body is its only message.
+   */
+  readonly messagesOf?: (body: unknown) => readonly FamilyMessage[];
+}
+
+const ONE_CHUNK = (payload: unknown): readonly FamilyMessage[] => [{ event: "chunk", payload }];
+
+/** What a family sends, with the two ways in which its answer may come. */
+export function familyCall(
+  sent: Omit<FamilyCall, "stream" | "whole">,
+  { format, shape = {}, messagesOf = ONE_CHUNK }: AnswerReading,
+): FamilyCall {
   return {
-    decoder(encoded) {
-      const answer = openAnswer(format, encoded);
-      const chunks = encoded.operation.startsWith("invoke");
+    ...sent,
+    stream() {
+      const answer = openAnswer(format, shape);
+      const chunks = sent.operation.startsWith("invoke");
       return (message) => {
         if (chunks === (message.event === "chunk")) answer.take(message);
         return answer.out.splice(0);
       };
     },
-    decodeBody(body, headers, encoded) {
-      const answer = openAnswer(format, encoded, headerCounts(headers));
+    whole(body, headers) {
+      const answer = openAnswer(format, shape, headerCounts(headers));
       for (const message of messagesOf(body)) answer.take(message);
       return answer.whole();
     },
@@ -76,10 +92,10 @@ interface State {
   phase: "open" | "finished" | "failed";
 }
 
-function openAnswer(format: AnswerFormat, encoded: Encoded, metrics?: TokenCounts) {
+function openAnswer(format: AnswerFormat, shape: AnswerShape, metrics?: TokenCounts) {
   const out: Delta[] = [];
-  const writer = answerWriter(shapeOf(encoded), out);
-  const read = format(writer, encoded);
+  const writer = answerWriter(shape, out);
+  const read = format(writer);
   const state: State = {
     out,
     writer,
@@ -102,25 +118,27 @@ function openAnswer(format: AnswerFormat, encoded: Encoded, metrics?: TokenCount
     /** All deltas, of an answer that came as a whole. */
     whole(): Delta[] {
       // What a guardrail put in the model's place may come without a stop reason.
-      if (state.phase === "open" && state.intervened && state.begun) end("", state);
+      if (state.phase === "open" && state.intervened && state.begun) end({}, state);
       return state.phase === "open" ? incompleteAnswer() : out;
     },
   };
 }
 
-function take({ counts, stop, bare, error }: Reading, payload: JsonObject, state: State): void {
+function take(reading: Reading, payload: JsonObject, state: State): void {
+  const { counts, stop, bare, error, early } = reading;
   if (counts !== undefined) state.counts = firstCounts(counts, state.counts);
   state.begun ||= bare !== undefined;
+  if (early !== undefined && state.phase === "open") tell(usageOf(early), state);
   if (state.phase === "finished") count(state);
   else if (error !== undefined) fail(error, state);
-  else if (stop !== undefined || (bare && replacedByGuardrail(payload))) end(stop ?? "", state);
+  else if (stop !== undefined || (bare && replacedByGuardrail(payload))) end(reading, state);
 }
 
-function end(reason: string, state: State): void {
-  const { writer, out } = state;
+function end({ stop, sequence, details }: Reading, state: State): void {
+  const { writer, out, intervened } = state;
   writer.close();
   count(state);
-  const last = writer.finish(reason || undefined, state.intervened);
+  const last = writer.finish(stop || undefined, { guardrailIntervened: intervened, stop: sequence, details });
   out.push(last);
   state.phase = last.type === "finish" ? "finished" : "failed";
 }
@@ -131,7 +149,10 @@ function fail(error: RouterError, state: State): void {
 }
 
 function count(state: State): void {
-  const usage = usageOf(firstCounts(state.counts, state.metrics));
+  tell(usageOf(firstCounts(state.counts, state.metrics)), state);
+}
+
+function tell(usage: Usage | undefined, state: State): void {
   const { promptTokens, completionTokens } = state.told ?? {};
   if (usage === undefined) return;
   if (usage.promptTokens === promptTokens && usage.completionTokens === completionTokens) return;

@@ -1,6 +1,7 @@
 /** Why a model stopped, in OpenAI's words: one table for every family, since the models' own words do not collide. */
 import type { Delta, FinishReason } from "../../chat/delta.ts";
 import { RouterError } from "../../errors.ts";
+import type { JsonObject } from "../../lib/json.ts";
 
 type Outcome = FinishReason | "error";
 
@@ -31,6 +32,10 @@ export interface AnswerFacts {
   /** Whether at least one tool call reached the client. */
   readonly calledTools: boolean;
   readonly guardrailIntervened: boolean;
+  /** The stop sequence that ended the answer, where that is known. */
+  readonly stop?: string | undefined;
+  /** What the model says about a refusal. */
+  readonly details?: JsonObject | undefined;
 }
 
 /**
@@ -44,6 +49,11 @@ export function finishDelta(value: string | undefined, facts: AnswerFacts): Delt
     const text = `The model reported that its answer is broken (${value}). Try again or use another model.`;
     return { type: "error", error: new RouterError("upstream_error", text) };
   }
-  if (reason === "length" || reason === "content_filter") return { type: "finish", reason };
-  return { type: "finish", reason: facts.calledTools ? "tool_calls" : "stop" };
+  const told = {
+    ...(value !== undefined && { native: value }),
+    ...(facts.stop !== undefined && { stop: facts.stop }),
+    ...(facts.details !== undefined && { details: facts.details }),
+  };
+  if (reason === "length" || reason === "content_filter") return { type: "finish", reason, ...told };
+  return { type: "finish", reason: facts.calledTools ? "tool_calls" : "stop", ...told };
 }

@@ -3,9 +3,9 @@
 export interface StopMatcher {
   /**
    * The next piece of text; any division of the text into pieces gives the same.
-   * @returns the text to show now, and whether a stop sequence has ended the answer; after that all text is swallowed.
+   * @returns the text to show now, and the stop sequence that has ended the answer; after that all text is swallowed.
    */
-  push(text: string): { readonly text: string; readonly stopped: boolean };
+  push(text: string): { readonly text: string; readonly stop: string | undefined };
   /** Call once, at the end: gives what was held back because a stop sequence might have begun. */
   end(): string;
 }
@@ -16,19 +16,19 @@ export interface StopMatcher {
  * @param stops Empty ones are ignored.
  */
 export function stopMatcher(stops: readonly string[]): StopMatcher {
-  const words = stops.filter((stop) => stop !== "");
+  const words = stops.filter((one) => one !== "");
   let held = "";
-  let stopped = false;
+  let stop: string | undefined;
   return {
     push(text) {
-      if (stopped) return { text: "", stopped };
-      if (words.length === 0) return { text, stopped };
+      if (stop !== undefined) return { text: "", stop };
+      if (words.length === 0) return { text, stop };
       const all = held + text;
-      const at = firstComplete(words, all);
-      stopped = at !== undefined;
-      const end = at ?? all.length - pendingLength(all, words);
-      held = stopped ? "" : all.slice(end);
-      return { text: all.slice(0, end), stopped };
+      const found = firstComplete(words, all);
+      stop = found?.word;
+      const end = found?.at ?? all.length - pendingLength(all, words);
+      held = found === undefined ? all.slice(end) : "";
+      return { text: all.slice(0, end), stop };
     },
     end() {
       const rest = held;
@@ -38,16 +38,22 @@ export function stopMatcher(stops: readonly string[]): StopMatcher {
   };
 }
 
-/** Where the word begins that is complete first in a text; of those that end together the longest. */
-function firstComplete(words: readonly string[], text: string): number | undefined {
-  let first: { readonly at: number; readonly end: number } | undefined;
+interface Found {
+  readonly word: string;
+  readonly at: number;
+  readonly end: number;
+}
+
+/** The word that is complete first in a text; of those that end together the longest. */
+function firstComplete(words: readonly string[], text: string): Found | undefined {
+  let first: Found | undefined;
   for (const word of words) {
     const at = text.indexOf(word);
     const end = at + word.length;
     if (at === -1 || (first && (end > first.end || (end === first.end && at > first.at)))) continue;
-    first = { at, end };
+    first = { word, at, end };
   }
-  return first?.at;
+  return first;
 }
 
 /** How many characters at the end of a text may be the beginning of one of the words. */

@@ -2,12 +2,11 @@
  * Brings the pieces of an answer into deltas, for every family: reasoning apart from text, calls numbered, the text cut at
  * a stop sequence, a tool's arguments as the answer where the request made them that.
  */
-import type { Encoded } from "../../contracts.ts";
 import type { Delta, ReasoningBlock } from "../../chat/delta.ts";
 import type { ModelShape } from "../models/facts.ts";
 import { asText, isObject } from "../../lib/json.ts";
 import { originalName } from "../request/tool-names.ts";
-import { finishDelta } from "./finish.ts";
+import { type AnswerFacts, finishDelta } from "./finish.ts";
 import { type OpenCall, type Prose, rawToolCalls } from "./raw-tool-calls.ts";
 import { reasoningSplitter } from "./reasoning-text.ts";
 import { stopMatcher } from "./stop-matcher.ts";
@@ -16,26 +15,12 @@ import { stopMatcher } from "./stop-matcher.ts";
 export interface AnswerShape extends ModelShape {
   /** The tool whose arguments are the answer. */
   readonly answerTool?: string | undefined;
-  /** Stop sequences that may stand in the text: the answer ends before the first of them. */
+  /** Stop sequences that may stand in the text, because the model does not know them: the answer ends before the first. */
   readonly stops?: readonly string[] | undefined;
   /** Whether line breaks at the head of the text are the template's and not the answer's. */
   readonly trimsHead?: boolean;
   /** The model knows tools by escaped names. */
   readonly plainToolNames?: boolean;
-}
-
-/** An encoded request that says how its answer is to be read. */
-export interface ShapedEncoded extends Encoded {
-  readonly shape: AnswerShape;
-}
-
-/** The shape of a request's answer; the plain one where `encode` chose none. */
-export function shapeOf(encoded: Encoded): AnswerShape {
-  return { ...(isShaped(encoded) && encoded.shape), stops: encoded.decoding?.stop };
-}
-
-function isShaped(encoded: Encoded): encoded is ShapedEncoded {
-  return "shape" in encoded && isObject(encoded.shape);
 }
 
 /** A tool call that comes as a block of its own. */
@@ -45,6 +30,9 @@ export interface CallBlock {
   /** A call without arguments gets `{}`. */
   close(): void;
 }
+
+/** What is known of an answer's end beside the reason. */
+export type AnswerEnd = Pick<AnswerFacts, "guardrailIntervened" | "stop" | "details">;
 
 export interface AnswerWriter {
   /** Takes reasoning that came in a field of its own. */
@@ -65,7 +53,7 @@ export interface AnswerWriter {
    * The last delta.
    * @param reason The model's own; undefined counts as a normal end.
    */
-  finish(reason: string | undefined, guardrailIntervened: boolean): Delta;
+  finish(reason: string | undefined, end: AnswerEnd): Delta;
 }
 
 /** @param out Gets the deltas. */
@@ -136,7 +124,7 @@ function outlet({ answerTool, stops = [], plainToolNames, trimsHead }: AnswerSha
   let held = "";
   let answered = false;
   let called = 0;
-  let stopped = false;
+  let stopped: string | undefined;
   let closed = false;
 
   const put = (delta: Delta): void => {
@@ -149,11 +137,11 @@ function outlet({ answerTool, stops = [], plainToolNames, trimsHead }: AnswerSha
     const shown = atHead ? piece.replace(/^[\r\n]+/, "") : piece;
     atHead &&= shown === "";
     const given = matcher.push(shown);
-    stopped = given.stopped;
+    stopped = given.stop;
     say("text", given.text);
   };
   const emit = (type: Prose, piece: string): void => {
-    if (stopped) return;
+    if (stopped !== undefined) return;
     if (type === "reasoning") say(type, piece);
     else if (answerTool === undefined) write(piece);
     else held += piece;
@@ -172,19 +160,19 @@ function outlet({ answerTool, stops = [], plainToolNames, trimsHead }: AnswerSha
       return (json) => put({ type: "text", text: json });
     }
     release();
-    if (stopped) return () => {};
+    if (stopped !== undefined) return () => {};
     const index = called;
     called += 1;
     const own = plainToolNames ? originalName(name) : name;
     put({ type: "tool_start", index, id: id || `call_${index}`, name: own });
     return (json) => put({ type: "tool_arguments", index, text: json });
   };
-  const finish = (reason: string | undefined, guardrailIntervened: boolean): Delta => {
-    const facts = { calledTools: called > 0, guardrailIntervened };
+  const finish = (reason: string | undefined, end: AnswerEnd): Delta => {
+    const facts = { ...end, calledTools: called > 0 };
     const own = finishDelta(reason, facts);
     // The model may have run into its length behind the stop sequence.
-    const cut = stopped && own.type === "finish" && own.reason !== "content_filter";
-    return cut ? finishDelta("stop", facts) : own;
+    const cut = stopped !== undefined && own.type === "finish" && own.reason !== "content_filter";
+    return cut ? finishDelta(undefined, { ...facts, stop: stopped }) : own;
   };
   const keep = (block: ReasoningBlock): void => put({ type: "reasoning_block", block });
   const shut = (refusal: string): void => {

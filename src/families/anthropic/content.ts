@@ -23,7 +23,13 @@ export function claudeFormat({ images, prefill }: ClaudeModel): ConversationForm
     text: (text) => ({ type: "text", text }),
     reasoning: reasoningBlock,
     isReasoning,
-    call: ({ id, name, input }) => ({ type: "tool_use", id, name: safeName(name, LONGEST_NAME), input }),
+    call: ({ id, name, input, cacheControl }) => ({
+      type: "tool_use",
+      id,
+      name: safeName(name, LONGEST_NAME),
+      input,
+      ...cacheMark(cacheControl),
+    }),
     results: (call) => [resultBlock(call, images)],
     prefill: prefill && "trimmed",
   };
@@ -83,12 +89,18 @@ function imageBlock(part: Extract<ContentPart, { type: "image_url" }>): JsonObje
 }
 
 function documentBlock(part: FilePart): JsonObject {
-  const { filename } = part;
-  const title = filename?.trim() ? { title: filename.toWellFormed() } : {};
-  return { type: "document", source: documentSource(part), ...title };
+  const { filename, title = filename, context } = part;
+  return {
+    type: "document",
+    source: documentSource(part),
+    ...(title?.trim() && { title: title.toWellFormed() }),
+    ...(context?.trim() && { context: context.toWellFormed() }),
+  };
 }
 
 function documentSource(part: FilePart): JsonObject {
+  if (part.text !== undefined)
+    return { type: "text", media_type: "text/plain", data: part.text.toWellFormed() };
   const { label, base64 } = fileData(part);
   const mediaType = sniffMediaType(base64);
   if (mediaType === "application/pdf") return { type: "base64", media_type: mediaType, data: base64 };
@@ -106,13 +118,14 @@ function mayBeText(label: string): boolean {
 }
 
 /** The `tool_result` block of a call; an error block where there is no result. */
-function resultBlock({ id, result }: BookedCall, images: boolean): JsonObject {
-  const head = { type: "tool_result", tool_use_id: id };
+function resultBlock({ id, result, failed, resultCache }: BookedCall, images: boolean): JsonObject {
+  const head = { type: "tool_result", tool_use_id: id, ...(failed && { is_error: true }) };
   if (result === undefined) return { ...head, content: NO_RESULT, is_error: true };
   const content: JsonObject[] = [];
   appendParts(content, result, "user", images);
   // A breakpoint belongs to the result as a whole: the blocks inside take none.
-  const cache = content.findLast((inner) => inner.cache_control !== undefined)?.cache_control;
+  const inside = content.findLast((inner) => inner.cache_control !== undefined)?.cache_control;
+  const cache = cacheMark(resultCache).cache_control ?? inside;
   for (const inner of content) delete inner.cache_control;
   const [only, ...more] = content;
   const plain = only?.type === "text" && more.length === 0 ? only.text : content;

@@ -8,20 +8,22 @@ import { guardrailIntervened, type TokenCounts } from "../answer/bedrock-fields.
 import type { AnswerFormat, Reading } from "../answer/decoder.ts";
 import type { AnswerWriter } from "../answer/writer.ts";
 import { asCount, asObject, asText, isObject } from "../../lib/json.ts";
+import type { ErrorCode, RouterError } from "../../errors.ts";
+import { reportedError } from "../../chat/reported-error.ts";
 import { type Block, openBlock } from "./blocks.ts";
-import { inBandError } from "./in-band-error.ts";
 
 /** What was read of one answer so far. */
 interface State {
   readonly writer: AnswerWriter;
   readonly blocks: Map<unknown, Block>;
   stopReason: string;
-  refusal: string;
+  sequence: string | undefined;
+  details: JsonObject | undefined;
 }
 
 /** The events by their `type`. */
 export const claudeAnswer: AnswerFormat = (writer) => {
-  const state: State = { writer, blocks: new Map(), stopReason: "", refusal: "" };
+  const state: State = { writer, blocks: new Map(), stopReason: "", sequence: undefined, details: undefined };
   return (payload) => readEvent(payload, state);
 };
 
@@ -29,9 +31,10 @@ function readEvent(payload: JsonObject, state: State): Reading | undefined {
   const { type, index, content_block: block, message, error } = payload;
   switch (type) {
     case "message_start": {
+      const early = claudeCounts(asObject(message)?.usage);
       // The prompt's counts are final, the output's is of the first few tokens.
-      const { output: _output, ...counts } = claudeCounts(asObject(message)?.usage);
-      return { counts };
+      const { output: _output, ...counts } = early;
+      return { counts, early };
     }
     case "content_block_start":
       closeBlock(index, state);
@@ -74,9 +77,10 @@ function closeBlock(index: unknown, state: State): void {
 }
 
 function readMessageDelta({ delta, usage }: JsonObject, state: State): Reading {
-  const { stop_reason: reason, stop_details: details } = asObject(delta) ?? {};
+  const { stop_reason: reason, stop_sequence: sequence, stop_details: details } = asObject(delta) ?? {};
   state.stopReason = asText(reason) || state.stopReason;
-  state.refusal = asText(asObject(details)?.explanation) || state.refusal;
+  state.sequence = asText(sequence) || state.sequence;
+  state.details = asObject(details) ?? state.details;
   return { counts: claudeCounts(usage) };
 }
 
@@ -89,10 +93,10 @@ function readCompletion(
   return typeof completion === "string" && typeof reason === "string" ? { stop: reason } : undefined;
 }
 
-function end({ writer, blocks, stopReason, refusal }: State): Reading {
+function end({ writer, blocks, stopReason, sequence, details }: State): Reading {
   for (const block of blocks.values()) block.close();
-  if (stopReason.toLowerCase() === "refusal") writer.refuse(refusal);
-  return { stop: stopReason };
+  if (stopReason.toLowerCase() === "refusal") writer.refuse(asText(details?.explanation));
+  return { stop: stopReason, sequence, details };
 }
 
 function claudeCounts(value: unknown): TokenCounts {
@@ -102,6 +106,8 @@ function claudeCounts(value: unknown): TokenCounts {
     output: asCount(usage?.output_tokens),
     cacheRead: asCount(usage?.cache_read_input_tokens),
     cacheWrite: asCount(usage?.cache_creation_input_tokens),
+    cacheWrite1h: asCount(asObject(usage?.cache_creation)?.ephemeral_1h_input_tokens),
+    reasoning: asCount(asObject(usage?.output_tokens_details)?.thinking_tokens),
   };
 }
 
@@ -111,7 +117,7 @@ export function claudeChunks(body: unknown): FamilyMessage[] {
 }
 
 function eventsOf(body: JsonObject): JsonObject[] {
-  const { content, type, usage, stop_reason, stop_details, ...rest } = body;
+  const { content, type, usage, stop_reason, stop_sequence, stop_details, ...rest } = body;
   if (type === "error") return [body];
   // What a guardrail put in the model's place may come without a stop reason.
   if (typeof stop_reason !== "string" && !guardrailIntervened(body)) return [];
@@ -122,7 +128,27 @@ function eventsOf(body: JsonObject): JsonObject[] {
       { type: "content_block_start", index, content_block: block },
       { type: "content_block_stop", index },
     ]),
-    { type: "message_delta", delta: { stop_reason, stop_details }, usage },
+    { type: "message_delta", delta: { stop_reason, stop_sequence, stop_details }, usage },
     { ...rest, type: "message_stop" },
   ];
+}
+
+/** https://platform.claude.com/docs/en/api/errors */
+const CODES: ReadonlyMap<string, ErrorCode> = new Map([
+  ["invalid_request_error", "upstream_invalid_request"],
+  ["request_too_large", "upstream_invalid_request"],
+  ["authentication_error", "aws_credentials_rejected"],
+  ["permission_error", "aws_access_denied"],
+  ["not_found_error", "bedrock_model_invalid"],
+  ["rate_limit_error", "rate_limit_exceeded"],
+  ["timeout_error", "upstream_timeout"],
+  ["overloaded_error", "upstream_unavailable"],
+  ["api_error", "upstream_error"],
+]);
+
+/** @param value The `error` member of `{"type":"error","error":{"type","message"}}`. */
+function inBandError(value: unknown): RouterError {
+  const error = asObject(value);
+  const type = asText(error?.type);
+  return reportedError(CODES.get(type), type, error?.message ?? value);
 }

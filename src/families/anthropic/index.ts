@@ -2,12 +2,11 @@
  * Claude on Bedrock, through InvokeModel. The body is built from an allow-list: Bedrock refuses keys that it does not know
  * and null for any key. There is no `model` and no `stream` in it; both are in the path.
  */
-import type { BedrockTarget, Family } from "../../contracts.ts";
-import { checkParameters } from "../../chat/parameters.ts";
+import type { BedrockTarget, Family, FamilyCall } from "../../contracts.ts";
+import { checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { claudeModel, modelFacts } from "../models/index.ts";
-import { answersIn } from "../answer/decoder.ts";
-import type { ShapedEncoded } from "../answer/writer.ts";
+import { familyCall } from "../answer/decoder.ts";
 import { said } from "../../lib/json.ts";
 import { planThinking } from "../request/thinking.ts";
 import type { AnswerPlan } from "../request/json-answer.ts";
@@ -19,51 +18,71 @@ import { claudeAnswer, claudeChunks } from "./decode.ts";
 import { planAnswerTools, toolChoiceField } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
-const HANDLED: ReadonlySet<Concept> = new Set<Concept>(CHAT_PARAMETERS);
+const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...CHAT_PARAMETERS, "top_k"]);
 
 /** @throws RouterError with `param` for what the model cannot do. */
-function encode(request: ChatRequest, target: BedrockTarget): ShapedEncoded {
+function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
   const model = claudeModel(target.model);
-  const dropped = new Set(checkParameters(request, HANDLED));
+  const unread = checkParameters(request, HANDLED);
   const conversation = buildConversation(request.messages, claudeFormat(model));
-  const plan = planAnswerTools(request, model, conversation.calledTools, dropped);
+  const plan = planAnswerTools(request, model, conversation.calledTools);
   const forcedTool = plan.mode?.type === "any" || plan.mode?.type === "tool";
-  const limits = { ...conversation, forcedTool };
-  const wanted = outputTokens(request, model.maxOutput, dropped);
-  const { thinking, effort, maxTokens } = planThinking(
-    request,
+  const output = outputTokens(request, model.maxOutput);
+  const { thinking, effort, maxTokens, ...thought } = planThinking(request, {
     model,
-    limits,
-    wanted,
-    model.maxOutput,
-    dropped,
-  );
+    limits: { ...conversation, forcedTool },
+    maxTokens: output.tokens,
+    cap: model.maxOutput,
+  });
   const system = [...conversation.system, ...plan.instructions.map((text) => ({ type: "text", text }))];
   // Thinking blocks are only for turns that think.
   const messages = thinking ? conversation.messages : withoutReasoning(conversation.messages, isReasoning);
+  // While it thinks, Claude takes none.
+  const sampled = samplingFields(request, { takes: thinking ? "none" : model.sampling });
+  const top = topK(request, thinking === undefined && model.sampling !== "none");
+  const choice = toolChoiceField(plan, request, model);
+  const stops = stopSequences(request);
   const body: JsonObject = {
     anthropic_version: "bedrock-2023-05-31",
     max_tokens: maxTokens,
     system,
     messages,
     tools: plan.tools,
-    tool_choice: toolChoiceField(plan, request, model, dropped),
+    tool_choice: choice.field,
     thinking,
     output_config: said({ effort, format: plan.format }),
-    // While it thinks, Claude takes neither.
-    ...samplingFields(request, dropped, { takes: thinking ? "none" : model.sampling }),
-    stop_sequences: stopSequences(request, dropped),
+    ...sampled.fields,
+    ...top.fields,
+    stop_sequences: stops.sequences,
   };
   const cached = model.caching && target.cache !== "off";
-  if (limitCacheControl(promptBlocks(plan, conversation), cached)) dropped.add("cache_control");
-  return { ...invocation(request, body, dropped), shape: { answerTool: plan.answerTool } };
+  const moved = limitCacheControl(promptBlocks(plan, conversation), cached);
+  const dropped: readonly Loss[] = [
+    ...[plan, output, thought, sampled, top, choice, stops].flatMap((part) => part.dropped),
+    ...(moved ? (["cache_control"] as const) : []),
+  ];
+  return familyCall(invocation(request, { body, unread, dropped }), {
+    format: claudeAnswer,
+    shape: { answerTool: plan.answerTool },
+    messagesOf: claudeChunks,
+  });
 }
 
 /** `stop_sequences`, without those of white space only, which Claude refuses. */
-function stopSequences({ stop }: ChatRequest, dropped: Set<string>): string[] {
+function stopSequences({ stop }: ChatRequest): {
+  readonly sequences: readonly string[];
+  readonly dropped: readonly Loss[];
+} {
   const sequences = stop.filter((sequence) => /\S/.test(sequence));
-  if (sequences.length < stop.length) dropped.add("stop");
-  return sequences;
+  return { sequences, dropped: sequences.length < stop.length ? ["stop"] : [] };
+}
+
+function topK(
+  { topK: wanted }: ChatRequest,
+  taken: boolean,
+): { readonly fields: JsonObject; readonly dropped: readonly Loss[] } {
+  if (wanted === undefined || taken) return { fields: { top_k: wanted }, dropped: [] };
+  return { fields: {}, dropped: ["top_k"] };
 }
 
 /** Everything that may carry a cache breakpoint, in the order in which Claude reads it. */
@@ -76,5 +95,4 @@ export const anthropic: Family = {
   name: "anthropic",
   facts: ({ model }) => modelFacts(claudeModel(model)),
   encode,
-  ...answersIn(claudeAnswer, claudeChunks),
 };

@@ -3,46 +3,49 @@
  * decoded as the last event of a stream, which repeats all that was said.
  * https://docs.cohere.com/v1/docs/streaming
  */
-import type { Encoded } from "../../contracts.ts";
 import type { JsonObject } from "../../chat/request.ts";
 import { guardrailIntervened, type TokenCounts } from "../answer/bedrock-fields.ts";
 import type { AnswerFormat, Reading } from "../answer/decoder.ts";
 import type { AnswerWriter } from "../answer/writer.ts";
 import { asCount, asObject, asText, isObject } from "../../lib/json.ts";
-import { fnv1a } from "../request/call-book.ts";
 import { clientCall } from "./tools.ts";
 
 /** What was read of one answer so far. */
 interface State {
-  readonly encoded: Encoded;
+  readonly callId: CallId;
   readonly writer: AnswerWriter;
   /** All text given so far: later events repeat it. */
   text: string;
   toolCalls: number;
 }
 
+/** The id of an answer's call by its number: Cohere's calls have none. */
+export type CallId = (index: number) => string;
+
 /** Command R's events, and the plainer chunks of the legacy models. */
-export const cohereAnswer: AnswerFormat = (writer, encoded) => {
-  const state: State = { encoded, writer, text: "", toolCalls: 0 };
-  return (payload) => {
-    switch (payload.event_type) {
-      case "text-generation":
-      case "tool-calls-chunk":
-        // A call's pieces come again as a whole in the next event.
-        addText(asText(payload.text), state);
-        return undefined;
-      case "tool-calls-generation":
-        completeAnswer(payload, state);
-        return undefined;
-      case "stream-end":
-        return end(asObject(payload.response) ?? {}, payload.finish_reason, state);
-      case undefined:
-        return readPlain(payload, state);
-      default:
-        return undefined;
-    }
+export const cohereAnswer =
+  (callId: CallId): AnswerFormat =>
+  (writer) => {
+    const state: State = { callId, writer, text: "", toolCalls: 0 };
+    return (payload) => {
+      switch (payload.event_type) {
+        case "text-generation":
+        case "tool-calls-chunk":
+          // A call's pieces come again as a whole in the next event.
+          addText(asText(payload.text), state);
+          return undefined;
+        case "tool-calls-generation":
+          completeAnswer(payload, state);
+          return undefined;
+        case "stream-end":
+          return end(asObject(payload.response) ?? {}, payload.finish_reason, state);
+        case undefined:
+          return readPlain(payload, state);
+        default:
+          return undefined;
+      }
+    };
   };
-};
 
 /** Chunks without an event type: those of legacy Command, or a whole answer as the only chunk. */
 function readPlain(payload: JsonObject, state: State): Reading | undefined {
@@ -72,17 +75,9 @@ function completeAnswer({ text: whole, tool_calls: calls }: JsonObject, state: S
   const all = Array.isArray(calls) ? calls.filter(isObject) : [];
   for (const call of all.slice(state.toolCalls)) {
     const { name, args } = clientCall(call);
-    state.writer.openCall(callId(state.encoded, state.toolCalls), name).push(args);
+    state.writer.openCall(state.callId(state.toolCalls), name).push(args);
     state.toolCalls += 1;
   }
-}
-
-/**
- * Cohere's calls have no ids. One made from the request is the same whenever the answer is decoded, and another in every
- * turn of a conversation.
- */
-function callId({ body }: Encoded, index: number): string {
-  return `call_${fnv1a(JSON.stringify(body)).toString(36)}_${index}`;
 }
 
 function end(response: JsonObject, reason: unknown, state: State): Reading {

@@ -3,14 +3,15 @@
  * understood.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
  */
-import type { BedrockTarget, Encoded, Family } from "../../contracts.ts";
+import type { BedrockTarget, Family, FamilyCall } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
-import { checkParameters } from "../../chat/parameters.ts";
+import { checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { plainNumber } from "../../lib/exact-json.ts";
 import type { CohereModel } from "../models/facts.ts";
 import { cohereModel, modelFacts } from "../models/index.ts";
-import { answersIn } from "../answer/decoder.ts";
+import { familyCall } from "../answer/decoder.ts";
+import { fnv1a } from "../request/call-book.ts";
 import { promptedAnswer } from "../request/json-answer.ts";
 import {
   invocation,
@@ -20,7 +21,7 @@ import {
   TEXT_PARAMETERS,
   TOOL_PARAMETERS,
 } from "../request/settings.ts";
-import { cohereAnswer } from "./decode.ts";
+import { type CallId, cohereAnswer } from "./decode.ts";
 import { buildConversation } from "./messages.ts";
 import { callableTools, toolDefinition } from "./tools.ts";
 
@@ -32,30 +33,45 @@ const HANDLED: ReadonlySet<Concept> = new Set<Concept>([
   "parallel_tool_calls",
   "presence_penalty",
   "seed",
+  "top_k",
 ]);
 
 /** Cohere's range of `p`. */
 const LEAST_P = 0.01;
 const MOST_P = 0.99;
+const MOST_K = 500;
 
 /**
  * @throws RouterError `config_invalid` for the legacy Command models, and with `param` for what Command R cannot do.
  */
-function encode(request: ChatRequest, target: BedrockTarget): Encoded {
+function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
   const model = cohereModel(target.model);
   if (model.form === "text") throw legacyModel(target);
-  const dropped = new Set(checkParameters(request, HANDLED));
-  const tools = callableTools(request, dropped);
+  const unread = checkParameters(request, HANDLED);
+  const { tools, dropped: toolLosses } = callableTools(request);
   const { message, history, toolResults, system } = buildConversation(request.messages, tools);
+  const prompted = promptedAnswer(request);
+  const own = settings(request, model);
   const body: JsonObject = {
     chat_history: history,
     message,
-    preamble: joinTexts(system, promptedAnswer(request, dropped)),
+    preamble: joinTexts(system, prompted.instruction),
     tools: tools.map(toolDefinition),
     tool_results: toolResults,
-    ...settings(request, model, dropped),
+    ...own.fields,
   };
-  return invocation(request, body, dropped);
+  const dropped = [...toolLosses, ...prompted.dropped, ...own.dropped];
+  const sent = invocation(request, { body, unread, dropped });
+  return familyCall(sent, { format: cohereAnswer(callIds(sent.body)) });
+}
+
+/** Ids made from the request are the same whenever its answer is read, and others in every turn of a conversation. */
+function callIds(body: JsonObject): CallId {
+  let hash: string | undefined;
+  return (index) => {
+    hash ??= fnv1a(JSON.stringify(body)).toString(36);
+    return `call_${hash}_${index}`;
+  };
 }
 
 function legacyModel({ name, model }: BedrockTarget): RouterError {
@@ -63,28 +79,29 @@ function legacyModel({ name, model }: BedrockTarget): RouterError {
   return new RouterError("config_invalid", text);
 }
 
-function settings(request: ChatRequest, { maxOutput }: CohereModel, dropped: Set<string>): JsonObject {
-  const { temperature, topP } = request;
-  const within = (
-    name: string,
-    value: number | undefined,
-    least: number,
-    most: number,
-  ): number | undefined => {
+function settings(
+  request: ChatRequest,
+  { maxOutput }: CohereModel,
+): { readonly fields: JsonObject; readonly dropped: readonly Loss[] } {
+  const dropped: Loss[] = [];
+  const within = (concept: Concept, value: number | undefined, range: readonly [number, number]) => {
     if (value === undefined) return undefined;
-    const kept = Math.min(Math.max(value, least), most);
-    if (kept !== value) dropped.add(name);
+    const kept = Math.min(Math.max(value, range[0]), range[1]);
+    if (kept !== value) dropped.push(concept);
     return kept;
   };
-  return {
-    max_tokens: outputTokens(request, maxOutput, dropped),
-    temperature: within("temperature", temperature, 0, 1),
-    p: within("top_p", topP, LEAST_P, MOST_P),
-    frequency_penalty: within("frequency_penalty", request.frequencyPenalty, 0, 1),
-    presence_penalty: within("presence_penalty", request.presencePenalty, 0, 1),
-    seed: within("seed", plainNumber(request.seed), 0, Number.MAX_SAFE_INTEGER),
+  const output = outputTokens(request, maxOutput);
+  const fields = {
+    max_tokens: output.tokens,
+    temperature: within("temperature", request.temperature, [0, 1]),
+    p: within("top_p", request.topP, [LEAST_P, MOST_P]),
+    k: within("top_k", request.topK, [0, MOST_K]),
+    frequency_penalty: within("frequency_penalty", request.frequencyPenalty, [0, 1]),
+    presence_penalty: within("presence_penalty", request.presencePenalty, [0, 1]),
+    seed: within("seed", plainNumber(request.seed), [0, Number.MAX_SAFE_INTEGER]),
     stop_sequences: stopSequences(request),
   };
+  return { fields, dropped: [...output.dropped, ...dropped] };
 }
 
 /** `family: cohere`. */
@@ -92,5 +109,4 @@ export const cohere: Family = {
   name: "cohere",
   facts: ({ model }) => modelFacts(cohereModel(model)),
   encode,
-  ...answersIn(cohereAnswer),
 };

@@ -3,6 +3,7 @@
  * underscores only.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
  */
+import type { Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
 import { isObject } from "../../lib/json.ts";
 import { objectSchema } from "../request/object-schema.ts";
@@ -21,20 +22,23 @@ const PYTHON_TYPES: ReadonlyMap<unknown, string> = new Map([
 
 /**
  * The tools that the model may call; none where the client says so.
- * @param dropped Gets the names of parameters that are left out.
  * @throws RouterError with `param` for tools and choices that the model does not take.
  */
-export function callableTools(request: ChatRequest, dropped: Set<string>): readonly FunctionTool[] {
+export function callableTools(request: ChatRequest): {
+  readonly tools: readonly FunctionTool[];
+  readonly dropped: readonly Loss[];
+} {
   const { tools, mode } = offeredTools(request);
   if (mode?.type === "any" || mode?.type === "tool") {
     const param = choiceParam(request);
     const text = `The parameter '${param}' cannot be honoured by the chosen model: Command R decides itself whether to call a tool. Use "auto" or another model.`;
     throw unsupportedParameter(param, text);
   }
-  if (mode?.type === "none") return [];
-  if (tools.some(({ strict }) => strict)) dropped.add("strict");
-  if (tools.length > 0 && request.parallelToolCalls === false) dropped.add("parallel_tool_calls");
-  return tools;
+  if (mode?.type === "none") return { tools: [], dropped: [] };
+  const dropped: Loss[] = [];
+  if (tools.some(({ strict }) => strict)) dropped.push("strict");
+  if (tools.length > 0 && request.parallelToolCalls === false) dropped.push("parallel_tool_calls");
+  return { tools, dropped };
 }
 
 /** An entry of `tools`. */

@@ -5,8 +5,7 @@
 import type { CacheControl, ContentPart, JsonObject, ReasoningBlock } from "../../chat/request.ts";
 import type { ConverseModel } from "../models/facts.ts";
 import { isObject } from "../../lib/json.ts";
-import { type BookedCall, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
-import { exactJson } from "../request/exact-json.ts";
+import { type BookedCall, exactJson, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
 import { imageData } from "../request/media.ts";
 import { type Place, unsupportedContent, unsupportedPart } from "../request/refusals.ts";
 import type { ConversationFormat } from "../request/turns.ts";
@@ -84,7 +83,7 @@ function mediaBlock(part: MediaPart, { images, document }: ContentRules): JsonOb
  * The `toolResult` block of a call, and the cache point behind it where one of its parts is marked.
  * @throws RouterError for images and files where the model takes none in results.
  */
-function resultBlocks({ id, result }: BookedCall, rules: ContentRules): JsonObject[] {
+function resultBlocks({ id, result, failed, resultCache }: BookedCall, rules: ContentRules): JsonObject[] {
   const { resultMedia, resultStatus } = rules.model;
   const toolResult = (content: JsonObject[], status: string) => ({
     toolResult: {
@@ -102,8 +101,8 @@ function resultBlocks({ id, result }: BookedCall, rules: ContentRules): JsonObje
   appendParts(blocks, result, "user", rules);
   const content = blocks.filter((block) => !isCachePoint(block));
   // A cache point belongs to the message: inside the result it is refused.
-  const points = blocks.filter(isCachePoint).slice(-1);
+  const points = [...blocks.filter(isCachePoint), ...cachePoint(resultCache)].slice(-1);
   const [only = { text: NO_OUTPUT }, ...more] = content;
   const json = more.length === 0 && typeof only.text === "string" ? exactJson(only.text) : undefined;
-  return [toolResult(isObject(json) ? [{ json }] : [only, ...more], "success"), ...points];
+  return [toolResult(isObject(json) ? [{ json }] : [only, ...more], failed ? "error" : "success"), ...points];
 }

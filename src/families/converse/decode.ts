@@ -92,7 +92,16 @@ function converseCounts(usage: JsonObject): TokenCounts {
     // InvokeModel and Converse spell these differently.
     cacheRead: asCount(usage.cacheReadInputTokenCount ?? usage.cacheReadInputTokens),
     cacheWrite: asCount(usage.cacheWriteInputTokenCount ?? usage.cacheWriteInputTokens),
+    cacheWrite1h: hourWrites(usage.cacheDetails),
   };
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CacheDetail.html */
+function hourWrites(details: unknown): number | undefined {
+  const hour = Array.isArray(details)
+    ? details.map(asObject).find((detail) => detail?.ttl === "1h")
+    : undefined;
+  return asCount(hour?.inputTokens);
 }
 
 /** The events that a whole answer would have been; without the end where it has no stop reason. */

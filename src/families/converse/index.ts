@@ -1,15 +1,14 @@
 /**
  * Any Bedrock model through Converse and ConverseStream, the operations with one format for all models. The body is built
- * from an allow-list; what a model takes of it is data, see models.ts.
+ * from an allow-list; what a model takes of it is data, in the table of models.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
-import type { BedrockTarget, Family, ModelFacts } from "../../contracts.ts";
-import { checkParameters } from "../../chat/parameters.ts";
+import type { BedrockTarget, Family, FamilyCall, ModelFacts } from "../../contracts.ts";
+import { checkParameters, droppedNames, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject, ResponseFormat } from "../../chat/request.ts";
 import type { ConverseModel } from "../models/facts.ts";
 import { converseModel } from "../models/index.ts";
-import { answersIn } from "../answer/decoder.ts";
-import type { ShapedEncoded } from "../answer/writer.ts";
+import { familyCall } from "../answer/decoder.ts";
 import { limitCachePoints } from "./cache-points.ts";
 import { converseFormat, isReasoning } from "./content.ts";
 import { converseAnswer, converseEvents } from "./decode.ts";
@@ -18,7 +17,7 @@ import { said } from "../../lib/json.ts";
 import { constrainableSchema } from "../request/constrainable-schema.ts";
 import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";
 import { unsupportedContent } from "../request/refusals.ts";
-import { CHAT_PARAMETERS, heeded, outputTokens } from "../request/settings.ts";
+import { CHAT_PARAMETERS, outputTokens, type Sent } from "../request/settings.ts";
 import { refuseToolMessages } from "../request/text-conversation.ts";
 import { buildConversation, type Conversation, withoutReasoning } from "../request/turns.ts";
 import { documentBlocks } from "./documents.ts";
@@ -52,58 +51,66 @@ export function converseFamily(nativeFacts: (target: BedrockTarget) => ModelFact
     name: "converse",
     facts,
     encode: (request, target) => encode(request, target, facts(target)),
-    ...answersIn(converseAnswer, converseEvents),
   };
 }
 
 /** @throws RouterError with `param` for what the model cannot do. */
-function encode(request: ChatRequest, target: BedrockTarget, facts: ModelFacts): ShapedEncoded {
+function encode(request: ChatRequest, target: BedrockTarget, facts: ModelFacts): FamilyCall {
   const model = converseModel(target.model, target.family);
-  const dropped = new Set(checkParameters(request, HANDLED));
+  const unread = checkParameters(request, HANDLED);
   if (!model.tools) refuseToolMessages(request.messages);
   const images = facts.capabilities?.images ?? true;
   const document = model.documents ? documentBlocks() : refuseFile;
   const conversation = buildConversation(request.messages, converseFormat({ model, images, document }));
-  const plan = answerPlan(request, model, conversation, dropped);
+  const plan = answerPlan(request, model, conversation);
   const forcedTool = plan.mode?.type === "any" || plan.mode?.type === "tool";
-  const wanted = outputTokens(request, facts.maxOutput, dropped);
-  const limits = { ...conversation, forcedTool };
-  const reasoning = planReasoning(request, model, limits, wanted, facts.maxOutput, dropped);
-  const prompt = buildPrompt(conversation, plan, reasoning, model, target, dropped);
+  const output = outputTokens(request, facts.maxOutput);
+  const reasoning = planReasoning(request, {
+    model,
+    limits: { ...conversation, forcedTool },
+    maxTokens: output.tokens,
+    cap: facts.maxOutput,
+  });
+  const prompt = buildPrompt({ conversation, plan, reasoning, model, target });
+  const inference = inferenceConfig(request, model, reasoning);
+  const settings = callSettings(request, target);
   const body = {
-    ...prompt,
-    inferenceConfig: inferenceConfig(request, model, reasoning, dropped),
+    ...prompt.fields,
+    inferenceConfig: inference.config,
     outputConfig: said({ textFormat: plan.format, effort: reasoning.effort }),
     additionalModelRequestFields: reasoning.fields,
-    ...callSettings(request, target, dropped),
+    ...settings.fields,
   };
-  return {
+  const parts = [plan, output, reasoning, prompt, inference, settings];
+  const sent: Sent = {
     body: said(body),
     operation: streams(request, model, plan.tools.length > 0) ? "converse-stream" : "converse",
-    dropped: [...dropped].sort(),
-    // Not every model takes them, and some leave them in their text.
-    ...heeded(request.stop),
-    shape: { plainToolNames: model.plainToolNames, answerTool: plan.answerTool },
+    dropped: droppedNames(
+      request,
+      unread,
+      parts.flatMap(({ dropped }) => dropped),
+    ),
   };
+  return familyCall(sent, {
+    format: converseAnswer,
+    messagesOf: converseEvents,
+    // Not every model takes stop sequences, and some leave them in their text.
+    shape: { plainToolNames: model.plainToolNames, answerTool: plan.answerTool, stops: request.stop },
+  });
 }
 
 function refuseFile({ param }: { readonly param: string }): never {
   throw unsupportedContent(param, "This model takes no files: leave them out or use another model.");
 }
 
-function answerPlan(
-  request: ChatRequest,
-  model: ConverseModel,
-  { calledTools }: Conversation,
-  dropped: Set<string>,
-): AnswerPlan {
+function answerPlan(request: ChatRequest, model: ConverseModel, { calledTools }: Conversation): AnswerPlan {
   const abilities: JsonAbilities = {
     trusted: true,
     forces: forcedChoices(model),
-    tool: (name, about, schema) => toolSpec(model, name, about, schema),
+    tool: (name, description, schema) => toolSpec(model, { name, description, schema }),
     native: model.structuredOutput ? textFormat : undefined,
   };
-  return planAnswer(request, planTools(request, model, calledTools, dropped), abilities, dropped);
+  return planAnswer(request, planTools(request, model, calledTools), abilities);
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_JsonSchemaDefinition.html */
@@ -118,22 +125,30 @@ function textFormat({
   return { type: "json_schema", structure: { jsonSchema: definition } };
 }
 
+interface PromptParts {
+  readonly conversation: Conversation;
+  readonly plan: AnswerPlan;
+  readonly reasoning: ReasoningPlan;
+  readonly model: ConverseModel;
+  readonly target: BedrockTarget;
+}
+
 /** `messages`, `system` and `toolConfig`, with the cache points that the model takes. */
-function buildPrompt(
-  conversation: Conversation,
-  plan: AnswerPlan,
-  { replays }: ReasoningPlan,
-  model: ConverseModel,
-  target: BedrockTarget,
-  dropped: Set<string>,
-): JsonObject {
+function buildPrompt({ conversation, plan, reasoning, model, target }: PromptParts): {
+  readonly fields: JsonObject;
+  readonly dropped: readonly Loss[];
+} {
   // Claude takes its thinking back only while it thinks.
-  const kept = replays ? conversation.messages : withoutReasoning(conversation.messages, isReasoning);
+  const kept = reasoning.replays
+    ? conversation.messages
+    : withoutReasoning(conversation.messages, isReasoning);
   const { system, messages } = arrangeMessages({ ...conversation, messages: kept }, plan.instructions, model);
   const places = target.cache === "off" ? "nowhere" : model.cachePoints;
   const { tools, changed } = limitCachePoints({ tools: plan.tools, system, messages }, places);
-  if (changed) dropped.add("cache_control");
-  return { messages, system, toolConfig: toolConfig({ ...plan, tools }, model) };
+  return {
+    fields: { messages, system, toolConfig: toolConfig({ ...plan, tools }, model) },
+    dropped: changed ? ["cache_control"] : [],
+  };
 }
 
 /** What a model cannot stream is asked for as a whole; the provider streams it to the client. */

@@ -1,8 +1,9 @@
-/** `reasoning_effort` in the words of the model behind Converse. */
+/** The wanted effort in the words of the model behind Converse. */
+import type { Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import type { ConverseModel } from "../models/facts.ts";
 import { planThinking, type ThinkingLimits } from "../request/thinking.ts";
-import { nearestEffort } from "../request/effort.ts";
+import { nearestEffort } from "../request/settings.ts";
 
 export interface ReasoningPlan {
   /** `additionalModelRequestFields`. */
@@ -15,35 +16,37 @@ export interface ReasoningPlan {
   readonly excludes: "nothing" | "temperature" | "sampling";
   /** Whether it takes the reasoning of earlier steps back. */
   readonly replays: boolean;
+  /** `reasoning` where it is not, or not fully, honoured. */
+  readonly dropped: readonly Loss[];
 }
 
-/**
- * @param maxTokens Output tokens for the answer.
- * @param cap The most output tokens of the model, where known.
- * @param dropped Gets `reasoning_effort` where it is not, or not fully, honoured.
- */
-export function planReasoning(
-  request: ChatRequest,
-  model: ConverseModel,
-  limits: ThinkingLimits,
-  maxTokens: number,
-  cap: number | undefined,
-  dropped: Set<string>,
-): ReasoningPlan {
-  const { reasoningEffort: wanted } = request;
-  const plain = { maxTokens, excludes: "nothing", replays: model.claude === undefined } as const;
-  if (model.claude !== undefined) {
-    const { thinking, ...plan } = planThinking(request, model.claude, limits, maxTokens, cap, dropped);
+/** What the reasoning depends on; see planThinking. */
+export interface ReasoningContext {
+  readonly model: ConverseModel;
+  readonly limits: ThinkingLimits;
+  /** Output tokens for the answer. */
+  readonly maxTokens: number;
+  /** The most output tokens of the model, where known. */
+  readonly cap: number | undefined;
+}
+
+/** The wanted effort as the model behind Converse takes it. */
+export function planReasoning(request: ChatRequest, context: ReasoningContext): ReasoningPlan {
+  const { model, maxTokens } = context;
+  const { claude, effort: style } = model;
+  const plain: ReasoningPlan = { maxTokens, excludes: "nothing", replays: claude === undefined, dropped: [] };
+  if (claude !== undefined) {
+    const { thinking, ...plan } = planThinking(request, { ...context, model: claude });
     if (thinking === undefined) return { ...plain, ...plan };
     return { ...plan, fields: { thinking }, excludes: "sampling", replays: true };
   }
-  const { effort: style } = model;
+  const wanted = request.thinking?.mode === "disabled" ? "none" : request.reasoningEffort;
   if (wanted === undefined || (wanted === "none" && (style === "nova" || style === "none"))) return plain;
   // Some always reason: for "none" the least effort comes nearest.
-  const effort = nearestEffort(wanted, model.efforts, dropped);
-  if (style === "reasoning.effort") return { ...plain, fields: { reasoning: { effort } } };
-  if (style === "reasoning_effort") return { ...plain, fields: { reasoning_effort: effort } };
-  return style === "nova" ? novaReasoning(effort, plain) : plain;
+  const { effort, dropped } = nearestEffort(wanted, model.efforts);
+  if (style === "reasoning.effort") return { ...plain, fields: { reasoning: { effort } }, dropped };
+  if (style === "reasoning_effort") return { ...plain, fields: { reasoning_effort: effort }, dropped };
+  return style === "nova" ? { ...novaReasoning(effort, plain), dropped } : { ...plain, dropped };
 }
 
 /** https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html */

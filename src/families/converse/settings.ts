@@ -1,6 +1,6 @@
 /** Length, sampling and stop sequences, and what the configuration says about guardrail, latency and tier. */
 import type { BedrockTarget } from "../../contracts.ts";
-import { asksFor } from "../../chat/parameters.ts";
+import { asksFor, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { said } from "../../lib/json.ts";
 import type { ConverseModel } from "../models/facts.ts";
@@ -23,16 +23,16 @@ export function inferenceConfig(
   request: ChatRequest,
   model: ConverseModel,
   { maxTokens, excludes }: ReasoningPlan,
-  dropped: Set<string>,
-): JsonObject {
-  if (maxTokens === undefined && asksFor(request, "max_tokens")) dropped.add("max_tokens");
+): { readonly config: JsonObject; readonly dropped: readonly Loss[] } {
   const takes = { sampling: "none", temperature: "top_p", nothing: model.sampling } as const;
+  const { temperature, topP, dropped } = sampling(request, { takes: takes[excludes] });
   const stops = model.stopSequences ? stopSequences(request).filter((stop) => fits(stop, model)) : [];
-  return said({
-    maxTokens,
-    ...sampling(request, dropped, { takes: takes[excludes] }),
-    stopSequences: stops,
-  });
+  // The number is filled in from other places too; only the client's own is worth a report.
+  const silenced = maxTokens === undefined && asksFor(request, "max_tokens");
+  return {
+    config: said({ maxTokens, temperature, topP, stopSequences: stops }),
+    dropped: silenced ? [...dropped, "max_tokens"] : dropped,
+  };
 }
 
 /** Claude refuses stop sequences of white space only; those are left to the router. */
@@ -41,11 +41,14 @@ function fits(stop: string, { claude }: ConverseModel): boolean {
 }
 
 /** What is the same for every message: guardrail, latency, tier and metadata. */
-export function callSettings(request: ChatRequest, target: BedrockTarget, dropped: Set<string>): JsonObject {
+export function callSettings(
+  request: ChatRequest,
+  target: BedrockTarget,
+): { readonly fields: JsonObject; readonly dropped: readonly Loss[] } {
   const { guardrail, performance } = target;
-  const tier = serviceTier(request.serviceTier, target, dropped);
-  const metadata = requestMetadata(request.metadata, dropped);
-  return {
+  const { tier, dropped: otherTier } = serviceTier(request.serviceTier, target);
+  const { metadata, dropped: pairs } = requestMetadata(request.metadata);
+  const fields = {
     guardrailConfig: guardrail && {
       guardrailIdentifier: guardrail.id,
       guardrailVersion: guardrail.version,
@@ -55,27 +58,29 @@ export function callSettings(request: ChatRequest, target: BedrockTarget, droppe
     serviceTier: tier && { type: tier },
     requestMetadata: metadata,
   };
+  return { fields, dropped: [...otherTier, ...pairs] };
 }
 
 /** The client's tier, else the configuration's; `default` only undoes that, since without a tier it is the default. */
 function serviceTier(
   wanted: string | undefined,
   { serviceTier: own }: BedrockTarget,
-  dropped: Set<string>,
-): string | undefined {
-  if (wanted === undefined || wanted === "auto") return own;
-  if (!TIERS.has(wanted)) dropped.add("service_tier");
-  else if (wanted !== "default" || own !== undefined) return wanted;
-  return own;
+): { readonly tier: string | undefined; readonly dropped: readonly Loss[] } {
+  if (wanted === undefined || wanted === "auto") return { tier: own, dropped: [] };
+  if (!TIERS.has(wanted)) return { tier: own, dropped: ["service_tier"] };
+  return { tier: wanted !== "default" || own !== undefined ? wanted : own, dropped: [] };
 }
 
 /** The pairs that Bedrock's invocation logs can hold. */
-function requestMetadata(metadata: JsonObject = {}, dropped: Set<string>): Record<string, string> {
+function requestMetadata(metadata: JsonObject = {}): {
+  readonly metadata: Record<string, string>;
+  readonly dropped: readonly Loss[];
+} {
   const all = Object.entries(metadata);
   const fit = all.filter((entry): entry is [string, string] => {
     const [key, text] = entry;
     return METADATA_KEY.test(key) && typeof text === "string" && METADATA_VALUE.test(text);
   });
-  if (fit.length < all.length || fit.length > MAX_METADATA) dropped.add("metadata");
-  return Object.fromEntries(fit.slice(0, MAX_METADATA));
+  const lost = fit.length < all.length || fit.length > MAX_METADATA;
+  return { metadata: Object.fromEntries(fit.slice(0, MAX_METADATA)), dropped: lost ? ["metadata"] : [] };
 }

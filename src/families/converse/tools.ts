@@ -2,6 +2,7 @@
  * Tools, tool choice and JSON answers in Converse's words.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolConfiguration.html
  */
+import type { Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
 import type { ConverseModel } from "../models/facts.ts";
 import { said } from "../../lib/json.ts";
@@ -10,8 +11,10 @@ import { flatInputSchema, inputSchema } from "../request/object-schema.ts";
 import {
   choiceParam,
   GONE,
+  NO_PLAN,
   NO_TOOLS,
   offeredTools,
+  strictLoss,
   type ToolMode,
   type ToolPlan,
 } from "../request/offered-tools.ts";
@@ -25,33 +28,36 @@ const MAX_NAME = 64;
 
 /**
  * @param calledTools Names of the tools called in the history: Converse refuses their calls without a `toolConfig`.
- * @param dropped Gets the names of parameters that are left out.
  * @throws RouterError with `param` for tools and choices that the model does not take.
  */
 export function planTools(
   request: ChatRequest,
   model: ConverseModel,
   calledTools: ReadonlySet<string>,
-  dropped: Set<string>,
 ): ToolPlan {
   if (!model.tools) {
     refuseTools(request);
-    return { tools: [] };
+    return NO_PLAN;
   }
   const { tools: offered, mode } = offeredTools(request);
   const param = choiceParam(request);
   const silent = offered.length === 0 || mode?.type === "none";
-  if (silent && calledTools.size === 0) return { tools: [] };
-  if (request.parallelToolCalls === false && !silent) dropped.add("parallel_tool_calls");
-  const all = offered.flatMap((tool) => definition(tool, model, dropped));
-  const stubs = [...calledTools].sort().map((name) => toolSpec(model, name, GONE));
+  if (silent && calledTools.size === 0) return NO_PLAN;
+  const specs = offered.map((tool) => definition(tool, model));
+  const dropped: readonly Loss[] = [
+    ...strictLoss(offered, specs),
+    ...(request.parallelToolCalls === false && !silent ? (["parallel_tool_calls"] as const) : []),
+  ];
+  const marked = (tools: readonly FunctionTool[]) =>
+    tools.flatMap((tool) => [definition(tool, model), ...cachePoint(tool.cacheControl)]);
+  const all = marked(offered);
+  const stubs = [...calledTools].sort().map((name) => toolSpec(model, { name, description: GONE }));
   // Converse has no "none": no tools are the way to say it, and calls in the history rule that out.
-  if (silent) return { tools: offered.length > 0 ? all : stubs, instruction: NO_TOOLS };
-  if (mode?.type !== "tool") return { tools: all, mode: mode && takenMode(mode, model, param) };
-  if (model.toolChoice === "tool") return { tools: all, mode };
-  const named = offered.filter(({ name }) => name === mode.name);
-  const only = named.flatMap((tool) => definition(tool, model, dropped));
-  return { tools: only, mode: takenMode({ type: "any" }, model, param) };
+  if (silent) return { tools: offered.length > 0 ? all : stubs, instruction: NO_TOOLS, dropped };
+  if (mode?.type !== "tool") return { tools: all, mode: mode && takenMode(mode, model, param), dropped };
+  if (model.toolChoice === "tool") return { tools: all, mode, dropped };
+  const only = marked(offered.filter(({ name }) => name === mode.name));
+  return { tools: only, mode: takenMode({ type: "any" }, model, param), dropped };
 }
 
 function takenMode(mode: ToolMode, { toolChoice }: ConverseModel, param: string): ToolMode {
@@ -66,20 +72,27 @@ export function forcedChoices({ tools, toolChoice }: ConverseModel): readonly ("
   return toolChoice === "any" ? ["any"] : ["any", "tool"];
 }
 
-function definition(tool: FunctionTool, model: ConverseModel, dropped: Set<string>): JsonObject[] {
-  const strict = tool.strict && model.strictTools ? constrainableSchema(tool.parameters) : undefined;
-  if (tool.strict && strict === undefined) dropped.add("strict");
-  const spec = toolSpec(model, tool.name, tool.description, strict ?? tool.parameters, strict !== undefined);
-  return [spec, ...cachePoint(tool.cacheControl)];
+function definition(
+  { name, description, parameters, ...tool }: FunctionTool,
+  model: ConverseModel,
+): JsonObject {
+  const strict = tool.strict && model.strictTools ? constrainableSchema(parameters) : undefined;
+  return toolSpec(model, { name, description, schema: strict ?? parameters, strict: strict !== undefined });
+}
+
+/** A tool, as Converse is told of it. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string | undefined;
+  /** An empty object's unless given. */
+  readonly schema?: JsonObject;
+  readonly strict?: boolean;
 }
 
 /** An entry of `toolConfig.tools`. */
 export function toolSpec(
   model: ConverseModel,
-  name: string,
-  description: string | undefined,
-  schema: JsonObject = {},
-  strict = false,
+  { name, description, schema = {}, strict = false }: ToolSpec,
 ): JsonObject {
   const spec = {
     name: toolName(name, model),
@@ -101,7 +114,10 @@ export function toolName(name: string, { plainToolNames }: ConverseModel): strin
 }
 
 /** The `toolConfig` to send. */
-export function toolConfig({ tools, mode }: ToolPlan, model: ConverseModel): JsonObject | undefined {
+export function toolConfig(
+  { tools, mode }: Pick<ToolPlan, "tools" | "mode">,
+  model: ConverseModel,
+): JsonObject | undefined {
   if (tools.length === 0) return undefined;
   return said({ tools, toolChoice: mode && toolChoice(mode, model) });
 }

@@ -3,19 +3,17 @@
  * documented fields are few: the body is built from those alone, and stop sequences are applied to the answer here.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral.html
  */
-import type { BedrockTarget, Family } from "../../contracts.ts";
-import { checkParameters } from "../../chat/parameters.ts";
+import type { BedrockTarget, Family, FamilyCall } from "../../contracts.ts";
+import { checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import type { MistralModel } from "../models/facts.ts";
 import { type MistralFamilyName, mistralModel, modelFacts } from "../models/index.ts";
-import { type AnswerFormat, answersIn } from "../answer/decoder.ts";
+import { type AnswerReading, familyCall } from "../answer/decoder.ts";
 import { textAnswer } from "../answer/text-answer.ts";
-import type { ShapedEncoded } from "../answer/writer.ts";
 import { chatAnswer } from "../openai-chat/decode.ts";
 import { asObject } from "../../lib/json.ts";
 import { promptedAnswer } from "../request/json-answer.ts";
 import {
-  heeded,
   invocation,
   joinTexts,
   outputTokens,
@@ -36,16 +34,16 @@ const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...T
 const REASONING_TAGS = ["[THINK]", "think"];
 
 /** @throws RouterError with `param` for what the model cannot do. */
-function encode(request: ChatRequest, target: BedrockTarget, family: MistralFamilyName): ShapedEncoded {
+function encode(request: ChatRequest, target: BedrockTarget, family: MistralFamilyName): FamilyCall {
   const model = mistralModel(target.model, family);
-  const dropped = new Set(checkParameters(request, HANDLED));
+  const unread = checkParameters(request, HANDLED);
   const chat = model.form === "chat" || (model.form === "both" && needsChat(request));
-  const { body, ...rest } = chat ? chatFields(request, model, dropped) : textFields(request, dropped);
-  const settings = {
-    max_tokens: outputTokens(request, model.maxOutput, dropped),
-    ...samplingFields(request, dropped),
-  };
-  return { ...invocation(request, { ...body, ...settings }, dropped), ...rest };
+  const { fields, dropped, reading } = chat ? chatFields(request, model) : textFields(request);
+  const output = outputTokens(request, model.maxOutput);
+  const sampled = samplingFields(request);
+  const body = { ...fields, max_tokens: output.tokens, ...sampled.fields };
+  const losses = [...dropped, ...output.dropped, ...sampled.dropped];
+  return familyCall(invocation(request, { body, unread, dropped: losses }), reading);
 }
 
 /** Whether tools, or a schema that one has to carry, play a part. */
@@ -57,47 +55,43 @@ function needsChat({ tools, toolChoice, messages, responseFormat }: ChatRequest)
   return offered || called || responseFormat.type === "json_schema";
 }
 
-type Fields = Pick<ShapedEncoded, "body" | "shape" | "decoding">;
-
-function textFields(request: ChatRequest, dropped: Set<string>): Fields {
-  refuseTools(request, TOOL_ADVICE);
-  const instruction = promptedAnswer(request, dropped);
-  const prompt = mistralPrompt(request.messages, instruction);
-  return { body: { prompt, stop: stopSequences(request) }, shape: {} };
-}
-
-function chatFields(request: ChatRequest, model: MistralModel, dropped: Set<string>): Fields {
-  const { tools, mode, answerTool, instructions } = planTools(request, dropped);
-  const body: JsonObject = {
-    messages: mistralMessages(request.messages, model.images, joinTexts(...instructions)),
-    tools,
-    tool_choice: mode?.type,
-  };
-  return {
-    body,
-    shape: {
-      answerTool,
-      reasoningTags: model.reasoning ? REASONING_TAGS : [],
-    },
-    ...heeded(stopSequences(request)),
-  };
-}
-
 const TEXT = textAnswer({
   chunk: ({ outputs }) => (Array.isArray(outputs) ? asObject(outputs[0]) : undefined),
   text: "text",
   reason: "stop_reason",
 });
 
-const ANSWER: AnswerFormat = (writer, encoded) =>
-  ("prompt" in encoded.body ? TEXT : chatAnswer)(writer, encoded);
+/** What one of the two forms makes of a request. */
+interface Form {
+  readonly fields: JsonObject;
+  readonly dropped: readonly Loss[];
+  readonly reading: AnswerReading;
+}
+
+function textFields(request: ChatRequest): Form {
+  refuseTools(request, TOOL_ADVICE);
+  const { instruction, dropped } = promptedAnswer(request);
+  const prompt = mistralPrompt(request.messages, instruction);
+  return { fields: { prompt, stop: stopSequences(request) }, dropped, reading: { format: TEXT } };
+}
+
+function chatFields(request: ChatRequest, model: MistralModel): Form {
+  const { tools, mode, answerTool, instructions, dropped } = planTools(request);
+  const fields: JsonObject = {
+    messages: mistralMessages(request.messages, model.images, joinTexts(...instructions)),
+    tools,
+    tool_choice: mode?.type,
+  };
+  const reasoningTags = model.reasoning ? REASONING_TAGS : [];
+  const shape = { answerTool, reasoningTags, stops: stopSequences(request) };
+  return { fields, dropped, reading: { format: chatAnswer, shape } };
+}
 
 function mistralFamily(name: MistralFamilyName): Family {
   return {
     name,
     facts: ({ model }) => modelFacts(mistralModel(model, name)),
     encode: (request, target) => encode(request, target, name),
-    ...answersIn(ANSWER),
   };
 }
 

@@ -8,8 +8,8 @@ import { converseAnswer, converseEvents } from "../converse/decode.ts";
 import { isObject } from "../../lib/json.ts";
 
 /** The chunks of a stream. */
-export const novaAnswer: AnswerFormat = (writer, encoded) => {
-  const read = converseAnswer(writer, encoded);
+export const novaAnswer: AnswerFormat = (writer) => {
+  const read = converseAnswer(writer);
   return (chunk) => {
     let reading: Reading = {};
     for (const [event, payload] of Object.entries(chunk)) {

@@ -5,18 +5,24 @@ import type { ChatModel } from "../models/facts.ts";
 import { said } from "../../lib/json.ts";
 import { constrainableSchema } from "../request/constrainable-schema.ts";
 import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";
-import { choiceParam, offeredTools, type ToolMode, type ToolPlan } from "../request/offered-tools.ts";
+import {
+  choiceParam,
+  NO_PLAN,
+  offeredTools,
+  strictLoss,
+  type ToolMode,
+  type ToolPlan,
+} from "../request/offered-tools.ts";
 import { unsupportedParameter } from "../request/refusals.ts";
 import { refuseTools } from "../request/text-conversation.ts";
 
 export { functionTool } from "../../dialects/openai-chat/upstream/tools.ts";
 
 /**
- * @param dropped Gets `strict` where a tool's schema cannot be enforced, and `response_format` where an instruction is all
- *   there is.
+ * `strict` is dropped where a tool's schema cannot be enforced, `response_format` where an instruction is all there is.
  * @throws RouterError with `param` for tools, choices and schemas that the model does not take.
  */
-export function planChat(request: ChatRequest, model: ChatModel, dropped: Set<string>): AnswerPlan {
+export function planChat(request: ChatRequest, model: ChatModel): AnswerPlan {
   const { tools, toolChoices, constrained, jsonObject } = model;
   const forces = [
     ...(toolChoices.includes("required") ? (["any"] as const) : []),
@@ -28,7 +34,7 @@ export function planChat(request: ChatRequest, model: ChatModel, dropped: Set<st
     jsonMode: jsonObject ? { type: "json_object" } : undefined,
     native: constrained ? schemaFormat : undefined,
   };
-  return planAnswer(request, planTools(request, model, dropped), abilities, dropped);
+  return planAnswer(request, planTools(request, model), abilities);
 }
 
 type SchemaFormat = Extract<ChatRequest["responseFormat"], { type: "json_schema" }>;
@@ -46,18 +52,19 @@ export function answerTool(name: string, description: string, schema: JsonObject
   return functionTool({ name, description, parameters: { ...own, type: "object" } });
 }
 
-function planTools(request: ChatRequest, model: ChatModel, dropped: Set<string>): ToolPlan {
+function planTools(request: ChatRequest, model: ChatModel): ToolPlan {
   const { toolChoices } = model;
   if (!model.tools) {
     refuseTools(request);
-    return { tools: [] };
+    return NO_PLAN;
   }
   const { tools: offered, mode } = offeredTools(request);
   checkMode(mode, model, choiceParam(request));
   // Without a way to say "none" there must be no tools to call.
-  if (offered.length === 0 || (mode?.type === "none" && !toolChoices.includes("none"))) return { tools: [] };
-  const tools = offered.map((tool) => definition(tool, model, dropped));
-  return { tools, mode: toolChoices.length > 0 ? mode : undefined };
+  if (offered.length === 0 || (mode?.type === "none" && !toolChoices.includes("none"))) return NO_PLAN;
+  const tools = offered.map((tool) => definition(tool, model));
+  const dropped = strictLoss(offered, tools);
+  return { tools, mode: toolChoices.length > 0 ? mode : undefined, dropped };
 }
 
 function checkMode(mode: ToolMode | undefined, { toolChoices }: ChatModel, param: string): void {
@@ -74,8 +81,7 @@ export function chatToolChoice(mode: ToolMode): JsonObject | string {
   return mode.type === "any" ? "required" : mode.type;
 }
 
-function definition(tool: FunctionTool, { constrained }: ChatModel, dropped: Set<string>): JsonObject {
+function definition(tool: FunctionTool, { constrained }: ChatModel): JsonObject {
   const strict = tool.strict && constrained ? constrainableSchema(tool.parameters) : undefined;
-  if (tool.strict && strict === undefined) dropped.add("strict");
   return functionTool({ ...tool, parameters: strict ?? tool.parameters, strict: strict !== undefined });
 }

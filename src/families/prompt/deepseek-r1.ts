@@ -3,13 +3,13 @@
  * already, and behind `</think>` the answer.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-deepseek.html
  */
-import type { Family } from "../../contracts.ts";
-import { checkParameters } from "../../chat/parameters.ts";
+import type { Family, FamilyCall } from "../../contracts.ts";
+import { asksFor, checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatMessage, ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { HIDDEN_R1 } from "../models/open-weight.ts";
 import { modelFacts } from "../models/index.ts";
-import { answersIn } from "../answer/decoder.ts";
-import type { AnswerShape, ShapedEncoded } from "../answer/writer.ts";
+import { familyCall } from "../answer/decoder.ts";
+import type { AnswerShape } from "../answer/writer.ts";
 import { chatAnswer } from "../openai-chat/decode.ts";
 import { promptedAnswer } from "../request/json-answer.ts";
 import {
@@ -44,22 +44,27 @@ const TOKENS = /<｜[^<>｜]+｜>/g;
 const SHAPE: AnswerShape = { reasoningTags: ["think"], startsInReasoning: true };
 
 /** @throws RouterError with `param` for what the model cannot do. */
-function encode(request: ChatRequest): ShapedEncoded {
-  const dropped = new Set(checkParameters(request, HANDLED));
+function encode(request: ChatRequest): FamilyCall {
+  const unread = checkParameters(request, HANDLED);
   refuseTools(request, NO_TOOLS);
-  // It always reasons, and always as much as it likes.
-  if (request.reasoningEffort !== undefined) dropped.add("reasoning_effort");
-  const instruction = promptedAnswer(request, dropped);
+  const prompted = promptedAnswer(request);
   const wanted = stopSequences(request);
   const stop = wanted.slice(0, MAX_STOPS);
-  if (stop.length < wanted.length) dropped.add("stop");
+  const output = outputTokens(request, R1.maxOutput);
+  const sampled = samplingFields(request);
   const body: JsonObject = {
-    prompt: promptOf(request.messages, instruction),
-    max_tokens: outputTokens(request, R1.maxOutput, dropped),
-    ...samplingFields(request, dropped),
+    prompt: promptOf(request.messages, prompted.instruction),
+    max_tokens: output.tokens,
+    ...sampled.fields,
     stop,
   };
-  return { ...invocation(request, body, dropped), shape: SHAPE };
+  const dropped: readonly Loss[] = [
+    ...[prompted, output, sampled].flatMap((part) => part.dropped),
+    ...(stop.length < wanted.length ? (["stop"] as const) : []),
+    // It always reasons, and always as much as it likes.
+    ...(asksFor(request, "reasoning") ? (["reasoning"] as const) : []),
+  ];
+  return familyCall(invocation(request, { body, unread, dropped }), { format: chatAnswer, shape: SHAPE });
 }
 
 function promptOf(messages: readonly ChatMessage[], instruction: string): string {
@@ -75,9 +80,4 @@ function promptOf(messages: readonly ChatMessage[], instruction: string): string
 }
 
 /** `family: deepseek-r1`. */
-export const deepseekR1: Family = {
-  name: "deepseek-r1",
-  facts: () => modelFacts(R1),
-  encode,
-  ...answersIn(chatAnswer),
-};
+export const deepseekR1: Family = { name: "deepseek-r1", facts: () => modelFacts(R1), encode };

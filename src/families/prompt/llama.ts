@@ -3,17 +3,15 @@
  * fields for system prompts, tools or stop sequences; the last are applied to the answer here.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-meta.html
  */
-import type { BedrockTarget, Family } from "../../contracts.ts";
+import type { BedrockTarget, Family, FamilyCall } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { type LlamaFamilyName, llamaModel, modelFacts } from "../models/index.ts";
-import { answersIn } from "../answer/decoder.ts";
+import { familyCall } from "../answer/decoder.ts";
 import { textAnswer } from "../answer/text-answer.ts";
-import type { ShapedEncoded } from "../answer/writer.ts";
 import { asCount } from "../../lib/json.ts";
 import { promptedAnswer } from "../request/json-answer.ts";
 import {
-  heeded,
   invocation,
   outputTokens,
   samplingFields,
@@ -31,23 +29,21 @@ const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...T
 const ASKS_FOR_A_TURN = /(?:\[\/INST\]|<\|(?:end_header_id|header_end)\|>\n\n)$/;
 
 /** @throws RouterError with `param` for what the model cannot do. */
-function encode(request: ChatRequest, target: BedrockTarget, family: LlamaFamilyName): ShapedEncoded {
+function encode(request: ChatRequest, target: BedrockTarget, family: LlamaFamilyName): FamilyCall {
   const model = llamaModel(target.model, family);
-  const dropped = new Set(checkParameters(request, HANDLED));
+  const unread = checkParameters(request, HANDLED);
   refuseTools(request, TOOL_ADVICE);
-  const instruction = promptedAnswer(request, dropped);
-  const { prompt, images } = llamaPrompt(request.messages, model, instruction);
-  const body: JsonObject = {
-    prompt,
-    max_gen_len: outputTokens(request, model.maxOutput, dropped),
-    ...samplingFields(request, dropped),
-    images,
-  };
-  return {
-    ...invocation(request, body, dropped, model.streaming),
-    shape: { trimsHead: ASKS_FOR_A_TURN.test(prompt) },
-    ...heeded(stopSequences(request)),
-  };
+  const prompted = promptedAnswer(request);
+  const { prompt, images } = llamaPrompt(request.messages, model, prompted.instruction);
+  const output = outputTokens(request, model.maxOutput);
+  const sampled = samplingFields(request);
+  const body: JsonObject = { prompt, max_gen_len: output.tokens, ...sampled.fields, images };
+  const dropped = [prompted, output, sampled].flatMap((part) => part.dropped);
+  const { streaming: streams } = model;
+  return familyCall(invocation(request, { body, unread, dropped, streams }), {
+    format: ANSWER,
+    shape: { trimsHead: ASKS_FOR_A_TURN.test(prompt), stops: stopSequences(request) },
+  });
 }
 
 const ANSWER = textAnswer({
@@ -66,7 +62,6 @@ function llamaFamily(name: LlamaFamilyName): Family {
     name,
     facts: ({ model }) => modelFacts(llamaModel(model, name)),
     encode: (request, target) => encode(request, target, name),
-    ...answersIn(ANSWER),
   };
 }
 

@@ -2,16 +2,15 @@
  * Amazon Titan Text, through InvokeModel: one prompt of `User:` and `Bot:` lines, no tools, no images.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-text.html
  */
-import type { BedrockTarget, Encoded, Family } from "../../contracts.ts";
-import { checkParameters } from "../../chat/parameters.ts";
+import type { BedrockTarget, Family, FamilyCall } from "../../contracts.ts";
+import { checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { modelFacts, rowFor } from "../models/index.ts";
-import { answersIn } from "../answer/decoder.ts";
+import { familyCall } from "../answer/decoder.ts";
 import { textAnswer } from "../answer/text-answer.ts";
 import { asCount, asObject, said } from "../../lib/json.ts";
 import { promptedAnswer } from "../request/json-answer.ts";
 import {
-  heeded,
   invocation,
   joinTexts,
   outputTokens,
@@ -34,20 +33,25 @@ function factsOf({ model }: BedrockTarget) {
 }
 
 /** @throws RouterError with `param` for what the model cannot do. */
-function encode(request: ChatRequest, target: BedrockTarget): Encoded {
-  const dropped = new Set(checkParameters(request, HANDLED));
-  const inputText = prompt(request, promptedAnswer(request, dropped));
+function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
+  const unread = checkParameters(request, HANDLED);
+  const prompted = promptedAnswer(request);
+  const inputText = prompt(request, prompted.instruction);
   const stop = stopSequences(request);
+  const output = outputTokens(request, factsOf(target).maxOutput);
+  const sampled = titanSampling(request);
   const textGenerationConfig = said({
-    maxTokenCount: outputTokens(request, factsOf(target).maxOutput, dropped),
-    ...titanSampling(request, dropped),
+    maxTokenCount: output.tokens,
+    ...sampled.fields,
     stopSequences: stop.length > 0 ? stop : [USER_LINE],
   });
-  return {
-    ...invocation(request, { inputText, textGenerationConfig }, dropped),
+  const body = { inputText, textGenerationConfig };
+  const dropped = [prompted, output, sampled].flatMap((part) => part.dropped);
+  return familyCall(invocation(request, { body, unread, dropped }), {
+    format: ANSWER,
     // The client's sequences take the place of the usual one, and of several Titan may heed only the first.
-    ...heeded([...stop, USER_LINE]),
-  };
+    shape: { stops: [...stop, USER_LINE] },
+  });
 }
 
 function prompt({ messages }: ChatRequest, instruction: string): string {
@@ -64,10 +68,13 @@ function withoutSpeakers(text: string): string {
   return text.replace(/^([^\S\n]*(?:User|Bot)):/gm, "$1 :");
 }
 
-function titanSampling(request: ChatRequest, dropped: Set<string>): JsonObject {
-  const { topP, ...fields } = sampling(request, dropped);
-  if (topP !== undefined && topP < LEAST_TOP_P) dropped.add("top_p");
-  return { ...fields, topP: topP === undefined ? undefined : Math.max(topP, LEAST_TOP_P) };
+function titanSampling(request: ChatRequest): {
+  readonly fields: JsonObject;
+  readonly dropped: readonly Loss[];
+} {
+  const { temperature, topP, dropped } = sampling(request);
+  if (topP === undefined || topP >= LEAST_TOP_P) return { fields: { temperature, topP }, dropped };
+  return { fields: { temperature, topP: LEAST_TOP_P }, dropped: [...dropped, "top_p"] };
 }
 
 /** A chunk, or a whole body, which has the same in `results`. The line break at the head of the answer is its own. */
@@ -86,9 +93,4 @@ const ANSWER = textAnswer({
 });
 
 /** `family: titan`. */
-export const titan: Family = {
-  name: "titan",
-  facts: (target) => modelFacts(factsOf(target)),
-  encode,
-  ...answersIn(ANSWER),
-};
+export const titan: Family = { name: "titan", facts: (target) => modelFacts(factsOf(target)), encode };

@@ -4,11 +4,11 @@
  * goes as it is. Imported models that know messages do better with `family: openai`.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/invoke-imported-model.html
  */
-import type { Family, ModelFacts } from "../../contracts.ts";
+import type { Family, FamilyCall, ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
-import { answersIn } from "../answer/decoder.ts";
-import type { AnswerShape, ShapedEncoded } from "../answer/writer.ts";
+import { familyCall } from "../answer/decoder.ts";
+import type { AnswerShape } from "../answer/writer.ts";
 import { chatAnswer } from "../openai-chat/decode.ts";
 import { promptedAnswer } from "../request/json-answer.ts";
 import {
@@ -40,19 +40,18 @@ const FACTS: ModelFacts = {
   capabilities: { tools: false, images: false, streaming: true, reasoning: false },
 };
 
-function encode(request: ChatRequest): ShapedEncoded {
-  const dropped = new Set(checkParameters(request, HANDLED));
+function encode(request: ChatRequest): FamilyCall {
+  const unread = checkParameters(request, HANDLED);
   refuseTools(request, NO_TOOLS);
   const conversation = textConversation(request.messages, NO_TOOLS);
-  const { prompt, stops } = promptOf(conversation, promptedAnswer(request, dropped));
+  const prompted = promptedAnswer(request);
+  const { prompt, stops } = promptOf(conversation, prompted.instruction);
   const stop = [...new Set([...stopSequences(request), ...stops])];
-  const body: JsonObject = {
-    prompt,
-    max_tokens: outputTokens(request, undefined, dropped),
-    ...samplingFields(request, dropped, SAMPLING),
-    stop,
-  };
-  return { ...invocation(request, body, dropped), shape: SHAPE };
+  const output = outputTokens(request, undefined);
+  const sampled = samplingFields(request, SAMPLING);
+  const body: JsonObject = { prompt, max_tokens: output.tokens, ...sampled.fields, stop };
+  const dropped = [prompted, output, sampled].flatMap((part) => part.dropped);
+  return familyCall(invocation(request, { body, unread, dropped }), { format: chatAnswer, shape: SHAPE });
 }
 
 function promptOf(
@@ -81,5 +80,4 @@ export const completion: Family = {
   name: "completion",
   facts: () => FACTS,
   encode,
-  ...answersIn(chatAnswer),
 };

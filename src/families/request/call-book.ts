@@ -1,6 +1,7 @@
 /** Pairs the tool calls of a conversation with their results, for formats that want the two together. */
-import type { ContentPart, JsonObject, ToolCall, ToolMessage } from "../../chat/request.ts";
+import type { CacheControl, ContentPart, JsonObject, ToolCall, ToolMessage } from "../../chat/request.ts";
 import { isObject } from "../../lib/json.ts";
+import { weighed } from "../../lib/json-text.ts";
 import { invalidValue } from "./refusals.ts";
 
 /**
@@ -25,8 +26,13 @@ export interface BookedCall {
   readonly input: JsonObject;
   /** Which assistant turn made it. */
   readonly turn: number;
+  readonly cacheControl: CacheControl | undefined;
   /** The parts of its result; undefined until there is one. */
   result: ContentPart[] | undefined;
+  /** The tool failed. */
+  failed: boolean;
+  /** Marks the result as a whole. */
+  resultCache: CacheControl | undefined;
 }
 
 export interface CallBook {
@@ -52,13 +58,16 @@ export function callBook(): CallBook {
   const claim = idClaims();
   const byId = new Map<string, { readonly runs: Run[]; newest: BookedCall }>();
   return {
-    add({ id, name, arguments: args }, turn) {
+    add({ id, name, arguments: args, cacheControl }, turn) {
       const call: BookedCall = {
         id: claim(ID.test(id) ? id : foreignId(id)),
         name,
         input: callInput(args),
         turn,
+        cacheControl,
         result: undefined,
+        failed: false,
+        resultCache: undefined,
       };
       const same = byId.get(id) ?? { runs: [], newest: call };
       const run = same.runs.at(-1);
@@ -68,12 +77,14 @@ export function callBook(): CallBook {
       byId.set(id, same);
       return call;
     },
-    answer({ toolCallId, content }, param) {
+    answer({ toolCallId, content, isError, cacheControl }, param) {
       const same = byId.get(toolCallId);
       if (same === undefined) throw unknownCall(toolCallId, param);
       const call = nextOpen(same.runs) ?? same.newest;
       call.result ??= [];
       call.result.push(...content);
+      call.failed ||= isError === true;
+      call.resultCache = cacheControl ?? call.resultCache;
       return call;
     },
   };
@@ -142,4 +153,17 @@ export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;
+}
+
+/** Digits beyond what a JavaScript number holds, or null, which Bedrock refuses in most places. */
+const NOT_EXACT = /\d{16}|\d[eE][+-]?\d{3}|null/;
+
+/** The JSON value of a text that is an object or a list and comes out of JavaScript as it went in; else undefined. */
+export function exactJson(text: string): unknown {
+  if (!/^\s*[[{]/.test(text) || NOT_EXACT.test(text) || weighed(text).why !== undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 /** How a model is brought to answer in JSON, as `response_format` asks, whatever the format of its requests. */
+import type { Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, JsonObject, ResponseFormat } from "../../chat/request.ts";
-import { ANSWER_TOOL, type ToolPlan } from "./offered-tools.ts";
+import { ANSWER_TOOL, NO_PLAN, type ToolPlan } from "./offered-tools.ts";
 import { unsupportedParameter } from "./refusals.ts";
 
 type JsonSchemaFormat = Extract<ResponseFormat, { type: "json_schema" }>;
@@ -35,14 +36,12 @@ export interface AnswerPlan extends ToolPlan {
  * The surest way to the wanted form: the model's own structured output; else a tool whose arguments are the answer, which
  * the model must call (or one of the client's); else, unless the schema is strict, an instruction.
  * @param plan The client's tools.
- * @param dropped Gets `response_format` where an instruction is all there is.
  * @throws RouterError `unsupported_parameter` where a strict schema cannot be guaranteed.
  */
 export function planAnswer(
   { responseFormat: wanted }: ChatRequest,
   plan: ToolPlan,
   { native, jsonMode, tool, forces = [], trusted = false }: JsonAbilities,
-  dropped: Set<string>,
 ): AnswerPlan {
   const instructions = plan.instruction === undefined ? [] : [plan.instruction];
   const asIs: AnswerPlan = { ...plan, instructions };
@@ -58,9 +57,11 @@ export function planAnswer(
     if (byTool !== undefined) return byTool;
     if (wanted.strict) throw cannotGuarantee(object);
   }
-  if (wanted.type === "json_schema" || !(trusted || jsonMode)) dropped.add("response_format");
+  // An instruction is all there is.
+  const loose = wanted.type === "json_schema" || !(trusted || jsonMode);
   return {
     ...asIs,
+    dropped: loose ? [...plan.dropped, "response_format"] : plan.dropped,
     format: object ? jsonMode : undefined,
     instructions: [...instructions, jsonInstruction(wanted)],
   };
@@ -68,11 +69,11 @@ export function planAnswer(
 
 /** Undefined where the model cannot be made to call what is needed. */
 function answeringTool(
-  { tools, mode, instruction }: ToolPlan,
+  { tools, mode, instruction, dropped }: ToolPlan,
   definition: JsonObject,
   forces: readonly ("any" | "tool")[],
 ): AnswerPlan | undefined {
-  const answer = { instructions: [], answerTool: ANSWER_TOOL };
+  const answer = { instructions: [], answerTool: ANSWER_TOOL, dropped };
   const callable = tools.length > 0 && mode?.type !== "none" && instruction === undefined;
   if (!callable && forces.includes("tool")) {
     return { ...answer, tools: [...tools, definition], mode: { type: "tool", name: ANSWER_TOOL } };
@@ -110,6 +111,10 @@ function cannotGuarantee(object: boolean): Error {
 }
 
 /** For models that have nothing but their prompt: the sentence that asks for JSON; empty where text will do. */
-export function promptedAnswer(request: ChatRequest, dropped: Set<string>): string {
-  return planAnswer(request, { tools: [] }, {}, dropped).instructions.join("");
+export function promptedAnswer(request: ChatRequest): {
+  readonly instruction: string;
+  readonly dropped: readonly Loss[];
+} {
+  const { instructions, dropped } = planAnswer(request, NO_PLAN, {});
+  return { instruction: instructions.join(""), dropped };
 }

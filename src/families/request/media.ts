@@ -101,8 +101,16 @@ export function imageData({ url, param }: ImagePart): ImageData {
  * The data of a file, which travels inline.
  * @throws RouterError as {@link inlineData}, and for a file that is only named.
  */
-export function fileData({ data, id, param }: FilePart): InlineData {
-  if (data !== undefined) return inlineData(data, param);
+export function fileData({ data, text, url, id, mediaType, param }: FilePart): InlineData {
+  if (text !== undefined)
+    return { label: "text/plain", base64: new TextEncoder().encode(text.toWellFormed()).toBase64() };
+  if (data !== undefined) {
+    const inline = inlineData(data, param);
+    return inline.label === "" && mediaType !== undefined
+      ? { ...inline, label: mediaType.toLowerCase() }
+      : inline;
+  }
+  if (url !== undefined) return inlineData(url, param);
   if (id === undefined) throw invalidValue(param, "a file needs file_data");
   throw unsupportedContent(
     param,

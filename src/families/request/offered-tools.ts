@@ -1,5 +1,7 @@
 /** Which of a request's tools the model may see, and whether it must call one. */
+import type { Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
+import { isObject } from "../../lib/json.ts";
 import { invalidValue } from "./refusals.ts";
 
 /**
@@ -24,7 +26,12 @@ export interface ToolPlan {
   readonly mode?: ToolMode | undefined;
   /** A sentence for the system prompt that says what the model's fields cannot. */
   readonly instruction?: string;
+  /** What is lost of the request on the way. */
+  readonly dropped: readonly Loss[];
 }
+
+/** Where there are no tools. */
+export const NO_PLAN: ToolPlan = { tools: [], dropped: [] };
 
 /** Stands for `none` where calls in the history rule out to offer no tools. */
 export const NO_TOOLS = "Do not call any tool now. Answer in text.";
@@ -85,6 +92,24 @@ function checkNames({ tools }: ChatRequest, longest: number): void {
     if (names.has(name)) throw invalidValue(param, `another tool is called "${name}" too`);
     names.add(name);
   }
+}
+
+/**
+ * `strict` where a tool asks for it and its definition does not: the model cannot hold itself to that schema.
+ * @param definitions Those of the offered tools, in their order.
+ */
+export function strictLoss(
+  offered: readonly FunctionTool[],
+  definitions: readonly JsonObject[],
+): readonly Loss[] {
+  const lost = offered.some(({ strict }, index) => strict && !isStrict(definitions[index] ?? {}));
+  return lost ? ["strict"] : [];
+}
+
+/** Formats have the member at the definition itself or at the function, or the specification, inside it. */
+function isStrict(definition: JsonObject): boolean {
+  const inner = [definition, definition.function, definition.toolSpec];
+  return inner.some((one) => isObject(one) && one.strict === true);
 }
 
 function anyOf(tools: readonly FunctionTool[], param: string): ToolMode {

@@ -1,10 +1,11 @@
 /**
- * `reasoning_effort` as Claude's thinking, whichever way the request travels.
+ * The wanted effort as Claude's thinking, whichever way the request travels.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html, …adaptive-thinking.html
  */
+import type { Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, JsonObject, ReasoningEffort } from "../../chat/request.ts";
 import type { ClaudeModel } from "../models/facts.ts";
-import { nearestEffort } from "./effort.ts";
+import { nearestEffort } from "./settings.ts";
 
 type Effort = Exclude<ReasoningEffort, "none">;
 
@@ -39,46 +40,71 @@ export interface ThinkingPlan {
   readonly effort?: string | undefined;
   /** The tokens to ask for. */
   readonly maxTokens: number;
+  /** `reasoning` where it is not, or not fully, honoured. */
+  readonly dropped: readonly Loss[];
+}
+
+export interface ThinkingContext {
+  readonly model: ClaudeModel;
+  readonly limits: ThinkingLimits;
+  /** Output tokens for the answer. */
+  readonly maxTokens: number;
+  /** The most output tokens of the model, where known. */
+  readonly cap: number | undefined;
 }
 
 /**
  * A forced tool and a started answer are demands, effort is a hint: they win. With a token budget, Claude wants the
  * signed thinking blocks of the turn back with its tool results; OpenAI's messages have no place for them, so where the
  * router has not kept them such a turn goes on without thinking. Adaptive thinking does not insist on them.
- * @param maxTokens Output tokens for the answer.
- * @param cap The most output tokens of the model, where known.
- * @param dropped Gets `reasoning_effort` where it is not, or not fully, honoured.
  */
-export function planThinking(
-  { reasoningEffort: wanted }: ChatRequest,
-  model: ClaudeModel,
-  { forcedTool, prefilled, inToolLoop, keepsReasoning }: ThinkingLimits,
-  maxTokens: number,
-  cap: number | undefined,
-  dropped: Set<string>,
-): ThinkingPlan {
-  if (wanted === undefined || (wanted === "none" && !model.thinksByDefault)) return { maxTokens };
-  if (wanted === "none") {
-    // It thinks on its own, some models always: the least effort comes nearest.
-    dropped.add("reasoning_effort");
-    return { effort: "low", maxTokens };
-  }
+export function planThinking(request: ChatRequest, context: ThinkingContext): ThinkingPlan {
+  const { model, limits, maxTokens, cap } = context;
+  const wanted = wantedEffort(request);
+  const dropped: readonly Loss[] = ["reasoning"];
+  if (wanted === undefined || (wanted === "none" && !model.thinksByDefault))
+    return { maxTokens, dropped: [] };
+  // It thinks on its own, some models always: the least effort comes nearest.
+  if (wanted === "none") return { effort: "low", maxTokens, dropped };
+  const { forcedTool, prefilled, inToolLoop, keepsReasoning } = limits;
   const unfounded = model.thinking === "budget" && inToolLoop && !keepsReasoning;
-  if (model.thinking === "none" || forcedTool || prefilled || unfounded) {
-    dropped.add("reasoning_effort");
-    return { maxTokens };
+  if (model.thinking === "none" || forcedTool || prefilled || unfounded) return { maxTokens, dropped };
+  const budget = request.thinking?.budget;
+  if (model.thinking === "budget") {
+    const plan =
+      budget === undefined ? withBudget(BUDGET_TOKENS[wanted], maxTokens, cap) : within(budget, maxTokens);
+    return plan ?? { maxTokens, dropped };
   }
-  if (model.thinking === "budget") return withBudget(BUDGET_TOKENS[wanted], maxTokens, cap);
-  const effort = nearestEffort(wanted, model.efforts, dropped) ?? "low";
-  const display = model.hidesThinking ? { display: "summarized" } : {};
-  return { thinking: { type: "adaptive", ...display }, effort, maxTokens };
+  const { effort = "low", dropped: lowered } = nearestEffort(wanted, model.efforts);
+  const display = request.thinking?.display ?? "summarized";
+  const thinking = { type: "adaptive", ...(model.hidesThinking && { display }) };
+  return { thinking, effort, maxTokens, dropped: lowered };
+}
+
+/** An effort says more than a bare wish to think, a budget says how much. */
+function wantedEffort({ reasoningEffort, thinking }: ChatRequest): ReasoningEffort | undefined {
+  if (thinking?.mode === "disabled") return "none";
+  if (thinking === undefined || (reasoningEffort !== undefined && reasoningEffort !== "none"))
+    return reasoningEffort;
+  const { budget = BUDGET_TOKENS.high } = thinking;
+  const levels = ["low", "medium", "high"] as const;
+  return levels.findLast((level) => BUDGET_TOKENS[level] <= budget) ?? "low";
 }
 
 /** Thinking counts as output, so `max_tokens` grows by the budget to leave the answer its room. */
 function withBudget(wanted: number, maxTokens: number, cap = Number.POSITIVE_INFINITY): ThinkingPlan {
   const budget = Math.min(wanted, cap - Math.min(maxTokens, LEAST_ANSWER_TOKENS));
+  const thinking = { type: "enabled", budget_tokens: budget };
+  return { thinking, maxTokens: Math.min(maxTokens + budget, cap), dropped: [] };
+}
+
+/** A client that names a budget has counted it into the output tokens. Undefined where nothing would be left to think with. */
+function within(wanted: number, maxTokens: number): ThinkingPlan | undefined {
+  const budget = Math.min(wanted, maxTokens - 1);
+  if (budget < BUDGET_TOKENS.minimal) return undefined;
   return {
     thinking: { type: "enabled", budget_tokens: budget },
-    maxTokens: Math.min(maxTokens + budget, cap),
+    maxTokens,
+    dropped: budget < wanted ? ["reasoning"] : [],
   };
 }

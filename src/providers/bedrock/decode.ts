@@ -1,5 +1,5 @@
 /** Bytes of a Bedrock answer → deltas: event-stream frames for the streaming operations, one JSON body for the others. */
-import type { Encoded, Family } from "../../contracts.ts";
+import type { FamilyCall, FamilyMessage } from "../../contracts.ts";
 import type { Delta } from "../../chat/delta.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
 import { EventStreamDecoder, EventStreamError, headerString, type Message } from "../../eventstream/index.ts";
@@ -28,8 +28,8 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
  * A decoder for `invoke-with-response-stream` and `converse-stream`. Once the family has finished, the answer is complete:
  * whatever is wrong with what still comes takes nothing from it.
  */
-export function streamDecoder(family: Family, encoded: Encoded, place: CallPlace): AnswerDecoder {
-  const toDeltas = family.decoder(encoded);
+export function streamDecoder(call: FamilyCall, place: CallPlace): AnswerDecoder {
+  const toDeltas = call.stream();
   let batch: Delta[] = [];
   let finished = false;
   let failed = false;
@@ -46,7 +46,7 @@ export function streamDecoder(family: Family, encoded: Encoded, place: CallPlace
     if (failed) return;
     const failure = messageFailure(message);
     if (failure) emit([{ type: "error", error: bedrockError(failure, place) }]);
-    else emit(eventDeltas(message, encoded, place, toDeltas));
+    else emit(eventDeltas(message, call, place, toDeltas));
   });
   const run = (work: () => void): Delta[] => {
     batch = [];
@@ -68,12 +68,7 @@ export function streamDecoder(family: Family, encoded: Encoded, place: CallPlace
 }
 
 /** A decoder for `invoke` and `converse`: the deltas come all at the end. */
-export function bodyDecoder(
-  family: Family,
-  encoded: Encoded,
-  headers: Headers,
-  place: CallPlace,
-): AnswerDecoder {
+export function bodyDecoder(call: FamilyCall, headers: Headers, place: CallPlace): AnswerDecoder {
   const text = new TextDecoder();
   let json = "";
   let size = 0;
@@ -92,7 +87,7 @@ export function bodyDecoder(
       if (size > MAX_BODY_BYTES) return [];
       try {
         const body = parsed(json + text.decode(), place, "the body is not JSON");
-        const deltas = family.decodeBody(body, headers, encoded);
+        const deltas = call.whole(body, headers);
         const whole = deltas.some((delta) => delta.type === "finish" || delta.type === "error");
         return whole ? deltas : [...deltas, { type: "error", error: truncated(place) }];
       } catch (thrown) {
@@ -105,9 +100,9 @@ export function bodyDecoder(
 /** Unwraps `{"bytes": base64}` of InvokeModel's chunks; Converse's messages are their own payload. */
 function eventDeltas(
   message: Message,
-  { operation }: Encoded,
+  { operation }: FamilyCall,
   place: CallPlace,
-  toDeltas: ReturnType<Family["decoder"]>,
+  toDeltas: (message: FamilyMessage) => Delta[],
 ): Delta[] {
   const event = headerString(message, ":event-type") ?? "";
   const known = operation === "converse-stream" ? CONVERSE_EVENTS.has(event) : event === "chunk";

@@ -3,7 +3,7 @@ import type {
   BedrockTarget,
   CallContext,
   DecodedUpstream,
-  Encoded,
+  FamilyCall,
   ModelFacts,
   Place,
   Provider,
@@ -15,7 +15,8 @@ import type { MemoryHold } from "../../lib/memory.ts";
 import { familyFor, modelNotes } from "../../families/index.ts";
 import { hasCachePoint, withCachePoints } from "../../chat/cache-points.ts";
 import { checkInnerJson } from "../../chat/inner-json.ts";
-import { refuseForeignTools } from "../../chat/parameters.ts";
+import { withOwnReasoning } from "../../chat/carrier.ts";
+import { paramName, refuseForeignTools } from "../../chat/parameters.ts";
 import { fitMaxTokens } from "../../chat/tokens.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { upstreamFetch } from "../http.ts";
@@ -79,15 +80,15 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
     throw wrongContent(place);
   }
   const decoder = streams
-    ? streamDecoder(family, encoded, place)
-    : counted(bodyDecoder(family, encoded, headers, place), context.hold);
+    ? streamDecoder(encoded, place)
+    : counted(bodyDecoder(encoded, headers, place), context.hold);
   return {
     kind: "decoded",
     ...(!streams && isShort(headers) && { bytes: () => response.bytes() }),
     body: body ?? new ReadableStream({ start: (controller) => controller.close() }),
     headers,
     dropped: droppedNames([...encoded.dropped, ...fitted.dropped], request, encoded),
-    ...rememberReasoning(decoder, target, context.reasoning),
+    ...(remembers(request) ? rememberReasoning(decoder, target, context.reasoning) : decoder),
   };
 }
 
@@ -115,17 +116,25 @@ async function prepare(
   context: CallContext,
 ): Promise<ChatRequest> {
   const inlined = await inlineImages(request, context);
-  const recalled = await recallReasoning(inlined, target, context.reasoning);
+  const recalled = remembers(request)
+    ? await recallReasoning(inlined, target, context.reasoning)
+    : withOwnReasoning(inlined, target.name);
   return target.cache === "auto" ? withCachePoints(recalled) : recalled;
+}
+
+/** Clients of other dialects bring a model's reasoning back themselves. */
+function remembers({ source }: ChatRequest): boolean {
+  return source.dialect === "openai-chat";
 }
 
 /**
  * What to report to the client. Families see the body only: a service tier that went into a header was honoured, and
  * cache points that the router set are not the client's.
  */
-function droppedNames(names: readonly string[], request: ChatRequest, { operation }: Encoded): string[] {
+function droppedNames(names: readonly string[], request: ChatRequest, { operation }: FamilyCall): string[] {
   const silent = new Set<string>();
-  if (operation.startsWith("invoke") && clientTier(request) !== undefined) silent.add("service_tier");
+  if (operation.startsWith("invoke") && clientTier(request) !== undefined)
+    silent.add(paramName(request, "service_tier"));
   if (!hasCachePoint(request)) silent.add("cache_control");
   return [...new Set(names)].filter((name) => !silent.has(name)).sort();
 }
@@ -140,7 +149,7 @@ function fitRequest(
   const { maxTokens, lowered } = fitMaxTokens(request, wanted, target.contextLimit ?? facts.contextWindow);
   return {
     request: { ...request, maxTokens: maxTokens ?? wanted },
-    dropped: lowered && request.maxTokens !== undefined ? ["max_tokens"] : [],
+    dropped: lowered && request.maxTokens !== undefined ? [paramName(request, "max_tokens")] : [],
   };
 }
 

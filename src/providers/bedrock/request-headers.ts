@@ -1,5 +1,5 @@
 /** The headers of a Bedrock call. What a model's body has no place for travels in them: guardrail, latency, service tier. */
-import type { BedrockTarget, Encoded } from "../../contracts.ts";
+import type { BedrockTarget, FamilyCall } from "../../contracts.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 
 export const EVENT_STREAM = "application/vnd.amazon.eventstream";
@@ -9,18 +9,18 @@ const TIERS: Readonly<Record<string, string>> = { flex: "flex", priority: "prior
 
 /** Header names and values: Bedrock Runtime's API reference, InvokeModel. Converse takes the same in its body. */
 export function requestHeaders(
-  encoded: Encoded,
+  call: FamilyCall,
   target: BedrockTarget,
   request: ChatRequest,
 ): Record<string, string> {
-  const { operation } = encoded;
+  const { operation } = call;
   const json = "application/json";
   return {
     "content-type": json,
     accept: operation.endsWith("-stream") ? EVENT_STREAM : json,
     ...(operation === "invoke-with-response-stream" && { "x-amzn-bedrock-accept": json }),
     ...(operation.startsWith("invoke") && invokeHeaders(target, request)),
-    ...encoded.headers,
+    ...call.headers,
   };
 }
 

@@ -121,8 +121,8 @@ describe("answers, read by the router", () => {
     const streams = encoded.operation === "converse-stream";
     const response = await ask(encoded.body, model, streams);
     if (response.status !== 200) throw new Error(await response.text());
-    if (!streams) return fold(family.decodeBody(await bodyOf(response), response.headers, encoded));
-    const decode = family.decoder(encoded);
+    if (!streams) return fold(encoded.whole(await bodyOf(response), response.headers));
+    const decode = encoded.stream();
     return fold((await eventsOf(response)).flatMap((event) => decode(event)));
   };
   const tool = {
@@ -243,12 +243,12 @@ describe("answers, read by the router", () => {
         service.validate(encoded.body, model);
         // And what is answered to it can be read.
         const parts = service.shape(service.respond(encoded.body, model), streaming);
-        const decode = family.decoder(encoded);
+        const decode = encoded.stream();
         const deltas = streaming
           ? parts.flatMap((part) =>
               Object.entries(part).flatMap(([event, payload]) => decode({ event, payload })),
             )
-          : family.decodeBody(parts[0], new Headers(), encoded);
+          : encoded.whole(parts[0], new Headers());
         expect(fold(deltas).finish).toBeDefined();
       }),
       { numRuns: 400 },

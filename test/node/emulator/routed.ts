@@ -91,8 +91,8 @@ export function routedTo(
     const streams = encoded.operation === "invoke-with-response-stream";
     const response = await call(emulator(), { model, body: encoded.body, stream: streams });
     if (response.status !== 200) throw new Error(await response.text());
-    if (!streams) return fold(family.decodeBody(await bodyOf(response), response.headers, encoded));
-    const decode = family.decoder(encoded);
+    if (!streams) return fold(encoded.whole(await bodyOf(response), response.headers));
+    const decode = encoded.stream();
     const events = await eventsOf(response);
     return fold(events.flatMap((payload) => decode({ event: "chunk", payload })));
   };
@@ -127,9 +127,9 @@ export function expectUnderstood(
   const able = family.facts(target).capabilities?.streaming ?? true;
   expect(streams).toBe(body.stream === true && able);
   const parts = emulated.shape(emulated.respond(encoded.body, target.model), streams);
-  const decode = family.decoder(encoded);
+  const decode = encoded.stream();
   const deltas = streams
     ? parts.flatMap((payload) => decode({ event: "chunk", payload }))
-    : family.decodeBody(parts[0], new Headers(), encoded);
+    : encoded.whole(parts[0], new Headers());
   expect(fold(deltas).finish).toBeDefined();
 }

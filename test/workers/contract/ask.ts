@@ -1,5 +1,5 @@
 /** Representative models asked and answered, for the contract that every family keeps. */
-import type { Encoded, FamilyMessage } from "../../../src/contracts.ts";
+import type { FamilyCall, FamilyMessage } from "../../../src/contracts.ts";
 import type { Delta } from "../../../src/chat/delta.ts";
 import { familyFor } from "../../../src/families/index.ts";
 import type { JsonObject } from "../../../src/chat/request.ts";
@@ -26,7 +26,7 @@ export function target({ model, settings }: RepresentativeModel) {
 }
 
 /** What its family sends; without `messages` the user says "Hi". */
-export function encode(row: RepresentativeModel, body: JsonObject = {}): Encoded {
+export function encode(row: RepresentativeModel, body: JsonObject = {}): FamilyCall {
   return familyFor(target(row)).encode(chat({ ...QUESTION, ...body }), target(row));
 }
 
@@ -56,22 +56,22 @@ export function streamed(row: RepresentativeModel, said: Said, body: JsonObject 
 }
 
 /** What pieces of bytes come to; they need not be frames. */
-export function deltasOf(row: RepresentativeModel, encoded: Encoded, chunks: readonly Uint8Array[]): Delta[] {
-  const decoder = streamDecoder(familyFor(target(row)), encoded, PLACE);
+export function deltasOf(encoded: FamilyCall, chunks: readonly Uint8Array[]): Delta[] {
+  const decoder = streamDecoder(encoded, PLACE);
   return [...chunks.flatMap((bytes) => decoder.decode(bytes)), ...decoder.end()];
 }
 
 /** What the streamed answer to a request comes to. */
 export function read(row: RepresentativeModel, said: Said, body: JsonObject = {}): Folded {
   const { encoded, stream } = streamed(row, said, body);
-  return fold(deltasOf(row, encoded, messagesOf(stream).map(framed)));
+  return fold(deltasOf(encoded, messagesOf(stream).map(framed)));
 }
 
 /** What the whole answer to a request comes to. */
 export function readBody(row: RepresentativeModel, said: Said, body: JsonObject = {}): Folded {
   const encoded = encode(row, body);
   const headers = new Headers(COUNT_HEADERS);
-  const decoder = bodyDecoder(familyFor(target(row)), encoded, headers, PLACE);
+  const decoder = bodyDecoder(encoded, headers, PLACE);
   const bytes = new TextEncoder().encode(JSON.stringify(row.wire.body(said)));
   return fold([...decoder.decode(bytes), ...decoder.end()]);
 }

@@ -117,7 +117,7 @@ describe.each(ROWS)("%s", (_, row) => {
     expect(few.dropped).toEqual([]);
     const many = encode(row, { max_completion_tokens: 99_999_999 });
     expect(JSON.stringify(many.body).includes("99999999")).toBe(maxOutput === undefined);
-    expect(many.dropped).toEqual(maxOutput === undefined ? [] : ["max_tokens"]);
+    expect(many.dropped).toEqual(maxOutput === undefined ? [] : ["max_completion_tokens"]);
   });
 
   it.each(READERS)("gives its text, usage and a normal end, %s", (_way, reader) => {
@@ -143,28 +143,28 @@ describe.each(ROWS)("%s", (_, row) => {
   it("gives the same in whatever pieces the bytes come", () => {
     const { encoded, stream } = streamed(row, { ...SAID, thoughts: row.thinks ? ["Well, ", "hm."] : [] });
     const bytes = concat(messagesOf(stream).map(framed));
-    const whole = fold(deltasOf(row, encoded, [bytes]));
+    const whole = fold(deltasOf(encoded, [bytes]));
     expect(whole).toMatchObject({ text: TEXT, finish: "stop" });
     for (let cut = 1; cut < bytes.length; cut += 1) {
       const halves = [bytes.subarray(0, cut), bytes.subarray(cut)];
-      expect(fold(deltasOf(row, encoded, halves))).toEqual(whole);
+      expect(fold(deltasOf(encoded, halves))).toEqual(whole);
     }
     const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
-    expect(fold(deltasOf(row, encoded, single))).toEqual(whole);
+    expect(fold(deltasOf(encoded, single))).toEqual(whole);
   });
 
   it("is never finished before the model says so, and keeps what came before a cut", () => {
     const { encoded, stream } = streamed(row, SAID);
     const frames = stream.before.map(framed);
     for (let kept = 0; kept <= frames.length; kept += 1) {
-      const folded = fold(deltasOf(row, encoded, frames.slice(0, kept)));
+      const folded = fold(deltasOf(encoded, frames.slice(0, kept)));
       expect(folded.finish).toBeUndefined();
       expect(folded.error?.code).toBe("upstream_truncated");
       expect(TEXT.startsWith(folded.text)).toBe(true);
       if (kept === frames.length) expect(folded.text).toBe(TEXT);
     }
     const torn = framed(stream.end).subarray(0, -1);
-    expect(fold(deltasOf(row, encoded, [...frames, torn])).error?.code).toBe("upstream_truncated");
+    expect(fold(deltasOf(encoded, [...frames, torn])).error?.code).toBe("upstream_truncated");
   });
 
   it.each([
@@ -177,7 +177,7 @@ describe.each(ROWS)("%s", (_, row) => {
     const { encoded, stream } = streamed(row, SAID);
     const frames = stream.before.map(framed);
     const rest = [stream.end, ...stream.after].map(framed);
-    const folded = fold(deltasOf(row, encoded, [...frames, exceptionFrame(exception, "Failed."), ...rest]));
+    const folded = fold(deltasOf(encoded, [...frames, exceptionFrame(exception, "Failed."), ...rest]));
     expect(folded).toMatchObject({ text: TEXT, error: { code } });
     expect(folded.finish).toBeUndefined();
   });
@@ -185,7 +185,7 @@ describe.each(ROWS)("%s", (_, row) => {
   it("keeps a finished answer whatever fails behind its end", () => {
     const { encoded, stream } = streamed(row, SAID);
     const frames = [...messagesOf(stream).map(framed), exceptionFrame("throttlingException", "Late.")];
-    const folded = fold(deltasOf(row, encoded, frames));
+    const folded = fold(deltasOf(encoded, frames));
     expect(folded).toMatchObject({ ...PLAIN, text: TEXT, finish: "stop" });
     expect(folded.error).toBeUndefined();
   });
@@ -193,12 +193,12 @@ describe.each(ROWS)("%s", (_, row) => {
   it("survives chunks that are no answer", () => {
     const { encoded, stream } = streamed(row, SAID);
     const strange = [null, 7, "[DONE]", [], {}, { type: 3 }, { choices: "no" }, { output: [null] }];
-    const decode = familyFor(target(row)).decoder(encoded);
+    const decode = encoded.stream();
     const event = stream.before.at(-1)?.event ?? "chunk";
     const deltas = strange.flatMap((payload) => decode({ event, payload }));
     expect(deltas).toEqual([]);
     for (const body of strange) {
-      const found = familyFor(target(row)).decodeBody(body, new Headers(), encoded);
+      const found = encoded.whole(body, new Headers());
       expect(found).toMatchObject([{ type: "error", error: { code: "upstream_error" } }]);
     }
   });

@@ -1,8 +1,9 @@
 /** OpenAI's parameters with every model family: honoured, refused with their name, or reported; none is lost in silence. */
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/chat/request.ts";
+import type { Said } from "../../support/native-answers.ts";
 import { MODELS, type RepresentativeModel } from "../../support/representative-models.ts";
-import { CITY, encode, refused, TOOLS } from "./ask.ts";
+import { CITY, encode, readBody, refused, TOOLS } from "./ask.ts";
 
 const SCHEMA = {
   type: "json_schema",
@@ -82,6 +83,8 @@ function isPartly(name: string, value: unknown): boolean {
   );
 }
 
+const STOPPED: Said = { thoughts: [], texts: ["a two END b"], calls: [], stop: "end" };
+
 type Outcome = "refused" | "reported" | "honoured";
 
 function outcomes(
@@ -100,11 +103,14 @@ function outcomes(
     return ["refused"];
   }
   const { dropped, ...sent } = encode(row, request);
-  const reported = dropped.includes(name.startsWith("max_") ? "max_tokens" : name);
+  const reported = dropped.includes(name);
   const possible = refused(row, beside) === undefined;
   const { dropped: _dropped, ...without } = encode(row, possible ? beside : {});
   // Where the rest alone is refused, as tools are, this parameter is what made the difference.
-  const honoured = !possible || JSON.stringify(sent) !== JSON.stringify(without);
+  const changes = JSON.stringify(sent) !== JSON.stringify(without);
+  // A stop sequence that the model does not know is applied to its answer.
+  const cut = readBody(row, STOPPED, possible ? request : {}).text !== readBody(row, STOPPED).text;
+  const honoured = !possible || changes || cut;
   return [...(reported ? ["reported" as const] : []), ...(honoured ? ["honoured" as const] : [])];
 }
 

@@ -101,17 +101,24 @@ describe("finish reasons", () => {
     expect(finishDelta("stop", { ...none, calledTools: true })).toEqual({
       type: "finish",
       reason: "tool_calls",
+      native: "stop",
     });
     expect(finishDelta("length", { ...none, calledTools: true })).toEqual({
       type: "finish",
       reason: "length",
+      native: "length",
     });
-    expect(finishDelta("tool_use", none)).toEqual({ type: "finish", reason: "stop" });
+    expect(finishDelta("tool_use", none)).toEqual({ type: "finish", reason: "stop", native: "tool_use" });
+    expect(finishDelta(undefined, none)).toEqual({ type: "finish", reason: "stop" });
   });
 
   it("lets a guardrail's verdict win", () => {
     const facts = { calledTools: true, guardrailIntervened: true };
-    expect(finishDelta("end_turn", facts)).toEqual({ type: "finish", reason: "content_filter" });
+    expect(finishDelta("end_turn", facts)).toEqual({
+      type: "finish",
+      reason: "content_filter",
+      native: "end_turn",
+    });
   });
 
   it("makes a broken answer an error", () => {

@@ -148,7 +148,7 @@ describe("writer", () => {
       choices: [{ index: 0, message, finish_reason: "stop", stop_reason: null }],
       usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, prompt_tokens_details: null },
     };
-    const deltas = familyFor(targetOf(PALMYRA)).decodeBody(body, new Headers(), encode({}, PALMYRA));
+    const deltas = encode({}, PALMYRA).whole(body, new Headers());
     expect(fold(deltas)).toMatchObject({
       text: "Hi",
       calls: [],
@@ -218,12 +218,11 @@ describe("completion", () => {
   });
 
   it("reads TGI's text, in a stream and as a whole", () => {
-    const family = familyFor(targetOf(IMPORTED));
     const encoded = encode({}, IMPORTED);
     const choice = (text: string, finish_reason: string | null) => ({
       choices: [{ index: 0, text, finish_reason }],
     });
-    const decode = family.decoder(encoded);
+    const decode = encoded.stream();
     const chunks = [choice("<think>hm</think>\n\n", null), choice("Hi", null), choice("!", "stop")];
     const streamed = fold(chunks.flatMap((payload) => decode({ event: "chunk", payload })));
     expect(streamed).toMatchObject({ reasoning: "hm", text: "Hi!", finish: "stop" });
@@ -231,7 +230,7 @@ describe("completion", () => {
       ...choice("<think>hm</think>\n\nHi!", "stop"),
       usage: { prompt_tokens: 1, completion_tokens: 2 },
     };
-    expect(fold(family.decodeBody(body, new Headers(), encoded))).toEqual({
+    expect(fold(encoded.whole(body, new Headers()))).toEqual({
       ...streamed,
       usage: { promptTokens: 1, completionTokens: 2 },
     });

@@ -22,14 +22,14 @@ describe("what other clients get wrong on these models", () => {
   const read = (model: string, payloads: readonly unknown[], request: JsonObject = {}) => {
     const target = bedrockTarget(model, NATIVE);
     const family = familyFor(target);
-    const decode = family.decoder(family.encode(chat({ stream: true, ...request }), target));
+    const decode = family.encode(chat({ stream: true, ...request }), target).stream();
     return fold(payloads.flatMap((payload) => decode({ event: "chunk", payload })));
   };
   const whole = (model: string, message: JsonObject, finish_reason = "stop") => {
     const target = bedrockTarget(model, NATIVE);
     const family = familyFor(target);
     const body = { choices: [{ message, finish_reason }] };
-    return fold(family.decodeBody(body, new Headers(), family.encode(chat({}), target)));
+    return fold(family.encode(chat({}), target).whole(body, new Headers()));
   };
   const chunk = (delta: JsonObject, finish_reason: string | null = null) => ({
     choices: [{ index: 0, delta, finish_reason }],

@@ -141,7 +141,7 @@ describe("stopMatcher", () => {
     for (const piece of texts) {
       const given = matcher.push(piece);
       text += given.text;
-      stopped = given.stopped;
+      stopped = given.stop !== undefined;
     }
     return { text: text + matcher.end(), stopped };
   }
@@ -164,17 +164,17 @@ describe("stopMatcher", () => {
 
   it("holds text back only as long as a stop could still match", () => {
     const { push, end } = stopMatcher(["\n\nUser:"]);
-    expect(push("Hi")).toEqual({ text: "Hi", stopped: false });
-    expect(push("\n\nUse")).toEqual({ text: "", stopped: false });
-    expect(push(" it")).toEqual({ text: "\n\nUse it", stopped: false });
-    expect(push("\n")).toEqual({ text: "", stopped: false });
+    expect(push("Hi")).toEqual({ text: "Hi", stop: undefined });
+    expect(push("\n\nUse")).toEqual({ text: "", stop: undefined });
+    expect(push(" it")).toEqual({ text: "\n\nUse it", stop: undefined });
+    expect(push("\n")).toEqual({ text: "", stop: undefined });
     expect(end()).toBe("\n");
   });
 
   it("swallows what comes after a stop", () => {
     const { push, end } = stopMatcher(["."]);
-    expect(push("a.b")).toEqual({ text: "a", stopped: true });
-    expect(push("c")).toEqual({ text: "", stopped: true });
+    expect(push("a.b")).toEqual({ text: "a", stop: "." });
+    expect(push("c")).toEqual({ text: "", stop: "." });
     expect(end()).toBe("");
   });
 

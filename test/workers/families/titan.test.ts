@@ -1,7 +1,7 @@
 /** Amazon Titan Text: the prompt, the settings and the answers. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Encoded } from "../../../src/contracts.ts";
+import type { FamilyCall } from "../../../src/contracts.ts";
 import type { Delta } from "../../../src/chat/delta.ts";
 import { familyFor } from "../../../src/families/index.ts";
 import { titan } from "../../../src/families/prompt/titan.ts";
@@ -14,7 +14,7 @@ import { expectVector, streamVectors } from "../../support/stream-vectors.ts";
 
 const EXPRESS = "amazon.titan-text-express-v1";
 
-const encode = (body: JsonObject, model = EXPRESS): Encoded => {
+const encode = (body: JsonObject, model = EXPRESS): FamilyCall => {
   const encoded = titan.encode(chat(body), bedrockTarget(model));
   expect(emptyMembers(encoded.body)).toEqual([]);
   return encoded;
@@ -150,7 +150,7 @@ const chunk = (outputText: string, completionReason: string | null, more: JsonOb
 const plain = encode({});
 
 function read(payloads: readonly unknown[], encoded = plain): Folded {
-  const decode = titan.decoder(encoded);
+  const decode = encoded.stream();
   return fold(payloads.flatMap((payload): Delta[] => decode({ event: "chunk", payload })));
 }
 
@@ -206,7 +206,7 @@ describe("a whole body", () => {
     results: [{ tokenCount: 10, outputText: "\nHello", completionReason: "LENGTH", ...result }],
     ...more,
   });
-  const whole = (value: unknown, headers = new Headers()) => fold(titan.decodeBody(value, headers, plain));
+  const whole = (value: unknown, headers = new Headers()) => fold(plain.whole(value, headers));
 
   it("gives the deltas of the stream it would have been", () => {
     expect(whole(body({}))).toMatchObject({
@@ -249,7 +249,7 @@ it("never throws, whatever arrives", () => {
   fc.assert(
     fc.property(fc.array(payload, { maxLength: 6 }), (payloads) => {
       read(payloads);
-      fold(titan.decodeBody(payloads[0], new Headers(), plain));
+      fold(plain.whole(payloads[0], new Headers()));
     }),
   );
 });

@@ -180,8 +180,6 @@ describe("an OpenAI-compatible target", () => {
       vi.spyOn(bedrock, "open").mockImplementation(forbidden),
       vi.spyOn(bedrock, "facts").mockImplementation(forbidden),
       vi.spyOn(anthropic, "encode").mockImplementation(forbidden),
-      vi.spyOn(anthropic, "decoder").mockImplementation(forbidden),
-      vi.spyOn(anthropic, "decodeBody").mockImplementation(forbidden),
       vi.spyOn(AwsClient.prototype, "sign").mockImplementation(forbidden),
     ];
     return () => spies.reduce((count, { mock }) => count + mock.calls.length, 0);

@@ -10,7 +10,7 @@ function written(shape: AnswerShape, write: (writer: AnswerWriter) => void, reas
   const writer = answerWriter(shape, out);
   write(writer);
   writer.close();
-  out.push(writer.finish(reason, false));
+  out.push(writer.finish(reason, { guardrailIntervened: false }));
   return fold(out);
 }
 

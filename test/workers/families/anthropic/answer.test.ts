@@ -1,6 +1,5 @@
 /** Claude's answers as deltas: usage, errors, answers by tool, whole answers. */
 import { describe, expect, it } from "vitest";
-import { anthropic } from "../../../../src/families/anthropic/index.ts";
 import {
   byTool,
   close,
@@ -154,14 +153,14 @@ describe("an answer by tool", () => {
 
   it("works in a whole answer", () => {
     const content = [{ type: "tool_use", id: "t", name: NAME, input: { a: [1] } }];
-    const deltas = anthropic.decodeBody({ content, stop_reason: "tool_use" }, new Headers(), byTool);
+    const deltas = byTool.whole({ content, stop_reason: "tool_use" }, new Headers());
     expect(fold(deltas)).toMatchObject({ text: '{"a":[1]}', calls: [], finish: "stop" });
   });
 });
 
 describe("a whole answer", () => {
   const whole = (body: unknown, headers: Record<string, string> = {}) =>
-    fold(anthropic.decodeBody(body, new Headers(headers), plain));
+    fold(plain.whole(body, new Headers(headers)));
   const message = {
     id: "msg_1",
     type: "message",

@@ -54,7 +54,7 @@ describe("output length, stop and sampling", () => {
 
   it("clamps to what the model can put out", () => {
     const { body, dropped } = encode(SONNET_3_5, { max_completion_tokens: 100_000 });
-    expect([body.max_tokens, dropped]).toEqual([8192, ["max_tokens"]]);
+    expect([body.max_tokens, dropped]).toEqual([8192, ["max_completion_tokens"]]);
   });
 
   it("drops stop sequences of white space only", () => {

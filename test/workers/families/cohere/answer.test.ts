@@ -1,9 +1,8 @@
 /** The answers of Command R and the legacy Command models, as deltas. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Encoded } from "../../../../src/contracts.ts";
+import type { FamilyCall } from "../../../../src/contracts.ts";
 import type { Delta } from "../../../../src/chat/delta.ts";
-import { cohere } from "../../../../src/families/cohere/index.ts";
 import type { JsonObject } from "../../../../src/chat/request.ts";
 import { result, says, tool, user } from "../../../support/claude-requests.ts";
 import { encode, talk } from "../../../support/cohere-requests.ts";
@@ -14,10 +13,10 @@ const plain = encode({});
 const withTools = encode({ tools: [tool("get-weather")] });
 
 function stream(payloads: readonly unknown[], encoded = plain): Delta[] {
-  const decode = cohere.decoder(encoded);
+  const decode = encoded.stream();
   return payloads.flatMap((payload) => decode({ event: "chunk", payload }));
 }
-const read = (payloads: readonly unknown[], encoded?: Encoded): Folded => fold(stream(payloads, encoded));
+const read = (payloads: readonly unknown[], encoded?: FamilyCall): Folded => fold(stream(payloads, encoded));
 
 const said = (text: string) => ({ is_finished: false, event_type: "text-generation", text });
 const calls = (...tool_calls: JsonObject[]) => ({
@@ -38,7 +37,7 @@ describe("a stream of Command R", () => {
       { type: "text", text: "Hel" },
       { type: "text", text: "lo" },
       { type: "usage", usage: { promptTokens: 5, completionTokens: 3 } },
-      { type: "finish", reason: "stop" },
+      { type: "finish", reason: "stop", native: "COMPLETE" },
     ]);
   });
 
@@ -79,7 +78,7 @@ describe("a stream of Command R", () => {
   });
 
   it("gives other ids in another turn, and the same whenever it is decoded", () => {
-    const id = (encoded: Encoded) => read([calls({ name: "look" }), end()], encoded).calls[0]?.id;
+    const id = (encoded: FamilyCall) => read([calls({ name: "look" }), end()], encoded).calls[0]?.id;
     expect(id(plain)).toBe(id(encode({})));
     expect(id(plain)).not.toBe(id(withTools));
   });
@@ -137,7 +136,7 @@ describe("a whole body", () => {
     "x-amzn-bedrock-input-token-count": "9",
     "x-amzn-bedrock-output-token-count": "4",
   });
-  const whole = (body: unknown) => fold(cohere.decodeBody(body, headers, plain));
+  const whole = (body: unknown) => fold(plain.whole(body, headers));
 
   it("gives text, calls, usage and end", () => {
     const tool_calls = [{ name: "look", parameters: { x: 1 } }];
@@ -192,7 +191,7 @@ it("never throws, whatever arrives", () => {
   fc.assert(
     fc.property(fc.array(payload, { maxLength: 8 }), (payloads) => {
       read(payloads);
-      fold(cohere.decodeBody(payloads[0], new Headers(), plain));
+      fold(plain.whole(payloads[0], new Headers()));
     }),
     { numRuns: 300 },
   );

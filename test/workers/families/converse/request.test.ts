@@ -22,6 +22,7 @@ import {
   SONNET_4_5,
   TITAN,
   TOOLS,
+  readBody,
 } from "../../../support/converse.ts";
 import { hasServiceModel, serviceViolations } from "../../../support/service-model.ts";
 
@@ -103,8 +104,13 @@ describe("the body", () => {
     for (const model of [LLAMA, GPT_OSS, GLM, PROFILE_ARN]) {
       expect(inference({ stop: ["A"] }, model)).not.toHaveProperty("stopSequences");
     }
-    expect(encode({ stop: ["A", " "] }, SONNET_4).decoding).toEqual({ stop: ["A", " "] });
-    expect(encode({}).decoding).toBeUndefined();
+    const answer = (text: string) => ({
+      output: { message: { content: [{ text }] } },
+      stopReason: "end_turn",
+    });
+    expect(readBody(answer("oneA"), encode({ stop: ["A", " "] }, SONNET_4)).text).toBe("one");
+    expect(readBody(answer("one two"), encode({ stop: ["A", " "] }, GLM)).text).toBe("one");
+    expect(readBody(answer("one A"), encode({})).text).toBe("one A");
   });
 
   it.each([

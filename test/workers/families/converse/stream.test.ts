@@ -7,7 +7,6 @@ import type { FamilyMessage } from "../../../../src/contracts.ts";
 import { tool } from "../../../support/claude-requests.ts";
 import {
   close,
-  converse,
   encode,
   event,
   LLAMA,
@@ -33,14 +32,14 @@ const stopping = encode({ stop: ["END"] }, LLAMA);
 
 describe("a stream", () => {
   it("gives text and finish each at its time, and the usage behind them", () => {
-    const decode = converse.decoder(plain);
+    const decode = plain.stream();
     const deltas = [START, ...textBlock(0, "Hel", "lo"), stop("end_turn"), metadata()].map(decode);
     expect(deltas).toEqual([
       [],
       [{ type: "text", text: "Hel" }],
       [{ type: "text", text: "lo" }],
       [],
-      [{ type: "finish", reason: "stop" }],
+      [{ type: "finish", reason: "stop", native: "end_turn" }],
       [{ type: "usage", usage: { promptTokens: 10, completionTokens: 7 } }],
     ]);
   });
@@ -305,7 +304,7 @@ describe("any payload", () => {
     fc.assert(
       fc.property(events, (list) => {
         for (const encoded of [plain, byTool, stopping]) fold(stream(list, encoded));
-        fold(converse.decodeBody(list[0]?.payload, new Headers(), plain));
+        fold(plain.whole(list[0]?.payload, new Headers()));
       }),
       { numRuns: 300 },
     );

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { familyFor } from "../../../../src/families/index.ts";
 import { llama, llama2, llama4 } from "../../../../src/families/prompt/llama.ts";
+import { fold } from "../../../support/deltas.ts";
 import { bedrockTarget } from "../../../support/bedrock.ts";
 import {
   CONVERSATION,
@@ -193,7 +194,8 @@ describe("the body", () => {
     expect(encoded).toMatchObject({ operation: "invoke-with-response-stream", dropped: [] });
     expect(Object.keys(encoded.body).sort()).toEqual(["max_gen_len", "prompt", "temperature", "top_p"]);
     expect(encoded.body).toMatchObject({ max_gen_len: 100, temperature: 0.5, top_p: 0.9 });
-    expect(encoded).not.toHaveProperty("decoding");
+    const answer = { generation: "one END two", stop_reason: "stop" };
+    expect(fold(encoded.whole(answer, new Headers())).text).toBe("one END two");
   });
 
   it.each([
@@ -223,7 +225,9 @@ describe("the body", () => {
   it("keeps stop sequences for the decoder, because the model takes none", () => {
     const encoded = encode(LLAMA_3, { stop: ["END", ""] });
     expect(encoded.body).not.toHaveProperty("stop");
-    expect(encoded).toMatchObject({ decoding: { stop: ["END"] }, dropped: [] });
+    expect(encoded.dropped).toEqual([]);
+    const answer = encoded.whole({ generation: "one END two", stop_reason: "stop" }, new Headers());
+    expect(fold(answer)).toMatchObject({ text: "one ", finish: "stop" });
   });
 
   it("streams Llama 4 as the others", () => {

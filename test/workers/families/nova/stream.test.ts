@@ -1,7 +1,7 @@
 /** Nova's answers as deltas: every event, recorded streams, whole bodies and payloads of any shape. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Encoded } from "../../../../src/contracts.ts";
+import type { FamilyCall } from "../../../../src/contracts.ts";
 import type { Delta } from "../../../../src/chat/delta.ts";
 import { nova } from "../../../../src/families/nova/index.ts";
 import type { JsonObject } from "../../../../src/chat/request.ts";
@@ -11,7 +11,7 @@ import { type Folded, fold } from "../../../support/deltas.ts";
 import { expectVector, streamVectors } from "../../../support/stream-vectors.ts";
 
 const target = bedrockTarget("amazon.nova-pro-v1:0");
-const request = (body: JsonObject): Encoded => nova.encode(chat(body), target);
+const request = (body: JsonObject): FamilyCall => nova.encode(chat(body), target);
 const plain = request({});
 const withTools = request({ tools: [tool("look"), tool("get-weather")] });
 const schema = { type: "object", properties: { a: {} } };
@@ -37,15 +37,15 @@ const bill = (usage: JsonObject = { inputTokens: 10, outputTokens: 7 }) => ({
   metadata: { usage, metrics: {}, trace: {} },
 });
 
-function stream(payloads: readonly unknown[], encoded: Encoded = plain): Delta[] {
-  const decode = nova.decoder(encoded);
+function stream(payloads: readonly unknown[], encoded: FamilyCall = plain): Delta[] {
+  const decode = encoded.stream();
   return payloads.flatMap((payload) => decode({ event: "chunk", payload }));
 }
-const read = (payloads: readonly unknown[], encoded?: Encoded): Folded => fold(stream(payloads, encoded));
+const read = (payloads: readonly unknown[], encoded?: FamilyCall): Folded => fold(stream(payloads, encoded));
 
 describe("a stream", () => {
   it("gives text token by token, then the end, then the usage that comes behind it", () => {
-    const decode = nova.decoder(plain);
+    const decode = plain.stream();
     const payloads = [START, ...text("Hel", "lo"), stop("end_turn"), bill()];
     expect(payloads.map((payload) => decode({ event: "chunk", payload }))).toEqual([
       [],
@@ -53,7 +53,7 @@ describe("a stream", () => {
       [],
       [{ type: "text", text: "lo" }],
       [],
-      [{ type: "finish", reason: "stop" }],
+      [{ type: "finish", reason: "stop", native: "end_turn" }],
       [{ type: "usage", usage: { promptTokens: 10, completionTokens: 7 } }],
     ]);
   });
@@ -212,7 +212,7 @@ describe("a whole body", () => {
     usage: { inputTokens: 427, outputTokens: 162, totalTokens: 589, cacheReadInputTokenCount: 0 },
   };
   const whole = (value: unknown, headers = new Headers(), encoded = withTools): Delta[] =>
-    nova.decodeBody(value, headers, encoded);
+    encoded.whole(value, headers);
 
   it("gives the deltas of the stream it would have been, usage before the end", () => {
     const deltas = whole(body);
@@ -281,7 +281,7 @@ describe("any payload", () => {
     fc.assert(
       fc.property(fc.array(payload, { maxLength: 12 }), (payloads) => {
         for (const encoded of [plain, withTools, byTool]) read(payloads, encoded);
-        fold(nova.decodeBody(payloads[0], new Headers(), plain));
+        fold(plain.whole(payloads[0], new Headers()));
       }),
       { numRuns: 300 },
     );

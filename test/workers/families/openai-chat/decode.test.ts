@@ -366,7 +366,7 @@ describe.skipIf(vectors.length === 0)("recorded and documented streams", () => {
     const mistral = vector.modelId.startsWith("mistral");
     const target = bedrockTarget(vector.modelId, { ...NATIVE, ...(mistral && { family: "openai" }) });
     const family = familyFor(target);
-    const decode = family.decoder(family.encode(chat({ stream: true }), target));
+    const decode = family.encode(chat({ stream: true }), target).stream();
     const folded = fold(vector.payloads.flatMap((payload) => decode({ event: "chunk", payload })));
     expectVector(folded, vector);
     // Reasoning never stays in the text.

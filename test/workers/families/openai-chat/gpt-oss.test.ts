@@ -273,9 +273,9 @@ describe("JSON answers", () => {
     });
     const answer = { id: "1", function: { name: "router_json_answer", arguments: '{"city":"Oslo"}' } };
     const body = { choices: [{ message: { tool_calls: [answer] }, finish_reason: "tool_calls" }] };
-    expect(family.decodeBody(body, new Headers(), encoded)).toEqual([
+    expect(encoded.whole(body, new Headers())).toEqual([
       { type: "text", text: '{"city":"Oslo"}' },
-      { type: "finish", reason: "stop" },
+      { type: "finish", reason: "stop", native: "tool_calls" },
     ]);
   });
 

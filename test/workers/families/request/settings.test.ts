@@ -1,10 +1,9 @@
 /** What requests ask of every family: efforts, sampling, answers in JSON. */
 import { describe, expect, it } from "vitest";
-import { THREE_LEVELS } from "../../../../src/families/models/chat.ts";
-import { nearestEffort } from "../../../../src/families/request/effort.ts";
 import { type JsonAbilities, planAnswer } from "../../../../src/families/request/json-answer.ts";
 import type { ToolPlan } from "../../../../src/families/request/offered-tools.ts";
-import { sampling } from "../../../../src/families/request/settings.ts";
+import { THREE_LEVELS } from "../../../../src/families/models/chat.ts";
+import { nearestEffort, sampling } from "../../../../src/families/request/settings.ts";
 import { chat, thrownBy } from "../../../support/bedrock.ts";
 
 describe("nearestEffort", () => {
@@ -18,9 +17,10 @@ describe("nearestEffort", () => {
     ["xhigh", ["low", "max"], "low", true],
     ["low", [], undefined, true],
   ] as const)("for %s of %j is %s", (wanted, levels, nearest, reported) => {
-    const dropped = new Set<string>();
-    expect(nearestEffort(wanted, levels, dropped)).toBe(nearest);
-    expect([...dropped]).toEqual(reported ? ["reasoning_effort"] : []);
+    expect(nearestEffort(wanted, levels)).toEqual({
+      effort: nearest,
+      dropped: reported ? ["reasoning"] : [],
+    });
   });
 });
 
@@ -32,11 +32,9 @@ describe("sampling", () => {
     [{ takes: "top_p" }, { topP: 0 }, ["temperature"]],
     [{ takes: "none" }, {}, ["temperature", "top_p"]],
   ] as const)("with %j", (rules, expected, reported) => {
-    const dropped = new Set<string>();
-    expect(sampling(chat({ temperature: 1.5, top_p: 0 }), dropped, rules)).toEqual(expected);
-    expect([...dropped].sort()).toEqual(reported);
-    const zero = { temperature: 0, topP: undefined };
-    if (!("takes" in rules)) expect(sampling(chat({ temperature: 0 }), dropped, rules)).toEqual(zero);
+    expect(sampling(chat({ temperature: 1.5, top_p: 0 }), rules)).toEqual({ ...expected, dropped: reported });
+    const zero = { temperature: 0, topP: undefined, dropped: [] };
+    if (!("takes" in rules)) expect(sampling(chat({ temperature: 0 }), rules)).toEqual(zero);
   });
 });
 
@@ -46,13 +44,12 @@ describe("planAnswer", () => {
   });
   const OBJECT = format({ type: "object" });
   const LIST = format({ type: "array" });
-  const PLAIN: ToolPlan = { tools: [] };
-  const CLIENTS: ToolPlan = { tools: [{ name: "a" }] };
+  const PLAIN: ToolPlan = { tools: [], dropped: [] };
+  const CLIENTS: ToolPlan = { tools: [{ name: "a" }], dropped: [] };
   const tool: JsonAbilities["tool"] = (name) => ({ name });
   const plan = (body: object, tools: ToolPlan, abilities: JsonAbilities) => {
-    const dropped = new Set<string>();
-    const { instructions, ...rest } = planAnswer(chat({ ...body }), tools, abilities, dropped);
-    return { ...rest, told: instructions.join(" "), dropped: [...dropped] };
+    const { instructions, ...rest } = planAnswer(chat({ ...body }), tools, abilities);
+    return { ...rest, told: instructions.join(" ") };
   };
   const ANSWER = { name: "router_json_answer" };
 

@@ -22,7 +22,13 @@ export const FRAMES = concat(
 export const DELTAS: readonly Delta[] = [
   { type: "text", text: "Hello" },
   { type: "usage", usage: { promptTokens: 3, completionTokens: 2 } },
-  { type: "finish", reason: "stop" },
+  { type: "finish", reason: "stop", native: "end_turn" },
+];
+
+/** The same as a stream, which tells the prompt's count first. */
+export const STREAMED_DELTAS: readonly Delta[] = [
+  { type: "usage", usage: { promptTokens: 3, completionTokens: 1 } },
+  ...DELTAS,
 ];
 
 export const whole = () => Response.json(ANSWER);

@@ -101,7 +101,7 @@ describe("a call with api: converse", () => {
       expect(deltas).toEqual([
         { type: "text", text: "Hel" },
         { type: "text", text: "lo" },
-        { type: "finish", reason: "stop" },
+        { type: "finish", reason: "stop", native: "end_turn" },
         { type: "usage", usage: { promptTokens: 3, completionTokens: 2 } },
       ]);
       expect(sent[0]?.url).toMatch(/\/converse-stream$/);

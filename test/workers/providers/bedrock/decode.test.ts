@@ -16,7 +16,7 @@ import {
   exceptionFrame,
   frame,
 } from "../support.ts";
-import { encodedFor, fakeFamily, isDelta } from "./fake-family.ts";
+import { fakeCall, isDelta } from "./fake-family.ts";
 import { CODES, claude } from "./recorded.ts";
 
 const PLACE = { name: "claude", model: "fake.model-v1", region: "us-east-1" };
@@ -29,7 +29,7 @@ const TWO = chunkFrame([text("two")]);
 const END = chunkFrame([FINISH]);
 
 function open(operation: BedrockOperation = "invoke-with-response-stream"): AnswerDecoder {
-  return streamDecoder(fakeFamily().family, encodedFor(operation), PLACE);
+  return streamDecoder(fakeCall(operation).call, PLACE);
 }
 
 /** Feeds the pieces and the end; the deltas, with errors as their code. */
@@ -128,8 +128,8 @@ describe("streamDecoder", () => {
   });
 
   it("skips events that it does not know, whatever is in them", () => {
-    const { family, seen } = fakeFamily();
-    const decoder = streamDecoder(family, encodedFor("invoke-with-response-stream"), PLACE);
+    const { call, seen } = fakeCall("invoke-with-response-stream");
+    const decoder = streamDecoder(call, PLACE);
     const frames = [
       eventFrame("initial-response", "{}"),
       eventFrame("somethingNew", ""),
@@ -144,8 +144,8 @@ describe("streamDecoder", () => {
   });
 
   it("hands ConverseStream's events on under their names, and skips others unread", () => {
-    const { family, seen } = fakeFamily();
-    const decoder = streamDecoder(family, encodedFor("converse-stream"), PLACE);
+    const { call, seen } = fakeCall("converse-stream");
+    const decoder = streamDecoder(call, PLACE);
     const frames = [
       eventFrame("initial-response", ""),
       eventFrame("messageStart", '{"role":"assistant"}'),
@@ -297,7 +297,7 @@ describe("streamDecoder", () => {
 });
 
 describe("bodyDecoder", () => {
-  const openBody = () => bodyDecoder(fakeFamily().family, encodedFor("invoke"), new Headers(), PLACE);
+  const openBody = () => bodyDecoder(fakeCall("invoke").call, new Headers(), PLACE);
   const whole = utf8.encode(JSON.stringify([text("é世🙂"), FINISH]));
 
   it("gives everything at the end, at any split of the bytes", () => {
@@ -352,7 +352,7 @@ describe.skipIf(claude.length === 0)("recorded streams of Claude, as bytes", () 
     const family = familyFor(target);
     const encoded = family.encode(chatRequest({ stream: true }), target);
     for (const size of [1, 7, 64, bytes.length]) {
-      const decoder = streamDecoder(family, encoded, PLACE);
+      const decoder = streamDecoder(encoded, PLACE);
       const deltas = [...cut(bytes, size)].flatMap((piece) => decoder.decode(piece));
       const answer = fold([...deltas, ...decoder.end()]);
       expect(answer.text).toBe(wanted.text);

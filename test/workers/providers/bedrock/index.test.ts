@@ -21,7 +21,7 @@ import {
   SESSION_TOKEN,
   wire,
 } from "../support.ts";
-import { DELTAS, FRAMES, streamed, whole } from "./answers.ts";
+import { DELTAS, STREAMED_DELTAS, FRAMES, streamed, whole } from "./answers.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -77,7 +77,7 @@ describe("a Bedrock call", () => {
   it("streams through InvokeModelWithResponseStream", async () => {
     const sent = wire(() => streamed());
     const upstream = await open(bedrockTarget(), { stream: true });
-    expect(await deltasOf(upstream)).toEqual(DELTAS);
+    expect(await deltasOf(upstream)).toEqual(STREAMED_DELTAS);
     expect(sent[0]?.url).toMatch(/\/invoke-with-response-stream$/);
     expect(sent[0]?.headers).toMatchObject({
       accept: "application/vnd.amazon.eventstream",
@@ -320,7 +320,7 @@ describe("an answer that is none", () => {
 
   it("takes the content type in any case and with parameters", async () => {
     wire(() => streamed(FRAMES, "Application/Vnd.Amazon.EventStream; charset=x"));
-    expect(await deltasOf(await open(bedrockTarget(), { stream: true }))).toEqual(DELTAS);
+    expect(await deltasOf(await open(bedrockTarget(), { stream: true }))).toEqual(STREAMED_DELTAS);
   });
 
   it("of no bytes is cut short", async () => {
