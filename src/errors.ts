@@ -93,7 +93,7 @@ export interface TrailEntry {
 export interface RouterErrorOptions {
   /** The request field at fault, e.g. `messages[0].content`. */
   readonly param?: string;
-  /** Seconds to wait, for `Retry-After`. */
+  /** Seconds that the upstream wants to be left alone. */
   readonly retryAfter?: number;
   /** For logs only; never shown. */
   readonly cause?: unknown;
@@ -110,7 +110,8 @@ export class RouterError extends Error {
   override readonly name = "RouterError";
   readonly code: ErrorCode;
   readonly param: string | null;
-  readonly retryAfter: number | undefined;
+  /** Seconds that the upstream wants to be left alone; undefined where it does not say. */
+  readonly askedWait: number | undefined;
   readonly passthrough: RouterErrorOptions["passthrough"];
   /** The attempts that led here; empty when none was made. */
   readonly trail: readonly TrailEntry[];
@@ -120,7 +121,7 @@ export class RouterError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.param = options.param ?? null;
-    this.retryAfter = options.retryAfter ?? (code === "rate_limit_exceeded" ? 1 : undefined);
+    this.askedWait = options.retryAfter;
     this.passthrough = options.passthrough;
     this.trail = options.trail ?? [];
     this.#elsewhere = options.elsewhere ?? false;
@@ -139,22 +140,31 @@ export class RouterError extends Error {
     return KINDS[this.code].retryable;
   }
 
+  /** Seconds to wait, for `Retry-After`; undefined where nobody said how long, and where waiting is of no use. */
+  get retryAfter(): number | undefined {
+    if (!this.#mayPass) return undefined;
+    return this.askedWait ?? (this.code === "rate_limit_exceeded" ? 1 : undefined);
+  }
+
   /**
-   * For `x-should-retry`, which OpenAI's SDKs obey; without it they repeat every 5xx twice. A client that repeats what was
-   * tried several times already would only multiply the load.
+   * For `x-should-retry`, which OpenAI's SDKs obey; without it they repeat every 5xx twice. A client that repeats at once
+   * what was tried several times already would only multiply the load.
    */
   get shouldRetry(): boolean {
-    const may = this.retryable || this.#elsewhere;
-    return may && (this.code === "rate_limit_exceeded" || this.trail.length < 2);
+    return this.#mayPass && (this.retryAfter !== undefined || this.trail.length < 2);
+  }
+
+  get #mayPass(): boolean {
+    return this.retryable || this.#elsewhere;
   }
 
   /** The same failure with the attempts that led to it: told in its message where there were several. */
   after(trail: readonly TrailEntry[], elsewhere: boolean): RouterError {
-    const { code, param, retryAfter, passthrough, cause } = this;
+    const { code, param, askedWait, passthrough, cause } = this;
     const message = trail.length < 2 ? this.message : `${this.message}\nAttempts:\n${trailLines(trail)}`;
     const told = new RouterError(code, message, {
       ...(param !== null && { param }),
-      ...(retryAfter !== undefined && { retryAfter }),
+      ...(askedWait !== undefined && { retryAfter: askedWait }),
       ...(passthrough && { passthrough }),
       ...(cause !== undefined && { cause }),
       trail,

@@ -4,6 +4,12 @@ declare module "virtual:vectors/*" {
   export default cases;
 }
 
+/** Real inputs that failed once, by the name of their file. */
+declare module "virtual:cases" {
+  const cases: Readonly<Record<string, unknown>>;
+  export default cases;
+}
+
 /** Requests that real clients sent, by the name of their file. */
 declare module "virtual:dialects" {
   const fixtures: Readonly<Record<string, unknown>>;

@@ -150,8 +150,8 @@ function behind(place: Place, group: Group): Place[] {
 }
 
 /**
- * Waits before another attempt; false when the deadline would be over by then: such an attempt would only put a timeout in
- * the place of the failure at hand.
+ * Waits before another attempt; false when the upstream wants to be left alone for longer, or the deadline would be over by
+ * then: such an attempt would only put a timeout in the place of the failure at hand.
  */
 async function pause(
   tries: number,
@@ -159,7 +159,7 @@ async function pause(
   { retry, random, signal, deadline }: AttemptsContext,
 ): Promise<boolean> {
   const pauseMs = backoff(tries, retry, failure, random);
-  if (Date.now() + pauseMs >= deadline) return false;
+  if (pauseMs === undefined || Date.now() + pauseMs >= deadline) return false;
   await sleep(pauseMs, signal);
   if (signal.aborted) throw clientGone(signal);
   return true;

@@ -6,9 +6,14 @@ export interface RetrySettings {
   readonly maxMs: number;
 }
 
+/** Throttled without a word on how long: Bedrock's quotas count by the minute. */
+const THROTTLED_MS = 1000;
+
 /**
- * Milliseconds to wait before a further attempt.
+ * Milliseconds to wait before a further attempt at the same place.
  * @param retry Counts from 1.
+ * @returns undefined where the upstream wants to be left alone for longer than anybody would wait here.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function backoff(
@@ -16,10 +21,13 @@ export function backoff(
   { baseMs, maxMs }: RetrySettings,
   failure: RouterError,
   random: () => number,
-): number {
+): number | undefined {
   const jittered = random() * Math.min(maxMs, baseMs * 2 ** (retry - 1));
-  const asked = failure.code === "rate_limit_exceeded" ? (failure.retryAfter ?? 0) * 1000 : 0;
-  return Math.min(maxMs, Math.max(jittered, asked));
+  const { askedWait, code } = failure;
+  if (askedWait !== undefined && askedWait * 1000 > maxMs) return undefined;
+  const least =
+    askedWait !== undefined ? askedWait * 1000 : code === "rate_limit_exceeded" ? THROTTLED_MS : 0;
+  return Math.min(maxMs, Math.max(jittered, least));
 }
 
 /** Resolves after a while, at once when the signal is aborted. */

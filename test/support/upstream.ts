@@ -6,6 +6,8 @@ import { vi } from "vitest";
 export interface UpstreamCall {
   readonly url: string;
   readonly headers: Headers;
+  /** The body as it came. */
+  readonly text: string;
   readonly body: unknown;
   readonly signal: AbortSignal;
 }
@@ -18,7 +20,8 @@ export function playUpstream(...replies: readonly Reply[]): readonly UpstreamCal
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
     const request = input instanceof Request ? input : new Request(input, init);
     const signal = init?.signal ?? request.signal;
-    const call = { url: request.url, headers: request.headers, body: await request.json(), signal };
+    const text = await request.text();
+    const call = { url: request.url, headers: request.headers, text, body: JSON.parse(text), signal };
     calls.push(call);
     const reply = replies[calls.length - 1];
     if (!reply) throw new Error(`unexpected call ${calls.length} of ${call.url}`);

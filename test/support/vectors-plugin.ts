@@ -11,6 +11,7 @@ import type { Plugin } from "vite";
 const PREFIX = "virtual:vectors/";
 const FIXTURES = "virtual:fixtures";
 const DIALECTS = "virtual:dialects";
+const CASES = "virtual:cases";
 const SHARED = join(import.meta.dirname, "../../../shared");
 const ROOT = join(SHARED, "vectors");
 
@@ -31,6 +32,11 @@ function read(folder: string): { name: string; json: unknown; bin?: string; json
     });
 }
 
+/** Real inputs that failed once, each with what came, what is right, and why. */
+function readCases(): Record<string, unknown> {
+  return readFixtures("../cases");
+}
+
 function readFixtures(folder = "."): Record<string, unknown> {
   const path = join(SHARED, "fixtures", folder);
   if (!existsSync(path)) return {};
@@ -49,10 +55,11 @@ function moduleOf(value: unknown): string {
 export function vectors(): Plugin {
   return {
     name: "vectors",
-    resolveId: (id) => (id.startsWith(PREFIX) || id === FIXTURES || id === DIALECTS ? `\0${id}` : null),
+    resolveId: (id) => (id.startsWith(PREFIX) || [FIXTURES, DIALECTS, CASES].includes(id) ? `\0${id}` : null),
     load: (id) => {
       if (id === `\0${FIXTURES}`) return moduleOf(readFixtures());
       if (id === `\0${DIALECTS}`) return moduleOf(readFixtures("dialects"));
+      if (id === `\0${CASES}`) return moduleOf(readCases());
       return id.startsWith(`\0${PREFIX}`) ? moduleOf(read(id.slice(PREFIX.length + 1))) : null;
     },
   };

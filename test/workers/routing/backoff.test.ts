@@ -14,10 +14,17 @@ describe("backoff", () => {
     expect(backoff(3, settings, unavailable, () => 0.5)).toBe(500);
   });
 
-  it("honours an upstream's Retry-After up to its maximum", () => {
+  it("honours an upstream's Retry-After, and does not ask again before it", () => {
     const throttled = (retryAfter: number) => new RouterError("rate_limit_exceeded", "x", { retryAfter });
     expect(backoff(1, settings, throttled(2), () => 0)).toBe(2000);
-    expect(backoff(1, settings, throttled(9), () => 0)).toBe(4000);
+    expect(backoff(1, settings, throttled(4), () => 0)).toBe(4000);
+    expect(backoff(1, settings, throttled(9), () => 0)).toBeUndefined();
+    for (const code of ["upstream_unavailable", "upstream_error"] as const) {
+      const failure = (retryAfter: number) => new RouterError(code, "x", { retryAfter });
+      expect(backoff(1, settings, failure(3), () => 0)).toBe(3000);
+      expect(backoff(1, settings, failure(20), () => 0)).toBeUndefined();
+    }
+    expect(backoff(1, settings, new RouterError("rate_limit_exceeded", "x"), () => 0)).toBe(1000);
     expect(backoff(5, settings, throttled(0), () => 0.5)).toBe(2000);
   });
 

@@ -46,7 +46,7 @@ export function readChunk(payload: JsonObject, sink: ChunkSink): ChunkReading {
   const usage = readUsage(payload.usage);
   const choice = firstChoice(payload.choices);
   if (error !== undefined || choice === undefined) return { error, usage };
-  const piece = asObject(choice.delta) ?? asObject(choice.message);
+  const piece = pieceOf(choice);
   sink.write(asText(choice.text));
   if (piece !== undefined) readPiece(piece, sink);
   const reason = asText(choice.finish_reason);
@@ -62,6 +62,12 @@ export function readChunk(payload: JsonObject, sink: ChunkSink): ChunkReading {
 
 function firstChoice(choices: unknown): JsonObject | undefined {
   return Array.isArray(choices) ? choices.find(isFirst) : undefined;
+}
+
+/** The `delta`, or the `message` of a whole answer, beside which some servers leave an empty delta. */
+function pieceOf({ delta, message }: JsonObject): JsonObject | undefined {
+  const [piece, whole] = [asObject(delta), asObject(message)];
+  return piece !== undefined && (whole === undefined || Object.keys(piece).length > 0) ? piece : whole;
 }
 
 function isFirst(choice: unknown): choice is JsonObject {

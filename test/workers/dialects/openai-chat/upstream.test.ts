@@ -167,6 +167,7 @@ describe("wholeAnswer", () => {
       finishReason: "stop",
       usage: { promptTokens: 1, completionTokens: 2 },
     });
+    expect(foldDeltas(wholeAnswer({ choices: [{ delta: {}, message: { content: "Hi" } }] })).text).toBe("Hi");
     expect(wholeAnswer({ choices: [{ message: { content: "Hi" } }] }).at(-1)).toMatchObject({
       type: "finish",
     });
