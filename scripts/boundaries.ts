@@ -5,6 +5,11 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
+/** What every family may import. */
+const FAMILY_BASE: readonly string[] = [
+  ...["families/request", "families/answer", "families/models", "chat", "lib", "errors", "contracts"],
+];
+
 /** What each part may import beside itself; the longest matching part counts. */
 const RULES: Readonly<Record<string, readonly string[]>> = {
   index: ["app", "objects"],
@@ -38,38 +43,35 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   routing: ["providers", "dialects", "chat", "lib", "config/types", "errors", "contracts"],
-  providers: ["families/index", "eventstream/index", "dialects", "chat", "lib", "errors", "contracts"],
+  providers: [
+    ...["families/index", "eventstream/index", "dialects/openai-chat/upstream"],
+    ...["dialects/anthropic-messages/upstream", "dialects/openai-responses/upstream"],
+    ...["chat", "lib", "errors", "contracts"],
+  ],
   "families/index": ["families", "errors", "contracts"],
-  families: [
-    ...[
-      "families/request",
-      "families/answer",
-      "families/models",
-      "families/openai-chat",
-      "families/converse",
-      "families/prompt",
-    ],
-    ...["chat", "lib", "errors", "contracts"],
-  ],
+  families: FAMILY_BASE,
   // The one family whose models take the body of a dialect.
-  "families/openai-chat": [
-    ...["families/request", "families/answer", "families/models", "dialects/openai-chat/upstream"],
-    ...["chat", "lib", "errors", "contracts"],
-  ],
-  "families/models": ["chat"],
+  "families/openai-chat": [...FAMILY_BASE, "dialects/openai-chat/upstream"],
+  // Those that stand on another's format, or on its way to write a prompt.
+  "families/mistral": [...FAMILY_BASE, "families/openai-chat", "families/prompt/mistral"],
+  "families/nova": [...FAMILY_BASE, "families/converse"],
+  "families/prompt": [...FAMILY_BASE, "families/openai-chat/decode"],
+  "families/answer": ["families/request", "families/models", "chat", "lib", "errors", "contracts"],
+  "families/request": ["families/models", "chat", "lib", "errors", "contracts"],
+  "families/models": ["chat", "lib", "contracts"],
   config: ["chat", "families/index", "lib", "errors", "contracts"],
   dialects: ["chat", "lib", "errors"],
-  "dialects/openai-chat/upstream": ["chat", "lib", "errors"],
-  chat: ["routing", "providers", "config/types", "lib", "errors", "contracts"],
-  lib: ["chat", "errors", "contracts"],
+  chat: ["lib", "errors"],
+  lib: ["errors"],
   env: ["errors", "contracts"],
   contracts: ["config/types", "errors", "chat", "lib"],
   errors: [],
   eventstream: [],
 };
 
-/** A family's own file or folder. */
-const FAMILY = /^families\/(?!(?:request|answer|models|openai-chat|converse|prompt)\/|index$)([^/]+)/;
+/** A family's own folder, of those without a rule of their own; a dialect's, and the half of it. */
+const FAMILY = /^families\/(?!(?:request|answer|models)\/|index$)([^/]+)/;
+const DIALECT = /^dialects\/([^/]+)\/(?:(client|upstream)\/)?/;
 
 const ROOT = join(import.meta.dirname, "../src");
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s(type\s)?(?:[^;"']*?\sfrom\s)?["'](\.[^"']+)["']/g;
@@ -105,16 +107,27 @@ function partOf(module: string): string {
 
 function breach({ from, to, typeOnly }: Edge): string[] {
   const part = partOf(from);
-  const [, mine] = FAMILY.exec(from) ?? [];
-  const [, theirs] = FAMILY.exec(to) ?? [];
-  if (mine !== undefined && theirs !== undefined && mine !== theirs) {
-    return [`src/${from}.ts imports ${to}: a family does not know another`];
-  }
+  const foreign = partOf(to) === part ? foreignImport(from, to) : undefined;
+  if (foreign !== undefined) return [`src/${from}.ts imports ${to}: ${foreign}`];
   if (from === "contracts" && !typeOnly) return [`src/${from}.ts imports more than types of ${to}`];
   if (partOf(to) === part) return [];
   const allowed = RULES[part] ?? [];
   if (allowed.some((rule) => to === rule || to.startsWith(`${rule}/`))) return [];
   return [`src/${from}.ts may not import ${to}; ${part} may import: ${allowed.join(", ") || "nothing"}`];
+}
+
+/** What is wrong with an import inside of a part that holds several rooms. */
+function foreignImport(from: string, to: string): string | undefined {
+  const [, family] = FAMILY.exec(from) ?? [];
+  const [, otherFamily] = FAMILY.exec(to) ?? [];
+  if (family !== undefined && otherFamily !== undefined && family !== otherFamily) {
+    return "a family does not know another";
+  }
+  const [, dialect, half] = DIALECT.exec(from) ?? [];
+  const [, otherDialect, otherHalf] = DIALECT.exec(to) ?? [];
+  if (dialect === undefined || otherDialect === undefined) return undefined;
+  if (dialect !== otherDialect) return "a dialect does not know another";
+  return half === "upstream" && otherHalf !== "upstream" ? "upstream/ does not know client/" : undefined;
 }
 
 /** Every module that can reach itself. */

@@ -1,6 +1,6 @@
 /** How many elements the lists of a request may have, checked before anybody looks at one of them. */
 import { RouterError } from "../errors.ts";
-import type { JsonObject } from "../chat/request.ts";
+import type { JsonObject } from "./json.ts";
 import { isObject, pathText } from "./json.ts";
 
 /** By place, such as `messages[].content`: the most elements of the list, or members of the object, that stands there. */

@@ -31,7 +31,7 @@ export function asText(value: unknown): string {
 }
 
 /** An object without the members that say nothing: those without a value, empty texts, lists and objects. */
-export function said(members: JsonObject): JsonObject {
+export function withoutEmpty(members: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => !isEmpty(value)));
 }
 

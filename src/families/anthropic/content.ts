@@ -4,7 +4,7 @@
  */
 import type { CacheControl, ContentPart, JsonObject, ReasoningBlock } from "../../chat/request.ts";
 import type { ClaudeModel } from "../models/facts.ts";
-import { said } from "../../lib/json.ts";
+import { withoutEmpty } from "../../lib/json.ts";
 import { type BookedCall, NO_RESULT } from "../request/call-book.ts";
 import { fileData, fileText, imageData, sniffMediaType } from "../request/media.ts";
 import { type Place, unsupportedContent, unsupportedPart } from "../request/refusals.ts";
@@ -129,5 +129,5 @@ function resultBlock({ id, result, failed, resultCache }: BookedCall, images: bo
   for (const inner of content) delete inner.cache_control;
   const [only, ...more] = content;
   const plain = only?.type === "text" && more.length === 0 ? only.text : content;
-  return said({ ...head, content: plain, cache_control: cache });
+  return withoutEmpty({ ...head, content: plain, cache_control: cache });
 }

@@ -7,7 +7,7 @@ import { checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { claudeModel, modelFacts } from "../models/index.ts";
 import { familyCall } from "../answer/decoder.ts";
-import { said } from "../../lib/json.ts";
+import { withoutEmpty } from "../../lib/json.ts";
 import { planThinking } from "../request/thinking.ts";
 import type { AnswerPlan } from "../request/json-answer.ts";
 import { CHAT_PARAMETERS, invocation, outputTokens, samplingFields } from "../request/settings.ts";
@@ -50,7 +50,7 @@ function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
     tools: plan.tools,
     tool_choice: choice.field,
     thinking,
-    output_config: said({ effort, format: plan.format }),
+    output_config: withoutEmpty({ effort, format: plan.format }),
     ...sampled.fields,
     ...top.fields,
     stop_sequences: stops.sequences,

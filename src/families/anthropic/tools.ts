@@ -2,7 +2,7 @@
 import { type Loss, paramName } from "../../chat/parameters.ts";
 import type { ChatRequest, FunctionTool, JsonObject, ResponseFormat } from "../../chat/request.ts";
 import type { ClaudeModel } from "../models/facts.ts";
-import { said } from "../../lib/json.ts";
+import { withoutEmpty } from "../../lib/json.ts";
 import { constrainableSchema } from "../request/constrainable-schema.ts";
 import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";
 import { inputSchema } from "../request/object-schema.ts";
@@ -74,7 +74,7 @@ function offeredTool(tool: FunctionTool, model: ClaudeModel): JsonObject {
 }
 
 function toolDefinition(name: string, description: string | undefined, schema: JsonObject): JsonObject {
-  return said({ name, description: description?.toWellFormed(), input_schema: inputSchema(schema) });
+  return withoutEmpty({ name, description: description?.toWellFormed(), input_schema: inputSchema(schema) });
 }
 
 /** The `tool_choice` to send, with the client's wish about parallel calls; undefined for Claude's own default. */

@@ -13,7 +13,7 @@ import { limitCachePoints } from "./cache-points.ts";
 import { converseFormat, isReasoning } from "./content.ts";
 import { converseAnswer, converseEvents } from "./decode.ts";
 import { forcedChoices, planTools, toolConfig, toolSpec } from "./tools.ts";
-import { said } from "../../lib/json.ts";
+import { withoutEmpty } from "../../lib/json.ts";
 import { constrainableSchema } from "../request/constrainable-schema.ts";
 import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";
 import { unsupportedContent } from "../request/refusals.ts";
@@ -77,13 +77,13 @@ function encode(request: ChatRequest, target: BedrockTarget, facts: ModelFacts):
   const body = {
     ...prompt.fields,
     inferenceConfig: inference.config,
-    outputConfig: said({ textFormat: plan.format, effort: reasoning.effort }),
+    outputConfig: withoutEmpty({ textFormat: plan.format, effort: reasoning.effort }),
     additionalModelRequestFields: reasoning.fields,
     ...settings.fields,
   };
   const parts = [plan, output, reasoning, prompt, inference, settings];
   const sent: Sent = {
-    body: said(body),
+    body: withoutEmpty(body),
     operation: streams(request, model, plan.tools.length > 0) ? "converse-stream" : "converse",
     dropped: droppedNames(
       request,
@@ -121,7 +121,7 @@ function textFormat({
 }: Extract<ResponseFormat, { type: "json_schema" }>): JsonObject | undefined {
   const constrained = constrainableSchema(schema);
   if (constrained === undefined) return undefined;
-  const definition = said({ schema: JSON.stringify(constrained), name, description });
+  const definition = withoutEmpty({ schema: JSON.stringify(constrained), name, description });
   return { type: "json_schema", structure: { jsonSchema: definition } };
 }
 

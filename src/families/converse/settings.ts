@@ -2,7 +2,7 @@
 import type { BedrockTarget } from "../../contracts.ts";
 import { asksFor, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
-import { said } from "../../lib/json.ts";
+import { withoutEmpty } from "../../lib/json.ts";
 import type { ConverseModel } from "../models/facts.ts";
 import { sampling, stopSequences } from "../request/settings.ts";
 import type { ReasoningPlan } from "./reasoning.ts";
@@ -30,7 +30,7 @@ export function inferenceConfig(
   // The number is filled in from other places too; only the client's own is worth a report.
   const silenced = maxTokens === undefined && asksFor(request, "max_tokens");
   return {
-    config: said({ maxTokens, temperature, topP, stopSequences: stops }),
+    config: withoutEmpty({ maxTokens, temperature, topP, stopSequences: stops }),
     dropped: silenced ? [...dropped, "max_tokens"] : dropped,
   };
 }

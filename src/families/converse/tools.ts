@@ -5,7 +5,7 @@
 import type { Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
 import type { ConverseModel } from "../models/facts.ts";
-import { said } from "../../lib/json.ts";
+import { withoutEmpty } from "../../lib/json.ts";
 import { constrainableSchema } from "../request/constrainable-schema.ts";
 import { flatInputSchema, inputSchema } from "../request/object-schema.ts";
 import {
@@ -100,7 +100,7 @@ export function toolSpec(
     inputSchema: { json: model.flatSchemas ? flatInputSchema(schema) : inputSchema(schema) },
     strict: strict || undefined,
   };
-  return { toolSpec: said(spec) };
+  return { toolSpec: withoutEmpty(spec) };
 }
 
 /**
@@ -119,7 +119,7 @@ export function toolConfig(
   model: ConverseModel,
 ): JsonObject | undefined {
   if (tools.length === 0) return undefined;
-  return said({ tools, toolChoice: mode && toolChoice(mode, model) });
+  return withoutEmpty({ tools, toolChoice: mode && toolChoice(mode, model) });
 }
 
 /** `auto` is the default, and some models refuse the field as such. */

@@ -3,7 +3,7 @@ import { asksFor, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { THREE_LEVELS } from "../models/chat.ts";
 import type { NovaModel } from "../models/facts.ts";
-import { said } from "../../lib/json.ts";
+import { withoutEmpty } from "../../lib/json.ts";
 import { nearestEffort, outputTokens, sampling, stopSequences } from "../request/settings.ts";
 
 const MOST_TOP_K = 128;
@@ -30,7 +30,7 @@ export function settings(
   const { temperature, topP, dropped } = sampling(request, { takes });
   return {
     fields: {
-      inferenceConfig: said({
+      inferenceConfig: withoutEmpty({
         maxTokens: length.tokens,
         temperature,
         topP,

@@ -2,7 +2,7 @@
 import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
 import { functionChoice, functionTool } from "../../dialects/openai-chat/upstream/tools.ts";
 import type { ChatModel } from "../models/facts.ts";
-import { said } from "../../lib/json.ts";
+import { withoutEmpty } from "../../lib/json.ts";
 import { constrainableSchema } from "../request/constrainable-schema.ts";
 import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";
 import {
@@ -43,7 +43,7 @@ function schemaFormat({ name, description, schema, strict }: SchemaFormat): Json
   const constrained = constrainableSchema(schema);
   if (constrained === undefined) return undefined;
   const format = { name, description, schema: constrained, strict: strict || undefined };
-  return { type: "json_schema", json_schema: said(format) };
+  return { type: "json_schema", json_schema: withoutEmpty(format) };
 }
 
 /** The tool whose arguments are the answer. */

@@ -8,7 +8,7 @@ import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { modelFacts, rowFor } from "../models/index.ts";
 import { familyCall } from "../answer/decoder.ts";
 import { textAnswer } from "../answer/text-answer.ts";
-import { asCount, asObject, said } from "../../lib/json.ts";
+import { asCount, asObject, withoutEmpty } from "../../lib/json.ts";
 import { promptedAnswer } from "../request/json-answer.ts";
 import {
   invocation,
@@ -40,7 +40,7 @@ function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
   const stop = stopSequences(request);
   const output = outputTokens(request, factsOf(target).maxOutput);
   const sampled = titanSampling(request);
-  const textGenerationConfig = said({
+  const textGenerationConfig = withoutEmpty({
     maxTokenCount: output.tokens,
     ...sampled.fields,
     stopSequences: stop.length > 0 ? stop : [USER_LINE],

@@ -2,7 +2,7 @@
 import type { FamilyCall } from "../../contracts.ts";
 import { droppedNames, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject, ReasoningEffort } from "../../chat/request.ts";
-import { said } from "../../lib/json.ts";
+import { withoutEmpty } from "../../lib/json.ts";
 
 /** Asked for where neither client nor configuration nor catalogue says: servers' own defaults go down to 16. */
 const DEFAULT_MAX_TOKENS = 4096;
@@ -35,7 +35,7 @@ export interface Encoding {
 /** A request of InvokeModel, streamed where the client wants a stream. */
 export function invocation(request: ChatRequest, { body, unread, dropped, streams = true }: Encoding): Sent {
   return {
-    body: said(body),
+    body: withoutEmpty(body),
     operation: request.stream && streams ? "invoke-with-response-stream" : "invoke",
     dropped: droppedNames(request, unread, dropped),
   };

@@ -1,5 +1,6 @@
 /** Reads what went wrong: from an HTTP answer that is not a success, and from exception frames inside a stream. */
 import { headerString, type Message } from "../../eventstream/index.ts";
+import { asText, type JsonObject, parseObject } from "../../lib/json.ts";
 import { readLimited } from "../limited.ts";
 import { retryAfterSeconds } from "../retry-after.ts";
 import type { BedrockFailure } from "./exceptions.ts";
@@ -21,7 +22,7 @@ const STREAM_STATUS: ReadonlyMap<string, number> = new Map([
 
 /** Reads the body (at most 64 KiB) and names the failure. */
 export async function httpFailure(response: Response): Promise<BedrockFailure> {
-  const body = parseObject(await readLimited(response, MAX_ERROR_BYTES));
+  const body = bodyOf(await readLimited(response, MAX_ERROR_BYTES));
   const retryAfter = retryAfterSeconds(response.headers);
   return {
     name: plainName(
@@ -38,7 +39,7 @@ export function messageFailure(message: Message): BedrockFailure | undefined {
   switch (headerString(message, ":message-type")) {
     case "exception": {
       const name = capitalised(plainName(headerString(message, ":exception-type") ?? ""));
-      const details = bodyDetails(parseObject(decoder.decode(message.payload)));
+      const details = bodyDetails(bodyOf(decoder.decode(message.payload)));
       return { name, status: STREAM_STATUS.get(name) ?? 500, ...details };
     }
     case "error": {
@@ -52,10 +53,10 @@ export function messageFailure(message: Message): BedrockFailure | undefined {
 }
 
 /** ModelErrorException and ModelStreamErrorException also tell what the model behind Bedrock answered. */
-function bodyDetails(body: object): Pick<BedrockFailure, "message" | "originalStatus"> {
+function bodyDetails(body: JsonObject): Pick<BedrockFailure, "message" | "originalStatus"> {
   const message = textOf(body, "message") ?? textOf(body, "Message") ?? "";
   const modelsOwn = textOf(body, "originalMessage") ?? "";
-  const original = memberOf(body, "originalStatusCode");
+  const original = body.originalStatusCode;
   return {
     message: message.includes(modelsOwn) ? message : `${message} ${modelsOwn}`.trim(),
     ...(typeof original === "number" && { originalStatus: original }),
@@ -71,22 +72,11 @@ function capitalised(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-function parseObject(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    // Gateways in between answer with HTML or nothing; the status says enough then.
-    return {};
-  }
+/** Gateways in between answer with HTML or nothing; the status says enough then. */
+function bodyOf(text: string): JsonObject {
+  return parseObject(text) ?? {};
 }
 
-function textOf(body: object, key: string): string | undefined {
-  const value = memberOf(body, key);
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-/** An own member only: the body is the other side's. */
-function memberOf(body: object, key: string): unknown {
-  return Object.getOwnPropertyDescriptor(body, key)?.value;
+function textOf(body: JsonObject, key: string): string | undefined {
+  return asText(Object.hasOwn(body, key) ? body[key] : undefined) || undefined;
 }

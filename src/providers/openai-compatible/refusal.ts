@@ -1,4 +1,5 @@
 /** Reads the body of a refusal, whatever shape the upstream gave it. */
+import { isObject, parseObject } from "../../lib/json.ts";
 
 /** Patterns run over this much, and never over a page of HTML. */
 const MAX_SEARCHED_CHARS = 4000;
@@ -17,8 +18,8 @@ export interface Refusal {
  * members without the `error` (vLLM before 0.9, Mistral, Cohere), `{"detail"}` (FastAPI), plain text, a page of HTML.
  */
 export function readRefusal(body: string): Refusal {
-  const json = parsed(body);
-  if (!isObject(json)) {
+  const json = parseObject(body);
+  if (json === undefined) {
     const text = body.trimStart().startsWith("<") ? undefined : body.trim() || undefined;
     return { text, searchable: searchable([text]), isOpenAis: false };
   }
@@ -43,16 +44,4 @@ function searchable(parts: readonly unknown[]): string {
     .filter((part) => typeof part === "string")
     .join("\n")
     .slice(0, MAX_SEARCHED_CHARS);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

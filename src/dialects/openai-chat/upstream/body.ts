@@ -2,7 +2,7 @@
 import { hasCachePoint } from "../../../chat/cache-points.ts";
 import { checkParameters, paramName, refuseForeignTools } from "../../../chat/parameters.ts";
 import type { ChatMessage, ChatRequest, Concept } from "../../../chat/request.ts";
-import { isObject, type JsonObject, said } from "../../../lib/json.ts";
+import { isObject, type JsonObject, withoutEmpty } from "../../../lib/json.ts";
 import { chatMessages } from "./messages.ts";
 import { formatField, functionChoice, functionTool } from "./tools.ts";
 
@@ -54,7 +54,7 @@ export function chatBody(request: ChatRequest): ChatBody {
   const dropped = new Set(checkParameters(request, HANDLED));
   if (lost) dropped.add(paramName(request, "service_tier"));
   if (hasCachePoint(request)) dropped.add("cache_control");
-  return { body: said(body), dropped: [...dropped].sort() };
+  return { body: withoutEmpty(body), dropped: [...dropped].sort() };
 }
 
 /** Of those that may be called: only some servers know a choice of several. */

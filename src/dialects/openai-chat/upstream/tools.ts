@@ -1,6 +1,6 @@
 /** Tools, tool choice and the wanted form of an answer, as the fields of a chat completion request. */
 import type { FunctionTool, ResponseFormat } from "../../../chat/request.ts";
-import { type JsonObject, said } from "../../../lib/json.ts";
+import { type JsonObject, withoutEmpty } from "../../../lib/json.ts";
 
 /** A tool, as far as the model is told of it. */
 export type ToolDefinition = Pick<FunctionTool, "name" | "description" | "parameters"> & {
@@ -9,7 +9,7 @@ export type ToolDefinition = Pick<FunctionTool, "name" | "description" | "parame
 
 /** A member of `tools`. */
 export function functionTool({ name, description, parameters, strict = false }: ToolDefinition): JsonObject {
-  const told = said({ name, description: description?.toWellFormed(), strict: strict || undefined });
+  const told = withoutEmpty({ name, description: description?.toWellFormed(), strict: strict || undefined });
   return { type: "function", function: { ...told, parameters } };
 }
 
@@ -25,6 +25,6 @@ export function formatField(format: ResponseFormat): JsonObject | undefined {
   const { name, description, schema, strict } = format;
   return {
     type: "json_schema",
-    json_schema: { ...said({ name, description }), schema, ...(strict && { strict }) },
+    json_schema: { ...withoutEmpty({ name, description }), schema, ...(strict && { strict }) },
   };
 }

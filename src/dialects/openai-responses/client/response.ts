@@ -1,6 +1,6 @@
 /** The response object: what the request asked for, echoed with OpenAI's defaults, around the output. */
 import type { Usage } from "../../../chat/delta.ts";
-import type { JsonObject } from "../../../chat/request.ts";
+import { asObject, type JsonObject } from "../../../lib/json.ts";
 import type { RouterError } from "../../../errors.ts";
 
 /** The members that are the same in every event of an answer; `status`, `error`, `output` and the like go between them. */
@@ -93,7 +93,7 @@ export function responseUsage(usage: Usage): JsonObject {
 function echoedTools(tools: unknown): JsonObject[] {
   if (!Array.isArray(tools)) return [];
   return tools.flatMap((tool: unknown) => {
-    const { type, ...rest } = asObject(tool);
+    const { type, ...rest } = asObject(tool) ?? {};
     if (type === "function") return [{ type, strict: false, parameters: null, ...withoutNulls(rest) }];
     return type === "custom" ? [{ type, ...rest }] : [];
   });
@@ -101,8 +101,4 @@ function echoedTools(tools: unknown): JsonObject[] {
 
 function withoutNulls(value: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
-}
-
-function asObject(value: unknown): JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
