@@ -9,11 +9,14 @@ const GEOGRAPHIES: readonly (readonly [region: string, prefixes: readonly string
   ["ap-northeast-3", ["jp.", "apac.", "global."]],
   ["ap-southeast-2", ["au.", "apac.", "global."]],
   ["ap-southeast-4", ["au.", "apac.", "global."]],
+  ["ap-south-", ["in.", "apac.", "global."]],
   ["ap-", ["apac.", "global."]],
+  // Claude's profile for Canada is the one of the US; Nova Lite has its own.
+  ["ca-", ["us.", "ca.", "global."]],
   ["", ["global."]],
 ];
 /** No provider has such a name. */
-const PREFIX = /^(?:us-gov|us|eu|apac|jp|au|ca|global)\./;
+const PREFIX = /^(?:us-gov|us|eu|apac|jp|au|ca|in|global)\./;
 
 /** The prefixes of the inference profiles that can be called from a region, the nearest first. */
 export function profilePrefixes(region: string): readonly string[] {

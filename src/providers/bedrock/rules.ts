@@ -71,6 +71,9 @@ const NO_ACCESS =
 const NOT_IN_REGION =
   /not (?:supported|available|offered) in (?:this|the) (?:region|country)|unsupported (?:region|countr)|(?:region|country)[^.]{0,40}not (?:supported|allowed|available)/i;
 
+/** The throttling that does not end in a minute. */
+const PER_DAY = /(?:tokens|requests) per day|daily (?:token |request )?(?:quota|limit)/i;
+
 const status =
   (...statuses: readonly number[]) =>
   (failure: BedrockFailure): boolean =>
@@ -102,6 +105,8 @@ export const RULES: readonly Rule[] = [
     code: "bedrock_model_invalid",
     say: (p) => `Bedrock in ${p.region} does not know ${modelOf(p)}. ${correctModel(p)}`,
   },
+  { text: /end of (?:its )?life/i, code: "bedrock_model_invalid", say: ended },
+  { text: /data retention mode/i, code: "bedrock_model_access_denied", say: wantsRetention },
   { text: NO_ACCESS, code: "bedrock_model_access_denied", say: noAccess },
   { name: /FTUForm|MPAgreement/i, code: "bedrock_model_access_denied", say: noAccess },
   {
@@ -160,6 +165,7 @@ export const RULES: readonly Rule[] = [
     code: "upstream_not_ready",
     say: (p) => `'${p.name}' is still being loaded by Bedrock. Try again in a minute.`,
   },
+  { text: PER_DAY, when: status(400, 429), code: "bedrock_quota_exceeded", say: usedUpToday },
   { name: /Throttl|TooManyRequests/i, code: "rate_limit_exceeded", say: throttled },
   { when: status(429), code: "rate_limit_exceeded", say: throttled },
   { name: /ModelTimeout/i, code: "upstream_timeout", say: timedOut },
@@ -178,6 +184,14 @@ export const RULES: readonly Rule[] = [
   },
   { name: /ServiceUnavailable|Overloaded/i, code: "upstream_unavailable", say: unavailable },
   { when: status(502, 503, 529), code: "upstream_unavailable", say: unavailable },
+  {
+    text: /service tier/i,
+    when: status(400),
+    code: "upstream_invalid_request",
+    param: "service_tier",
+    say: (p, aws) =>
+      `'${p.name}' has no such service tier: leave out service_tier in the request, and llms.${p.name}.service_tier. Bedrock says: ${aws}`,
+  },
   { name: /^Validation/i, code: "upstream_invalid_request", say: refused },
   { when: status(400, 413, 422), code: "upstream_invalid_request", say: refused },
 ];
@@ -201,6 +215,19 @@ function needsProfile(p: CallPlace): string {
   return `${capital(modelOf(p))} cannot be called by its plain model id in ${p.region}: it needs an inference profile. Put the profile's id in llms.${p.name}.model${example}. Profiles by region: ${PROFILES}`;
 }
 
+function ended(p: CallPlace): string {
+  return `${capital(modelOf(p))} has reached the end of its life: Bedrock answers for it no more, in ${p.region} or elsewhere. Set llms.${p.name}.model to another one. ${MODEL_ID_ADVICE}`;
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/userguide/data-retention.html */
+function wantsRetention(p: CallPlace): string {
+  return `${capital(modelOf(p))} is only for accounts that allow AWS to keep and review its requests, region by region. Allow it in ${p.region}, and in every other region that its inference profile reaches: PUT https://bedrock.${p.region}.amazonaws.com/data-retention with {"mode":"aws_review"}, signed by an identity that may call bedrock:PutAccountDataRetention (the console has no page for it). Or set llms.${p.name}.model to a model without this condition.`;
+}
+
+function usedUpToday(p: CallPlace): string {
+  return `The AWS account's quota per day for ${modelOf(p)} in ${p.region} is used up; it is not tried again before other models. Raise "tokens per day" under Service Quotas in the AWS console, or use another aws_region, for example ${otherRegions(p.region)}, an inference profile or another model. What a request may put out counts from its start: a lower llms.${p.name}.max_tokens makes the quota last longer.`;
+}
+
 function noAccess(p: CallPlace): string {
   return `This AWS account has no access to ${modelOf(p)} in ${p.region}. Allow the account's AWS Marketplace subscription to it (Anthropic's models also want their use case form), and wait up to 15 minutes: ${MODEL_ACCESS}`;
 }
@@ -218,7 +245,7 @@ function denied(p: CallPlace): string {
 }
 
 function throttled(p: CallPlace): string {
-  return `Bedrock throttles '${p.name}' in ${p.region}: too many requests or tokens at once. Try again later; another aws_region (for example ${otherRegions(p.region)}), an inference profile (us., eu., global.) or a higher quota helps.`;
+  return `Bedrock throttles '${p.name}' in ${p.region}: too many requests or tokens at once. Try again later; another aws_region (for example ${otherRegions(p.region)}), an inference profile (us., eu., global.) or a higher quota helps. What a request may put out counts from its start: so does a lower max_tokens, or llms.${p.name}.max_tokens.`;
 }
 
 function timedOut(p: CallPlace): string {

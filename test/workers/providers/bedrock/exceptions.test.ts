@@ -69,6 +69,45 @@ describe("bedrockError", () => {
     expect(errorOf(failure("ServiceUnavailableException", 503, "", { retryAfter: 3 })).retryAfter).toBe(3);
   });
 
+  it("names the end of a life, and what lives", () => {
+    const text = "This model version has reached the end of its life.";
+    const { message } = errorOf(failure("ResourceNotFoundException", 404, text), {
+      ...PLACE,
+      model: "cohere.command-r-v1:0",
+    });
+    expect(message).toMatch(/end of its life.*Set llms\.claude\.model to another.*claude-sonnet-5-5/);
+    expect(message).not.toMatch(/titan|llama3|claude-3|sonnet-4/i);
+  });
+
+  it("names the switch for data retention, in the region of the call", () => {
+    const text = "data retention mode 'default' is not available for this model";
+    const fable = { ...PLACE, model: "global.anthropic.claude-fable-5-1", region: "eu-west-1" };
+    const { message, shouldRetry } = errorOf(failure("ValidationException", 400, text), fable);
+    expect(message).toMatch(/PUT https:\/\/bedrock\.eu-west-1\.amazonaws\.com\/data-retention.*aws_review/);
+    expect(message).toContain("bedrock:PutAccountDataRetention");
+    expect(shouldRetry).toBe(false);
+  });
+
+  it("tells a day's quota from a minute's, and that waiting a second is no cure", () => {
+    const text = "Too many tokens per day, please wait before trying again.";
+    const error = errorOf(failure("ThrottlingException", 429, text));
+    expect(error).toMatchObject({ code: "bedrock_quota_exceeded", shouldRetry: false });
+    expect(error.retryAfter).toBeUndefined();
+    expect(error.message).toMatch(/quota per day.*Service Quotas.*llms\.claude\.max_tokens/);
+    const minute = errorOf(
+      failure("ThrottlingException", 429, "Too many tokens, please wait before trying again."),
+    );
+    expect(minute).toMatchObject({ code: "rate_limit_exceeded", shouldRetry: true });
+    expect(minute.message).toContain("llms.claude.max_tokens");
+  });
+
+  it("names the field of a tier that a model has not", () => {
+    const text = "The provided service tier is not supported for this model.";
+    const error = errorOf(failure("ValidationException", 400, text));
+    expect(error).toMatchObject({ code: "upstream_invalid_request", param: "service_tier" });
+    expect(error.message).toContain("llms.claude.service_tier");
+  });
+
   it("tells what to do, whatever went wrong", () => {
     for (const [name, status, text] of TABLE) {
       const { message } = errorOf(failure(name, status, text));
@@ -95,21 +134,23 @@ describe("the inference profile that is proposed", () => {
     ["eu-central-1", ["eu.", "global."]],
     ["ap-northeast-1", ["jp.", "apac.", "global."]],
     ["ap-southeast-2", ["au.", "apac.", "global."]],
-    ["ap-south-1", ["apac.", "global."]],
+    ["ap-south-1", ["in.", "apac.", "global."]],
+    ["ap-southeast-1", ["apac.", "global."]],
+    ["ca-central-1", ["us.", "ca.", "global."]],
     ["sa-east-1", ["global."]],
     ["me-south-1", ["global."]],
   ])("fits %s", (region, prefixes) => {
     expect(proposed({ region })).toEqual(prefixes.map((prefix) => prefix + HAIKU));
   });
 
-  it.each(["us", "eu", "apac", "jp", "au", "ca", "global", "us-gov"])(
+  it.each(["us", "eu", "apac", "jp", "au", "ca", "in", "global", "us-gov"])(
     "never doubles the prefix %s.",
     (prefix) => {
       const model = `${prefix}.${HAIKU}`;
       const profiles = proposed({ model, region: "eu-west-1" }).filter((profile) => profile !== model);
       expect(profiles).toEqual(["eu.", "global."].map((one) => one + HAIKU).filter((one) => one !== model));
       expect(needed({ model, region: "eu-west-1" })).not.toMatch(
-        /(us|eu|apac|jp|au|ca|global|us-gov)\.(us|eu|apac|jp|au|ca|global|us-gov)\./,
+        /(us|eu|apac|jp|au|ca|in|global|us-gov)\.(us|eu|apac|jp|au|ca|in|global|us-gov)\./,
       );
     },
   );
