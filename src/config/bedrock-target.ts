@@ -11,7 +11,7 @@ import type { Section } from "./section.ts";
 
 /** Bedrock's limit for `modelId`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html */
 export const MAX_MODEL_ID_CHARS = 2048;
-const MODEL_EXAMPLE = "global.anthropic.claude-sonnet-4-5-20250929-v1:0";
+const MODEL_EXAMPLE = "global.anthropic.claude-sonnet-5-5";
 export const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 const region: Field<string> = { ...text, wanted: "a region such as us-east-1" };
 

@@ -236,7 +236,7 @@ export const WAYS: Readonly<Record<Exclude<ErrorCode, SessionCode | Unread>, rea
       ...MODEL,
       ...REGIONS,
     ],
-    ["retired", bedrockSays(404, "ResourceNotFoundException", "end of its life"), ...MODEL, ...REGIONS],
+    ["retired", bedrockSays(404, "ResourceNotFoundException", "end of its life"), /eu-west-1/, ...MODEL],
     ["no such path", bedrockSays(404, "", ""), ...MODEL, ...REGIONS],
     ["no id at all", opening({ model: "..", family: "anthropic" }), ...MODEL],
   ],

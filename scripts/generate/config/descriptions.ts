@@ -144,7 +144,7 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
   },
   "llms.*.model": {
     text: "The provider's own id of the model. On Bedrock, where it is required: a model id, an inference profile or an ARN.",
-    examples: ["global.anthropic.claude-sonnet-4-5-20250929-v1:0", "gpt-4o"],
+    examples: ["global.anthropic.claude-sonnet-5-5", "gpt-4o"],
     otherwise: "the entry's name",
   },
   "llms.*.base_url": {

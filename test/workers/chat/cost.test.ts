@@ -71,6 +71,15 @@ describe("list prices", () => {
     [`${ARN}global.${OPUS}`, { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5, cacheWrite1h: 8 }],
     [`us.${OPUS}`, { input: 4.4, output: 22, cacheRead: 0.22, cacheWrite: 5.5, cacheWrite1h: 8.8 }],
     ["us.anthropic.claude-haiku-4-5-20251001-v1:0", { input: 1.1, cacheWrite: 1.375, cacheWrite1h: 2.2 }],
+    [
+      "global.anthropic.claude-sonnet-5-5",
+      { input: 2, output: 10, cacheRead: 0.1, cacheWrite: 2.5, cacheWrite1h: 4 },
+    ],
+    [
+      "us.anthropic.claude-haiku-5-5",
+      { input: 0.11, long: { above: 100_000, prices: { input: 0.55, output: 2.75 } } },
+    ],
+    ["us.xai.grok-4.7", { input: 2.2, output: 6.6, cacheRead: 0.55 }],
     ["openai.gpt-oss-20b-1:0", { input: 0.07, output: 0.3 }],
     ["nvidia.nemotron-nano-9b-v2", { input: 0.06, output: 0.23 }],
     ["global.openai.gpt-5.6-sol", { input: 4, output: 20, cacheRead: 0.4, cacheWrite: 5 }],
@@ -83,7 +92,7 @@ describe("list prices", () => {
   });
 
   it.each([
-    "global.anthropic.claude-sonnet-5-5",
+    "global.anthropic.claude-mythos-5-2",
     "acme.model",
     "arn:aws:bedrock:us-east-1:1:imported-model/x",
   ])("none of %s, which is not in the list", (model) => expect(listPrices(model)).toBeUndefined());

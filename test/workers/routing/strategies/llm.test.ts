@@ -102,7 +102,8 @@ describe("judgePrompt", () => {
         dollars_per_million_input_tokens: 0.5,
         dollars_per_million_output_tokens: 1,
       },
-      { name: "claude" },
+      // Without prices of its own, Bedrock's list prices.
+      { name: "claude", dollars_per_million_input_tokens: 3.3, dollars_per_million_output_tokens: 16.5 },
     ]);
   });
 
