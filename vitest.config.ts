@@ -43,6 +43,7 @@ export default defineConfig({
           name: "node",
           include: ["test/node/**/*.test.ts"],
           globalSetup: ["test/support/run-folder.ts"],
+          isolate: false,
           // Minutes of waiting: for CI, which has them.
           exclude: process.env.CI ? [] : ["test/node/slow/**"],
           testTimeout: 30_000,

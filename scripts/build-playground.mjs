@@ -3,16 +3,14 @@
  * because wrangler runs it with whatever Node there is. Several builds may run at once (every local stack starts
  * one) while a Worker serves the folder: a file is replaced in one step, and only when it has changed.
  */
-import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { build } from "esbuild";
+import { replaceFile } from "./replace-file.mjs";
 
 const ROOT = join(import.meta.dirname, "..");
 const SOURCE = join(ROOT, "playground");
 const OUT = join(ROOT, "dist-playground");
-/** On the same disk, and never an asset. */
-const TEMPORARY = join(ROOT, ".wrangler/tmp");
 
 /**
  * Assets bypass the Worker, so what protects the page stands here. It asks for nothing of another host, and a browser
@@ -61,18 +59,8 @@ const bundle = await build({
 });
 for (const { path, contents } of bundle.outputFiles) files.set(relative(OUT, path), contents);
 
-await Promise.all(Array.from(files, ([path, contents]) => writeIfChanged(join(OUT, path), contents)));
+await Promise.all(Array.from(files, ([path, contents]) => replaceFile(join(OUT, path), contents)));
 await removeOthers();
-
-async function writeIfChanged(path, contents) {
-  const wanted = Buffer.from(contents);
-  const found = await readFile(path).catch(() => undefined);
-  if (found?.equals(wanted)) return;
-  await Promise.all([TEMPORARY, dirname(path)].map((folder) => mkdir(folder, { recursive: true })));
-  const temporary = join(TEMPORARY, randomUUID());
-  await writeFile(temporary, wanted);
-  await rename(temporary, path);
-}
 
 /** Takes away what an older build left. */
 async function removeOthers() {

@@ -1,4 +1,4 @@
-/** The Hono app: middleware in order, the route table, one error handler. */
+/** The Hono app: middleware in order, the route table, one error handler. In front of it the configuration, read once. */
 import { cors } from "hono/cors";
 // Only its router differs from "hono": for a dozen routes a simple one is as good, and 1.4 KiB gzip smaller.
 import { Hono } from "hono/tiny";
@@ -6,19 +6,19 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { errorHeaders } from "./http/headers.ts";
 import { ENDPOINTS } from "./endpoints/index.ts";
 import { ENDPOINT_LIST } from "./endpoints/list.ts";
-import { bindings } from "./env.ts";
+import { bindings, type Env } from "./env.ts";
 import { asRouterError, RouterError } from "./errors.ts";
 import { authenticate } from "./http/auth.ts";
-import { configOf } from "./services.ts";
 import { memory } from "./lib/memory.ts";
+import { configOf, prepareConfig } from "./services.ts";
 import type { AppContext, AppEnv, Endpoint } from "./http/context.ts";
 import { requestHost } from "./http/host.ts";
 import { errorLog } from "./http/log.ts";
 import { checkOrigin, EXPOSED_HEADERS, isAllowedOrigin } from "./http/origin.ts";
 
-export const app = new Hono<AppEnv>({ strict: false });
+const hono = new Hono<AppEnv>({ strict: false });
 
-app.use(async (c, next) => {
+hono.use(async (c, next) => {
   const requestId = `req_${crypto.randomUUID().replaceAll("-", "")}`;
   c.set("requestId", requestId);
   c.set("binding", bindings(c.env));
@@ -36,14 +36,14 @@ const crossOrigin = cors({
   maxAge: 86_400,
 });
 
-app.use((c, next) => {
+hono.use((c, next) => {
   if (c.req.header("origin") !== undefined || c.req.method === "OPTIONS") return crossOrigin(c, next);
   // Agents send no origin, and for them the middleware would be 7 to 12 % of a short request's CPU.
   c.header("vary", "Origin");
   return next();
 });
 
-app.use(async (c, next) => {
+hono.use(async (c, next) => {
   const origin = c.req.header("origin");
   if (origin !== undefined) checkOrigin(origin, new URL(c.req.url).origin, allowedOrigins(c));
   await next();
@@ -51,12 +51,12 @@ app.use(async (c, next) => {
 
 for (const endpoint of ENDPOINTS) {
   const paths = endpoint.path === "/" ? ["/"] : [endpoint.path, `/v1${endpoint.path}`];
-  app.on(endpoint.method, paths, (c) => answer(c, endpoint));
+  hono.on(endpoint.method, paths, (c) => answer(c, endpoint));
   // Hono's own middleware for this brings a second router: 1.3 KiB gzip.
-  app.on("ALL", paths, (c) => methodNotAllowed(c, endpoint));
+  hono.on("ALL", paths, (c) => methodNotAllowed(c, endpoint));
 }
 
-app.notFound((c) => {
+hono.notFound((c) => {
   const known = Object.values(ENDPOINT_LIST).join(", ");
   return errorAnswer(
     c,
@@ -64,7 +64,17 @@ app.notFound((c) => {
   );
 });
 
-app.onError((thrown, c) => errorAnswer(c, asRouterError(thrown)));
+hono.onError((thrown, c) => errorAnswer(c, asRouterError(thrown)));
+
+/** What the Worker does with a request. */
+export const app = {
+  /** Answers; never throws. */
+  fetch(request: Request, env: Env, context?: ExecutionContext): Response | Promise<Response> {
+    const waiting = prepareConfig(env);
+    if (waiting === undefined) return hono.fetch(request, env, context);
+    return waiting.then(() => hono.fetch(request, env, context));
+  },
+};
 
 async function answer(c: AppContext, endpoint: Endpoint): Promise<Response> {
   if (endpoint.access === "open") return endpoint.handle(c);

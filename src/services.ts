@@ -1,6 +1,8 @@
 /** The configuration, read once per isolate. */
-import bundled from "../config/router.yaml";
-import { configText, loadConfig } from "./config/index.ts";
+import bundled from "../dist/config.json";
+import { writtenConfig } from "./config/bindings.ts";
+import { type Document, documentOf, readJson } from "./config/document.ts";
+import { configFrom } from "./config/index.ts";
 import type { Config } from "./config/types.ts";
 import { bindings, type Env } from "./env.ts";
 import { asRouterError, type RouterError } from "./errors.ts";
@@ -14,17 +16,46 @@ type Loaded =
 const loaded = new WeakMap<Env, Loaded>();
 
 /**
- * The validated configuration.
+ * The validated configuration. Call {@link prepareConfig} before, once for a request or an object.
  * @throws RouterError `config_invalid`, listing every problem.
  */
 export function configOf(env: Env): Config {
-  const known = loaded.get(env) ?? load(env);
+  const known = loaded.get(env) ?? load(env, documentAtHand(env));
   if (known.kind === "invalid") throw known.error;
   return known.config;
 }
 
-function load(env: Env): Loaded {
-  const result = tryLoad(env);
+/** Reads a configuration for which an isolate has to load the reader of YAML first; undefined where nothing has to wait. */
+export function prepareConfig(env: Env): Promise<void> | undefined {
+  if (loaded.has(env)) return undefined;
+  const known = documentAtHand(env);
+  if (known !== undefined) {
+    load(env, known);
+    return undefined;
+  }
+  return readYamlOf(env);
+}
+
+/** The bundled file, or JSON of the variables; undefined for YAML. */
+function documentAtHand(env: Env): Document | undefined {
+  const { text, problems } = writtenConfig(bindings(env));
+  const document = text === undefined ? documentOf(bundled) : readJson(text);
+  return document && { ...document, problems: [...problems, ...document.problems] };
+}
+
+async function readYamlOf(env: Env): Promise<void> {
+  const { text = "", problems } = writtenConfig(bindings(env));
+  // A module of its own beside the Worker.
+  const { readYaml } = await import("./further/yaml.mjs");
+  // Requests that waited together read it once.
+  if (loaded.has(env)) return;
+  const document = readYaml(text);
+  load(env, { ...document, problems: [...problems, ...document.problems] });
+}
+
+function load(env: Env, document: Document | undefined): Loaded {
+  if (document === undefined) throw new Error("the configuration has not been prepared");
+  const result = tryLoad(env, document);
   loaded.set(env, result);
   if (result.kind === "ok") {
     for (const warning of result.config.warnings) console.warn(`configuration: ${warning}`);
@@ -32,13 +63,9 @@ function load(env: Env): Loaded {
   return result;
 }
 
-function tryLoad(env: Env): Loaded {
-  const binding = bindings(env);
+function tryLoad(env: Env, document: Document): Loaded {
   try {
-    return {
-      kind: "ok",
-      config: loadConfig(configText(bundled, binding), binding, targetProblem, targetNote),
-    };
+    return { kind: "ok", config: configFrom(document, bindings(env), targetProblem, targetNote) };
   } catch (thrown) {
     return { kind: "invalid", error: asRouterError(thrown) };
   }

@@ -1,5 +1,5 @@
 /** What can be said of a configuration without calling anyone: what is wrong with it, or what it amounts to. */
-import { loadConfig } from "../../src/config/index.ts";
+import { loadConfig } from "../../src/config/text.ts";
 import type { Config } from "../../src/config/types.ts";
 import type { ReadBinding, Target } from "../../src/contracts.ts";
 import { asRouterError } from "../../src/errors.ts";

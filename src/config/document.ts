@@ -1,37 +1,53 @@
 /**
- * YAML text to plain values. Mappings become `Map`s, so that keys such as `__proto__` are only keys.
+ * A configuration's text or file as plain values, before anything in it is checked. Mappings are `Map`s, so that keys such as
+ * `__proto__` are only keys.
  */
-import { kindOf, type Report } from "./report.ts";
-import { type Parsed, parse, YamlFault } from "./yaml/index.ts";
+
+/** What was read. */
+export interface Document {
+  /** The file's mapping, of Maps, arrays and scalars, possibly with cycles (aliases); undefined when there is none. */
+  readonly root: ReadonlyMap<unknown, unknown> | undefined;
+  /** What is wrong, one sentence each, beginning with its place. None quotes the text, which may hold secrets. */
+  readonly problems: readonly string[];
+}
+
+/** Nested deeper, a configuration is refused. */
+export const MAX_DEPTH = 100;
+/** A text of JSON, the colon behind it if it is a key. Each character is looked at once. */
+const JSON_TEXT = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
 /**
- * Parses YAML 1.2 with merge keys (`<<`).
- *
- * @returns The file's mapping, of Maps, arrays and scalars, possibly with cycles (aliases); undefined when it cannot be
- * read at all. Notes a problem with line and column for what is wrong; a duplicate key leaves the rest readable.
+ * Reads JSON at once; undefined for what is not JSON, not a mapping, nested too deeply, or has a key twice: all of that the
+ * reader of YAML, of which JSON is a part, can name.
  */
-export function parseYaml(text: string, report: Report): ReadonlyMap<unknown, unknown> | undefined {
-  const parsed = parsedOr(text, report);
-  if (parsed === undefined) return undefined;
-  for (const place of parsed.duplicates) report.problem(place, "the same key stands twice in one mapping");
-  return mapping(parsed.value, report);
-}
-
-function parsedOr(text: string, report: Report): Parsed | undefined {
+export function readJson(text: string): Document | undefined {
+  let value: unknown;
   try {
-    return parse(text);
-  } catch (thrown) {
-    if (!(thrown instanceof YamlFault)) throw thrown;
-    if (thrown.place === undefined)
-      report.problem("the file", `its YAML cannot be resolved: ${thrown.message}`);
-    else report.problem(thrown.place, thrown.message);
+    value = JSON.parse(text);
+  } catch {
     return undefined;
   }
+  const counter = { keys: 0 };
+  const root = mapped(value, MAX_DEPTH, counter);
+  if (!(root instanceof Map)) return undefined;
+  let written = 0;
+  for (const [, colon] of text.matchAll(JSON_TEXT)) if (colon !== undefined) written++;
+  return written === counter.keys ? { root, problems: [] } : undefined;
 }
 
-function mapping(value: unknown, report: Report): ReadonlyMap<unknown, unknown> | undefined {
-  if (value instanceof Map) return value;
-  const found = value === null ? "the configuration is empty" : `${kindOf(value)} stands here`;
-  report.problem("the file", `${found}; wanted a mapping with at least the section llms and one model in it`);
-  return undefined;
+/** A value of JSON whose text has been checked before, as a document. */
+export function documentOf(value: unknown): Document {
+  const root = mapped(value, MAX_DEPTH, { keys: 0 });
+  if (!(root instanceof Map)) throw new TypeError("the configuration is no mapping");
+  return { root, problems: [] };
+}
+
+/** The value with Maps for objects; undefined in place of what is deeper than `depth`. Counts the keys. */
+function mapped(value: unknown, depth: number, counter: { keys: number }): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === 0) return undefined;
+  if (Array.isArray(value)) return value.map((entry) => mapped(entry, depth - 1, counter));
+  const entries = Object.entries(value);
+  counter.keys += entries.length;
+  return new Map(entries.map(([key, entry]) => [key, mapped(entry, depth - 1, counter)]));
 }

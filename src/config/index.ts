@@ -1,6 +1,6 @@
-/** The way from YAML text to a configuration: nothing behind this sees a file, a default or an unchecked value. */
+/** The way from a document to a configuration: nothing behind this sees a file, a default or an unchecked value. */
 import type { ReadBinding, Target } from "../contracts.ts";
-import { parseYaml } from "./document.ts";
+import type { Document } from "./document.ts";
 import { Report } from "./report.ts";
 import { readRouter } from "./router.ts";
 import { readProviderKeys } from "./secrets.ts";
@@ -9,45 +9,27 @@ import { readServe } from "./serve.ts";
 import { readTargets } from "./targets.ts";
 import type { Config } from "./types.ts";
 
-/** Cloudflare allows no more variables. https://developers.cloudflare.com/workers/platform/limits/ */
-const MAX_PARTS = 128;
-
-/**
- * The text to load: the binding `ROUTER_CONFIG`, or the bundled file where that is unset, then `ROUTER_CONFIG_2`, `_3`, ...
- * up to the first unset one, each from a new line (Cloudflare allows 5 KB a variable).
- */
-export function configText(bundled: string, binding: ReadBinding): string {
-  const parts = [binding("ROUTER_CONFIG") ?? bundled];
-  while (parts.length < MAX_PARTS) {
-    const part = binding(`ROUTER_CONFIG_${parts.length + 1}`);
-    if (part === undefined) break;
-    parts.push(part);
-  }
-  return parts.join("\n");
-}
-
 /** What is wrong with a target beyond its keys, e.g. that nobody speaks its model; undefined when nothing is. */
 export type TargetCheck = (target: Target) => string | undefined;
 
 /**
- * Reads a configuration.
+ * Checks a configuration and fills in its defaults.
  *
- * @param text YAML, see {@link configText}.
  * @param check Asked for each target that has no other problem.
  * @param note Asked for each target for what its owner should know though it works; it becomes a warning.
  * @param binding Read for each `${NAME}` in a key, credential, region or `base_url` field that has an effect.
  * @throws RouterError `config_invalid` listing every problem with its path, without any secret.
  */
-export function loadConfig(
-  text: string,
+export function configFrom(
+  { root: read, problems }: Document,
   binding: ReadBinding,
   check: TargetCheck = () => undefined,
   note: TargetCheck = () => undefined,
 ): Config {
   const report = new Report();
-  const document = parseYaml(text, report);
-  if (document === undefined) throw report.error();
-  const root = new Section(document, report);
+  report.problems.push(...problems);
+  if (read === undefined) throw report.error();
+  const root = new Section(read, report);
   const references = { binding, providerKeys: readProviderKeys(root, binding) };
   const serve = readServe(root);
   const targets = readTargets(root, references);

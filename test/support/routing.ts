@@ -1,5 +1,5 @@
 /** Short ways to the inputs of the strategies' tests. */
-import { loadConfig } from "../../src/config/index.ts";
+import { loadConfig } from "../../src/config/text.ts";
 import type { RouterConfig } from "../../src/config/types.ts";
 import type { OpenAiTarget, RoutingContext, Target } from "../../src/contracts.ts";
 import type { JsonObject } from "../../src/chat/request.ts";

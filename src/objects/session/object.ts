@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { bindings, type Env } from "../../env.ts";
 import { memory } from "../../lib/memory.ts";
-import { configOf } from "../../services.ts";
+import { configOf, prepareConfig } from "../../services.ts";
 import { errorLog } from "../../http/log.ts";
 import { reasoningMemory } from "../reasoning/client.ts";
 import { asCaller, type Caller, callerOf } from "./caller.ts";
@@ -39,6 +39,8 @@ export class ChatSession extends DurableObject<Env> {
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
+    const waiting = prepareConfig(env);
+    if (waiting) state.blockConcurrencyWhile(() => waiting);
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     for (const socket of state.getWebSockets()) this.#peers.set(socket, this.#peerOf(socket));
     // Also when nobody comes: turns that were interrupted are to be marked.

@@ -4,7 +4,7 @@ import { Ajv } from "ajv";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ignoredKeys } from "../../../src/config/ignored.ts";
-import { loadConfig } from "../../../src/config/index.ts";
+import { loadConfig } from "../../../src/config/text.ts";
 import { Section } from "../../../src/config/section.ts";
 import { targetNote, targetProblem } from "../../../src/providers/index.ts";
 import * as files from "../../workers/config/llmrouter-files.ts";

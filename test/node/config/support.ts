@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { parse } from "yaml";
-import { loadConfig } from "../../../src/config/index.ts";
+import { loadConfig } from "../../../src/config/text.ts";
 import type { ReadBinding } from "../../../src/contracts.ts";
 import { RouterError } from "../../../src/errors.ts";
 import { targetProblem } from "../../../src/providers/index.ts";

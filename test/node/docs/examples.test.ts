@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { type Emulator, startEmulator } from "../../../emulator/index.ts";
-import { loadConfig } from "../../../src/config/index.ts";
+import { loadConfig } from "../../../src/config/text.ts";
 import type { Target } from "../../../src/contracts.ts";
 import { familyProblem } from "../../../src/families/index.ts";
 import { awsBindings, CLIENT_KEY, type Stack, startStack } from "../../support/stack.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isMap, isScalar, parseDocument } from "yaml";
 import { type Emulator, startEmulator } from "../../../emulator/index.ts";
-import { loadConfig } from "../../../src/config/index.ts";
+import { loadConfig } from "../../../src/config/text.ts";
 import { isBedrock } from "../../../src/config/provider.ts";
 import { awsBindings, type Stack, startStack } from "../../support/stack.ts";
 import { ask, type Question, say } from "./ask.ts";

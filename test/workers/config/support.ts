@@ -1,6 +1,6 @@
 /** Loads configurations for the tests of `src/config`. */
 import { expect } from "vitest";
-import { loadConfig } from "../../../src/config/index.ts";
+import { loadConfig } from "../../../src/config/text.ts";
 import type { Config } from "../../../src/config/types.ts";
 import type { BedrockTarget, OpenAiTarget, ReadBinding, Target } from "../../../src/contracts.ts";
 import { RouterError } from "../../../src/errors.ts";

@@ -1,0 +1,60 @@
+/**
+ * What the Worker's bundle needs beside its sources: config/router.yaml, checked, as dist/config.json, and the modules in
+ * src/further/ that an isolate loads when it needs them. Ends with 1 and what is wrong when the file is not valid. Plain
+ * JavaScript, because wrangler runs it with whatever Node there is; the rest is TypeScript.
+ */
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { replaceFile } from "./replace-file.mjs";
+
+const ROOT = join(import.meta.dirname, "..");
+/** Each from a source of its own. */
+const FURTHER = { yaml: "src/config/yaml.ts" };
+
+const further = await build({
+  absWorkingDir: ROOT,
+  entryPoints: FURTHER,
+  outdir: "src/further",
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  minify: true,
+  write: false,
+  format: "esm",
+  target: "es2024",
+  conditions: ["workerd", "worker", "browser"],
+  legalComments: "eof",
+  logLevel: "warning",
+});
+await Promise.all(further.outputFiles.map(({ path, contents }) => replaceFile(path, contents)));
+
+// Below the project's folder, so that it finds the packages.
+const folder = join(ROOT, ".wrangler/tmp", `config-${process.pid}`);
+await mkdir(folder, { recursive: true });
+try {
+  const outfile = join(folder, "check.mjs");
+  const entry = "scripts/config-check/bundled.ts";
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    packages: "external",
+    logLevel: "warning",
+  });
+  const { bundledConfig } = await import(pathToFileURL(outfile).href);
+  const { json, text } = bundledConfig(ROOT);
+  if (json === undefined) {
+    console.error(text);
+    process.exitCode = 1;
+  } else {
+    if (text !== "") console.log(text);
+    await replaceFile(join(ROOT, "dist/config.json"), json);
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}

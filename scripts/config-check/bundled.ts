@@ -1,0 +1,54 @@
+/** config/router.yaml as the build bundles it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Document, readJson } from "../../src/config/document.ts";
+import { configFrom } from "../../src/config/index.ts";
+import { readYaml } from "../../src/config/yaml.ts";
+import { asRouterError } from "../../src/errors.ts";
+import { targetNote, targetProblem } from "../../src/providers/index.ts";
+import { show } from "./show.ts";
+
+export const FILE = "config/router.yaml";
+
+/**
+ * Nobody knows here what the deployed Worker's bindings hold. Each of these fits some of the fields that name one: only what
+ * is wrong with every one of them is wrong with the file.
+ */
+const STAND_INS = ["us-east-1", "https://binding.example"];
+
+export interface BundledConfig {
+  /** The file's mapping; undefined when it is not valid. */
+  readonly json: string | undefined;
+  /** What is wrong, as `npm run config:check` says it, or the warnings; empty when there is nothing to say. */
+  readonly text: string;
+}
+
+/** @param root The project's folder. */
+export function bundledConfig(root: string): BundledConfig {
+  const text = readFileSync(join(root, FILE), "utf8");
+  const document = readJson(text) ?? readYaml(text);
+  const { problems, warnings } = inspect(document);
+  const found = problems.length + warnings.length;
+  return {
+    json: problems.length > 0 ? undefined : JSON.stringify(document.root, asObject),
+    text: found === 0 ? "" : show(FILE, { problems, warnings }, () => undefined),
+  };
+}
+
+/** What `${NAME}` makes right or wrong is left to the Worker. */
+function inspect(document: Document): { problems: readonly string[]; warnings: readonly string[] } {
+  const [first, ...others] = STAND_INS.map((value) => {
+    try {
+      return { problems: [], warnings: configFrom(document, () => value, targetProblem, targetNote).warnings };
+    } catch (thrown) {
+      return { problems: asRouterError(thrown).message.split("\n- ").slice(1), warnings: [] };
+    }
+  });
+  if (first === undefined) throw new Error("there is no stand-in");
+  const problems = first.problems.filter((line) => others.every((other) => other.problems.includes(line)));
+  return { problems, warnings: first.warnings };
+}
+
+function asObject(_key: string, value: unknown): unknown {
+  return value instanceof Map ? Object.fromEntries(value) : value;
+}
