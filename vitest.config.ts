@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { built } from "./test/support/built-plugin.ts";
 import { vectors } from "./test/support/vectors-plugin.ts";
 
 // Nothing here needs Cloudflare's servers.
@@ -8,6 +9,7 @@ process.env.WRANGLER_SEND_METRICS = "false";
 
 const inWorkerd = () => [
   vectors(),
+  built(),
   cloudflareTest({ main: "./src/index.ts", wrangler: { configPath: "./wrangler.toml" } }),
 ];
 /** Replaces modules, or loads them again. */
@@ -38,7 +40,7 @@ export default defineConfig({
         test: { name: "workers-apart", include: APART, testTimeout: 30_000 },
       },
       {
-        plugins: [vectors()],
+        plugins: [vectors(), built()],
         test: {
           name: "node",
           include: ["test/node/**/*.test.ts"],

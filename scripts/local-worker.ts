@@ -3,6 +3,7 @@
  * builds it and Miniflare runs it: `wrangler dev` would put a proxy in front that hides a client's reset from the Worker.
  */
 import { execFile } from "node:child_process";
+import { globSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { bundledConfig } from "./config-check/bundled.ts";
 
 export interface LocalWorker {
   /** Without a trailing slash. */
@@ -48,8 +50,14 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   }
 }
 
-/** Bundles the Worker into `folder` as a deployment would. */
+/**
+ * Bundles the Worker into `folder` as a deployment would.
+ * @throws Error saying what is wrong with config/router.yaml, which then is all of its message.
+ */
 export async function buildWorker(folder: string): Promise<void> {
+  const { json, text } = bundledConfig(ROOT);
+  // Asked here, too: wrangler would print what it knows of the process around it.
+  if (json === undefined) throw new Error(text);
   await promisify(execFile)(process.execPath, [WRANGLER, "deploy", "--dry-run", "--outdir", folder], {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
@@ -69,7 +77,10 @@ async function run(
   const runtime = new Miniflare(
     convertV4MiniflareOptions({
       ...settings,
-      modules: [{ type: "ESModule", path: join(folder, "index.js") }],
+      modules: ["index.js", ...globSync("further/*.mjs", { cwd: folder })].map((name) => ({
+        type: "ESModule",
+        path: join(folder, name),
+      })),
       modulesRoot: folder,
       bindings: { ...(typeof vars === "object" ? vars : {}), ...bindings },
       host: "127.0.0.1",

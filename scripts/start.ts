@@ -45,7 +45,13 @@ const key = ownKeys ? "YOUR_KEY" : `sk-local-${randomBytes(12).toString("hex")}`
 if (!ownKeys && !open) known.set("ROUTER_API_KEYS", key);
 
 const port = await freePort(Number(process.env.PORT) || PORT);
-const worker = await startLocalWorker({ bindings: Object.fromEntries(known), port, log: true });
+const worker = await startLocalWorker({ bindings: Object.fromEntries(known), port, log: true }).catch(
+  async (thrown: unknown) => {
+    await emulator?.close();
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    process.exit(1);
+  },
+);
 console.log(greeting(worker.url));
 
 let stopping = false;

@@ -21,3 +21,9 @@ declare module "virtual:fixtures" {
   const fixtures: Readonly<Record<string, unknown>>;
   export default fixtures;
 }
+
+/** A file as text, as Vite gives it. */
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}

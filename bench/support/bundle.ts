@@ -1,14 +1,18 @@
 /** Builds what is measured: the router as it is deployed, the baselines with esbuild. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { unstable_readConfig } from "wrangler";
 
 const ROOT = join(import.meta.dirname, "../..");
 const BASELINES = join(import.meta.dirname, "../baselines");
-const BUILD = join(ROOT, "scripts/build-worker.mjs");
+const WRANGLER = join(
+  dirname(fileURLToPath(import.meta.resolve("wrangler/package.json"))),
+  "bin/wrangler.js",
+);
 
 /** A built Worker; `modules` lie in `folder`, the entry first. */
 export interface Bundle {
@@ -34,16 +38,20 @@ export function runtimeSettings(): RuntimeSettings {
 }
 
 /**
- * Bundles the router with the script that `wrangler deploy` runs.
+ * Bundles the router as `wrangler deploy` does.
  * @param readable Keeps all names, for profiles; a source map lies beside it either way.
  */
 export function bundleRouter({ readable }: { readonly readable: boolean }): Bundle {
   const folder = mkdtempSync(join(tmpdir(), "bench-router-"));
-  const flags = readable ? ["--readable"] : [];
-  execFileSync(process.execPath, [BUILD, ...flags, folder], { cwd: ROOT, stdio: "inherit" });
+  const flags = readable ? ["--no-minify"] : [];
+  execFileSync(process.execPath, [WRANGLER, "deploy", "--dry-run", "--outdir", folder, ...flags], {
+    cwd: ROOT,
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   const bound: readonly { name: string; class_name: string }[] = config.durable_objects.bindings;
   const objects = bound.map(({ name, class_name }) => ({ binding: name, className: class_name }));
-  return { folder, modules: ["index.js"], objects };
+  return { folder, modules: ["index.js", ...globSync("further/*.mjs", { cwd: folder })], objects };
 }
 
 /** The router behind an entry of the bench's own, which counts how often a session's constructor runs. */

@@ -23,6 +23,11 @@ export interface BundledConfig {
   readonly text: string;
 }
 
+interface Found {
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
 /** @param root The project's folder. */
 export function bundledConfig(root: string): BundledConfig {
   const text = readFileSync(join(root, FILE), "utf8");
@@ -36,17 +41,19 @@ export function bundledConfig(root: string): BundledConfig {
 }
 
 /** What `${NAME}` makes right or wrong is left to the Worker. */
-function inspect(document: Document): { problems: readonly string[]; warnings: readonly string[] } {
-  const [first, ...others] = STAND_INS.map((value) => {
-    try {
-      return { problems: [], warnings: configFrom(document, () => value, targetProblem, targetNote).warnings };
-    } catch (thrown) {
-      return { problems: asRouterError(thrown).message.split("\n- ").slice(1), warnings: [] };
-    }
-  });
+function inspect(document: Document): Found {
+  const [first, ...others] = STAND_INS.map((value) => inspectWith(document, value));
   if (first === undefined) throw new Error("there is no stand-in");
   const problems = first.problems.filter((line) => others.every((other) => other.problems.includes(line)));
   return { problems, warnings: first.warnings };
+}
+
+function inspectWith(document: Document, value: string): Found {
+  try {
+    return { problems: [], warnings: configFrom(document, () => value, targetProblem, targetNote).warnings };
+  } catch (thrown) {
+    return { problems: asRouterError(thrown).message.split("\n- ").slice(1), warnings: [] };
+  }
 }
 
 function asObject(_key: string, value: unknown): unknown {

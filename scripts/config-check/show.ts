@@ -9,9 +9,10 @@ import type { Inspection, Model, Summary } from "./inspect.ts";
 export function show(file: string, inspection: Inspection, binding: ReadBinding): string {
   const { problems, warnings, summary } = inspection;
   const lines =
-    summary === undefined
+    problems.length > 0
       ? [`${file} has ${counted(problems.length, "problem")}:`, ...problems.map((line) => `- ${line}`)]
-      : [`${file} is valid.`, "", ...summaryLines(summary, binding)];
+      : [`${file} is valid.`];
+  if (summary !== undefined) lines.push("", ...summaryLines(summary, binding));
   const warned = warnings.map((line) => `- ${line}`);
   if (warned.length > 0) lines.push("", `${counted(warned.length, "warning")}:`, ...warned);
   return lines.join("\n");

@@ -21,6 +21,8 @@ export function writtenConfig(binding: ReadBinding): WrittenConfig {
   const missing = names[count];
   const problems = names
     .filter((_, index) => index > count && values[index] !== undefined)
-    .map((name) => `${name}: is set, but ${missing}, which it would continue, is not; wanted both or neither`);
+    .map(
+      (name) => `${name}: is set, but ${missing}, which it would continue, is not; wanted both or neither`,
+    );
   return { text: count === 0 ? undefined : values.slice(0, count).join("\n"), problems };
 }

@@ -27,27 +27,30 @@ export function readJson(text: string): Document | undefined {
   } catch {
     return undefined;
   }
-  const counter = { keys: 0 };
-  const root = mapped(value, MAX_DEPTH, counter);
-  if (!(root instanceof Map)) return undefined;
+  const seen = { keys: 0, tooDeep: false };
+  const root = mapped(value, MAX_DEPTH, seen);
+  if (!(root instanceof Map) || seen.tooDeep) return undefined;
   let written = 0;
   for (const [, colon] of text.matchAll(JSON_TEXT)) if (colon !== undefined) written++;
-  return written === counter.keys ? { root, problems: [] } : undefined;
+  return written === seen.keys ? { root, problems: [] } : undefined;
 }
 
 /** A value of JSON whose text has been checked before, as a document. */
 export function documentOf(value: unknown): Document {
-  const root = mapped(value, MAX_DEPTH, { keys: 0 });
+  const root = mapped(value, MAX_DEPTH, { keys: 0, tooDeep: false });
   if (!(root instanceof Map)) throw new TypeError("the configuration is no mapping");
   return { root, problems: [] };
 }
 
-/** The value with Maps for objects; undefined in place of what is deeper than `depth`. Counts the keys. */
-function mapped(value: unknown, depth: number, counter: { keys: number }): unknown {
+/** The value with Maps for objects. Counts keys, and notes where it stops because there is more below `depth`. */
+function mapped(value: unknown, depth: number, seen: { keys: number; tooDeep: boolean }): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (depth === 0) return undefined;
-  if (Array.isArray(value)) return value.map((entry) => mapped(entry, depth - 1, counter));
+  if (depth === 0) {
+    seen.tooDeep = true;
+    return undefined;
+  }
+  if (Array.isArray(value)) return value.map((entry) => mapped(entry, depth - 1, seen));
   const entries = Object.entries(value);
-  counter.keys += entries.length;
-  return new Map(entries.map(([key, entry]) => [key, mapped(entry, depth - 1, counter)]));
+  seen.keys += entries.length;
+  return new Map(entries.map(([key, entry]) => [key, mapped(entry, depth - 1, seen)]));
 }

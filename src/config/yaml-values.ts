@@ -8,11 +8,19 @@ import { MAX_DEPTH } from "./document.ts";
 /** Values that aliases and merges may add to a file: enough for shared settings, too little to be busy with for long. */
 const MAX_ADDED = 100_000;
 
+export const TOO_DEEP = `nested too deeply: more than ${MAX_DEPTH} levels`;
+
+/** What is wrong, and where: an offset from the beginning of the text. */
+export interface Fault {
+  readonly at: number;
+  readonly what: string;
+}
+
 export interface Values {
   /** Of Maps, arrays and scalars; what an alias stands for is there once. */
   readonly value: unknown;
-  /** Why there is no value. Offsets count from the beginning of the text. */
-  readonly fault: { readonly at: number; readonly what: string } | undefined;
+  /** Why there is no value. */
+  readonly fault: Fault | undefined;
   /** Where keys stand a second time in their mapping; the later one holds. */
   readonly doubles: readonly number[];
 }
@@ -24,7 +32,7 @@ interface Built {
   readonly depth: number;
 }
 
-class Fault extends Error {
+class Unbuildable extends Error {
   readonly at: number;
   constructor(node: unknown, what: string) {
     super(what);
@@ -39,7 +47,7 @@ export function valuesOf(root: unknown, chars: number): Values {
   try {
     return { value: builder.build(root, 0).value, fault: undefined, doubles };
   } catch (thrown) {
-    if (!(thrown instanceof Fault)) throw thrown;
+    if (!(thrown instanceof Unbuildable)) throw thrown;
     return { value: undefined, fault: { at: thrown.at, what: thrown.message }, doubles };
   }
 }
@@ -56,13 +64,13 @@ class Builder {
 
   build(node: unknown, depth: number): Built {
     const built = this.#built(node, depth);
-    if (depth + built.depth > MAX_DEPTH) throw new Fault(node, "nested too deeply");
+    if (depth + built.depth > MAX_DEPTH) throw new Unbuildable(node, TOO_DEEP);
     if ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor) this.#anchors.set(node.anchor, built);
     return built;
   }
 
   #built(node: unknown, depth: number): Built {
-    if (depth > MAX_DEPTH) throw new Fault(node, "nested too deeply");
+    if (depth > MAX_DEPTH) throw new Unbuildable(node, TOO_DEEP);
     if (isAlias(node)) return this.#aliased(node.source, node);
     this.#spend(1, node);
     if (isMap(node)) return this.#mapping(node.items, depth);
@@ -73,7 +81,7 @@ class Builder {
   #aliased(name: string, node: unknown): Built {
     const found = this.#anchors.get(name);
     if (found === undefined)
-      throw new Fault(node, "an alias (*) without its anchor (&) above, or inside of it");
+      throw new Unbuildable(node, "an alias (*) without its anchor (&) above, or inside of it");
     this.#spend(found.size, node);
     return found;
   }
@@ -118,7 +126,7 @@ class Builder {
   /** What stands in the mapping itself holds, then what the first merged mapping has. */
   #merge(map: Map<unknown, unknown>, source: unknown, key: unknown): void {
     for (const one of Array.isArray(source) ? source : [source]) {
-      if (!(one instanceof Map)) throw new Fault(key, "a merge (<<) of what is no mapping");
+      if (!(one instanceof Map)) throw new Unbuildable(key, "a merge (<<) of what is no mapping");
       this.#spend(one.size, key);
       for (const [name, value] of one) if (!map.has(name)) map.set(name, value);
     }
@@ -126,7 +134,7 @@ class Builder {
 
   #spend(values: number, node: unknown): void {
     this.#left -= values;
-    if (this.#left < 0) throw new Fault(node, "too much comes from aliases (*) and merges (<<)");
+    if (this.#left < 0) throw new Unbuildable(node, "too much comes from aliases (*) and merges (<<)");
   }
 }
 

@@ -20,14 +20,25 @@ import { ask, chat, envOf, GPT, quietLog, settle } from "./support.ts";
 const FRAMES = 500;
 
 /** What must be rare. */
-const made = vi.hoisted(() => ({ parsed: 0, clients: 0 }));
+const made = vi.hoisted(() => ({ parsed: 0, checked: 0, clients: 0 }));
 
-vi.mock(import("../../src/config/document.ts"), async (original) => {
-  const { parseYaml } = await original();
+vi.mock(import("../../src/config/yaml.ts"), async (original) => {
+  const { readYaml, ...others } = await original();
   return {
-    parseYaml: (...args) => {
+    ...others,
+    readYaml: (text) => {
       made.parsed++;
-      return parseYaml(...args);
+      return readYaml(text);
+    },
+  };
+});
+
+vi.mock(import("../../src/config/index.ts"), async (original) => {
+  const { configFrom } = await original();
+  return {
+    configFrom: (...args) => {
+      made.checked++;
+      return configFrom(...args);
     },
   };
 });
@@ -45,8 +56,7 @@ vi.mock(import("aws4fetch"), async (original) => {
 
 beforeEach(() => {
   quietLog();
-  made.parsed = 0;
-  made.clients = 0;
+  Object.assign(made, { parsed: 0, checked: 0, clients: 0 });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -66,20 +76,23 @@ describe("the start", () => {
     const module = await import("../../src/index.ts");
     expect(Object.keys(module).sort()).toEqual(["ChatSession", "ReasoningStore", "RoundRobin", "default"]);
     for (const call of calls) expect(call).not.toHaveBeenCalled();
-    expect(made).toEqual({ parsed: 0, clients: 0 });
+    expect(made).toEqual({ parsed: 0, checked: 0, clients: 0 });
     await module.default.fetch(new Request("https://router.example/health"), envOf());
-    expect(made.parsed).toBe(1);
+    expect(made.checked).toBe(1);
   });
 
   it.each([
-    ["valid", undefined],
-    ["broken", "llms: {"],
-  ])("parses a %s configuration once, however many requests come", async (_, config) => {
+    ["valid JSON", undefined, 0],
+    ["valid YAML", "llms: {a: {provider: openai}}", 1],
+    ["broken", "llms: {", 1],
+  ])("reads a configuration once, however many requests come: %s", async (_, config, parsed) => {
+    // Imported by many at once for the first time, it would not be the mock for all.
+    await import("../../src/config/yaml.ts");
     const env = envOf(config);
     const paths = ["/health", "/v1/models", "/routers", "/", "/nowhere", "/v1/models/claude"];
     const requests = paths.flatMap((path) => Array.from({ length: 10 }, () => ask(env, path)));
     await Promise.all(requests);
-    expect(made.parsed).toBe(1);
+    expect(made).toMatchObject({ parsed, checked: 1 });
   });
 
   it("makes one signing client for all calls with the same credentials", async () => {

@@ -1,32 +1,62 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the configuration names bindings.
-import { describe, expect, it } from "vitest";
-import bundled from "../../../config/router.yaml";
-import { configText, loadConfig } from "../../../src/config/index.ts";
+import { describe, expect, it, vi } from "vitest";
+import bundled from "../../../config/router.yaml?raw";
+import { writtenConfig } from "../../../src/config/bindings.ts";
+import { loadConfig } from "../../../src/config/text.ts";
 import { thrownBy } from "../../support/bedrock.ts";
 import { LLM_STRATEGY, NEWER_KEYS, RANDOM_STRATEGY, RULES_STRATEGY } from "./llmrouter-files.ts";
+import { ask, KEY, quietLog } from "../support.ts";
 import { bedrockText, load, modelText, openAiOf, spyBinding, targetOf } from "./support.ts";
 
-describe("configText", () => {
-  it("is the bundled file while ROUTER_CONFIG is unset", () => {
-    expect(configText("bundled", () => undefined)).toBe("bundled");
+describe("what the variables bring", () => {
+  const written = (values: Record<string, string>) => writtenConfig(spyBinding(values).binding);
+
+  it("is nothing while ROUTER_CONFIG is unset", () => {
+    expect(written({})).toEqual({ text: undefined, problems: [] });
   });
 
-  it("is ROUTER_CONFIG with the numbered parts up to the first unset one", () => {
-    const { binding } = spyBinding({
-      ROUTER_CONFIG: "a",
-      ROUTER_CONFIG_2: "b",
-      ROUTER_CONFIG_3: "c",
-      ROUTER_CONFIG_5: "e",
+  it("is ROUTER_CONFIG with the numbered parts", () => {
+    const values = { ROUTER_CONFIG: "a", ROUTER_CONFIG_2: "b", ROUTER_CONFIG_3: "c" };
+    expect(written(values)).toEqual({ text: "a\nb\nc", problems: [] });
+  });
+
+  it("names every part that nothing stands before", () => {
+    const values = { ROUTER_CONFIG: "a", ROUTER_CONFIG_2: "b", ROUTER_CONFIG_4: "d", ROUTER_CONFIG_5: "e" };
+    const why = "is set, but ROUTER_CONFIG_3, which it would continue, is not; wanted both or neither";
+    expect(written(values)).toEqual({
+      text: "a\nb",
+      problems: [`ROUTER_CONFIG_4: ${why}`, `ROUTER_CONFIG_5: ${why}`],
     });
-    expect(configText("bundled", binding)).toBe("a\nb\nc");
-  });
-
-  it("appends the numbered parts to the bundled file too", () => {
-    expect(configText("bundled", spyBinding({ ROUTER_CONFIG_2: "b" }).binding)).toBe("bundled\nb");
+    expect(written({ ROUTER_CONFIG_2: "b" })).toEqual({
+      text: undefined,
+      problems: [
+        "ROUTER_CONFIG_2: is set, but ROUTER_CONFIG, which it would continue, is not; wanted both or neither",
+      ],
+    });
   });
 
   it("ends although every name is set", () => {
-    expect(configText("x", () => "y").length).toBeLessThan(1000);
+    expect(writtenConfig(() => "y").text?.length).toBeLessThan(1000);
+  });
+
+  it.each([
+    ["YAML", "llms: {claude: {provider: bedrock, model: amazon.nova-lite-v1:0}}"],
+    ["JSON", '{"llms": {"claude": {"provider": "bedrock", "model": "amazon.nova-lite-v1:0"}}}'],
+  ])("takes the place of the bundled file, in %s", async (_, text) => {
+    const env = { ROUTER_API_KEYS: KEY, ROUTER_CONFIG: text };
+    expect(await (await ask(env, "/health")).json()).toMatchObject({ models: ["claude"] });
+  });
+
+  it.each([
+    ["without a first one", { ROUTER_CONFIG_2: "llms: {}" }],
+    ["of YAML", { ROUTER_CONFIG: "llms: {a: {}}", ROUTER_CONFIG_3: "x" }],
+    ["of JSON", { ROUTER_CONFIG: '{"llms": {"a": {}}}', ROUTER_CONFIG_3: "x" }],
+  ])("is a broken configuration where a part is lost: %s", async (_, values) => {
+    quietLog();
+    const answer = await ask({ ROUTER_API_KEYS: KEY, ...values }, "/health");
+    expect(answer.status).toBe(500);
+    expect(JSON.stringify(await answer.json())).toMatch(/ROUTER_CONFIG_[23]: is set, but ROUTER_CONFIG/);
+    vi.restoreAllMocks();
   });
 });
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { asObject } from "../../../emulator/json.ts";
-import { loadConfig } from "../../../src/config/index.ts";
+import { loadConfig } from "../../../src/config/text.ts";
 import type { Delta } from "../../../src/chat/delta.ts";
 import { collector } from "../../../src/objects/session/collect.ts";
 import { memoryCounter } from "../../../src/lib/memory.ts";

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the configuration names bindings.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loadConfig } from "../../../../src/config/index.ts";
+import { loadConfig } from "../../../../src/config/text.ts";
 import type { OpenAiTarget } from "../../../../src/contracts.ts";
 import { apiKeysFor, missingApiKey } from "../../../../src/providers/openai-compatible/api-keys.ts";
 import { bedrockText, modelText, openAiOf, problemsOf, spyBinding } from "../../config/support.ts";
