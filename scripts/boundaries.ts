@@ -97,7 +97,7 @@ function importsOf(file: string): Edge[] {
       to: normalize(join(dirname(file), path)).replace(/\.ts$/, ""),
       typeOnly: typeOnly !== undefined,
     }))
-    .filter(({ to }) => !to.endsWith(".yaml"));
+    .filter(({ to }) => to !== "../dist/config.json");
 }
 
 function partOf(module: string): string {
