@@ -46,6 +46,8 @@ export default defineConfig({
           include: ["test/node/**/*.test.ts"],
           globalSetup: ["test/support/run-folder.ts"],
           isolate: false,
+          // A first stack builds the Worker.
+          hookTimeout: 120_000,
           // Minutes of waiting: for CI, which has them.
           exclude: process.env.CI ? [] : ["test/node/slow/**"],
           testTimeout: 30_000,
