@@ -1,6 +1,6 @@
 /** The configuration, what a session reads, and how a stream keeps alive. */
 import { expect } from "vitest";
-import { loadConfig } from "../../../src/config/index.ts";
+import { loadConfig } from "../../../src/config/text.ts";
 import { openaiChat } from "../../../src/dialects/openai-chat/index.ts";
 import { parseMessage } from "../../../src/objects/session/protocol.ts";
 import type { Case } from "./case.ts";
