@@ -3,6 +3,7 @@ import { cors } from "hono/cors";
 // Only its router differs from "hono": for a dozen routes a simple one is as good, and 1.4 KiB gzip smaller.
 import { Hono } from "hono/tiny";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { errorShape } from "./dialects/index.ts";
 import { errorHeaders } from "./http/headers.ts";
 import { ENDPOINTS } from "./endpoints/index.ts";
 import { ENDPOINT_LIST } from "./endpoints/list.ts";
@@ -93,7 +94,9 @@ async function answer(c: AppContext, endpoint: Endpoint): Promise<Response> {
 function methodNotAllowed(c: AppContext, { method }: Endpoint): Response {
   const allow = method === "GET" ? "GET, HEAD, OPTIONS" : `${method}, OPTIONS`;
   const error = new RouterError("method_not_allowed", `${c.req.path} answers ${allow}, not ${c.req.method}.`);
-  return c.json(error.toBody(), statusOf(error), { ...errorHeaders(error), allow });
+  const answer = errorAnswer(c, error);
+  answer.headers.set("allow", allow);
+  return answer;
 }
 
 /** `serve.cors_origins`; none while the configuration is broken, which the endpoint itself will report. */
@@ -105,19 +108,15 @@ function allowedOrigins(c: { env: AppEnv["Bindings"] }): readonly string[] {
   }
 }
 
+/** A failure in the words of the dialect that is served under the path; elsewhere in OpenAI's. */
 function errorAnswer(c: AppContext, error: RouterError): Response {
   errorLog(error, c.var.requestId);
-  const status = statusOf(error);
-  if (error.passthrough) {
-    const headers = { ...errorHeaders(error), "content-type": "application/json" };
-    return c.body(error.passthrough.body, status, headers);
-  }
-  return c.json(error.toBody(), status, errorHeaders(error));
+  const { status, headers, body } = errorShape(c.req.path)(error, c.var.requestId);
+  return c.json(body, contentful(status), { ...errorHeaders(error), ...headers });
 }
 
 /** Hono wants its own status type; every status of the error table and of a handed-on refusal has a body. */
-function statusOf(error: RouterError): ContentfulStatusCode {
-  const { status } = error;
+function contentful(status: number): ContentfulStatusCode {
   return isContentful(status) ? status : 500;
 }
 

@@ -5,8 +5,9 @@
  */
 import type { RouterConfig } from "./config/types.ts";
 import type { Prices } from "./chat/cost.ts";
-import type { Delta, ReasoningBlock } from "./chat/delta.ts";
-import type { ChatRequest, JsonObject } from "./chat/request.ts";
+import type { Delta, DeltaSource, ReasoningBlock, Usage } from "./chat/delta.ts";
+import type { ChatRequest, DialectName, JsonObject } from "./chat/request.ts";
+import type { RouterError, TrailEntry } from "./errors.ts";
 import type { MemoryHold } from "./lib/memory.ts";
 
 /** Reads a binding of the Worker (a variable or a secret); undefined when it is unset or empty. */
@@ -81,6 +82,8 @@ export interface OpenAiTarget extends TargetBase {
   readonly apiKeys: readonly string[];
   /** The name under which the upstream wants `max_completion_tokens`. */
   readonly maxTokensField?: string;
+  /** `unread`: answers in the client's own dialect are handed on without being looked at. */
+  readonly usage?: "read" | "unread";
 }
 
 export type Target = BedrockTarget | OpenAiTarget;
@@ -150,8 +153,10 @@ export interface TicketCounter {
 
 /** What a provider needs beside target and request. */
 export interface CallContext {
-  /** Aborts the upstream call. */
-  readonly signal: AbortSignal;
+  /** Aborts the upstream call; its reason becomes the error. */
+  readonly abort: AbortController;
+  /** The longest silence between an upstream's bytes, in milliseconds. */
+  readonly idleTimeoutMs: number;
   readonly binding: ReadBinding;
   /** The host under which the router was called, without its port: it fetches no image from itself. */
   readonly ownHost?: string | undefined;
@@ -215,30 +220,91 @@ export interface ModelFacts {
   readonly lifecycle?: { readonly state: "legacy" | "retired"; readonly on?: string };
 }
 
-/**
- * An upstream that has answered with success. `native` is an OpenAI-shaped answer, handed on as it is. `decoded` is
- * a body whose bytes become deltas.
- */
-export type Upstream = NativeUpstream | DecodedUpstream;
-
-export interface NativeUpstream {
-  readonly kind: "native";
-  readonly response: Response;
+/** An upstream that has answered with success. Its answer can be had in one way: whoever reads first has the body. */
+export interface Upstream {
+  /** The answer, whoever gives it. */
+  readonly deltas: DeltaSource;
+  /** The same in the upstream's own dialect, for a client that speaks it. Read in http/serve.ts alone. */
+  readonly relay?: Relay;
+  /** Request parameters that were left out or lowered because the model cannot honour them. */
   readonly dropped: readonly string[];
 }
 
-export interface DecodedUpstream {
-  readonly kind: "decoded";
-  readonly body: ReadableStream<Uint8Array>;
-  /** In place of `body`, where it is short and comes in one go: reads it whole, which costs less than reading it in parts. */
-  readonly bytes?: () => Promise<Uint8Array>;
-  readonly headers: Headers;
-  /** Request parameters that were left out or lowered because the model cannot honour them. */
+/** An answer handed on in the upstream's own dialect, watched on its way. */
+export interface Relay {
+  readonly dialect: DialectName;
+  /** Of the head. */
+  readonly contentType: string;
+  /** The bytes of the next read, which are the reader's; undefined once the answer has ended. Never rejects. */
+  next(): Promise<RelayRead | undefined>;
+  /** Lets go of the upstream. */
+  cancel(reason?: unknown): void;
+  /** What has been seen so far. */
+  watch(): Watched;
+  /** Where nobody is to read it (`usage: unread`): the body, in place of all of the above. */
+  readonly unread?: ReadableStream<Uint8Array>;
+}
+
+export interface RelayRead {
+  /** May be none. */
+  readonly bytes: Uint8Array;
+  /** Something that a client shows has come, with these bytes or before: until then another attempt may be made. */
+  readonly begun: boolean;
+}
+
+export interface Watched {
+  readonly usage: Usage | undefined;
+  /** Characters of the answer's text, for an estimate where it tells no usage. */
+  readonly chars: number;
+  readonly failure: RouterError | undefined;
+  /** The bytes themselves tell of the failure. */
+  readonly told: boolean;
+  readonly complete: boolean;
+}
+
+// --- Observing -------------------------------------------------------------------------------------------------
+
+/** How an answer was made, for the `x-router-*` headers. */
+export interface Route {
+  readonly target: Target;
+  readonly strategy: string;
+  readonly attempts: number;
+  /** Every attempt, the last being the answer's own. */
+  readonly trail: readonly TrailEntry[];
   readonly dropped: readonly string[];
-  /** Synchronous; takes any split of the bytes, which it may not keep. After an `error` delta it returns nothing more. */
-  decode(bytes: Uint8Array): Delta[];
-  /** Call once, when the body has ended. Gives an `error` delta if the terminal event never came. */
-  end(): Delta[];
+  /** The client's `model`, where no target has that name. */
+  readonly unknownModel?: string;
+}
+
+/** Told of every exchange, over HTTP and WebSocket alike: the log, metrics, a ledger. */
+export interface Observer {
+  begun?(exchange: { readonly requestId: string; readonly target: Target }): void;
+  ended(outcome: Outcome): void;
+}
+
+/** One exchange, from its request to the end of its answer. Times in milliseconds since the epoch. */
+export interface Outcome {
+  readonly requestId: string;
+  /** The key's name. */
+  readonly client: string;
+  readonly dialect: DialectName;
+  readonly door: "http" | "websocket" | "background";
+  /** As the client wrote it. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** Undefined where nobody answered. */
+  readonly route?: Route;
+  readonly trail: readonly TrailEntry[];
+  readonly status: number;
+  readonly usage?: Usage;
+  /** The upstream has not told the usage: it was counted by length. */
+  readonly estimated: boolean;
+  /** In millionths of a US dollar; undefined where the prices are not known. */
+  readonly cost?: number;
+  readonly startedAt: number;
+  readonly firstDeltaAt?: number;
+  readonly endedAt: number;
+  readonly error?: RouterError;
 }
 
 // --- Bedrock families ------------------------------------------------------------------------------------------

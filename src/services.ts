@@ -1,12 +1,58 @@
-/** The configuration, read once per isolate. */
+/** What the platform gives a request, put together in one place; the configuration is read once per isolate. */
 import bundled from "../dist/config.json";
 import { writtenConfig } from "./config/bindings.ts";
 import { type Document, documentOf, readJson } from "./config/document.ts";
 import { configFrom } from "./config/index.ts";
 import type { Config } from "./config/types.ts";
+import type { Observer, ReadBinding, ReasoningMemory, TicketCounter } from "./contracts.ts";
 import { bindings, type Env } from "./env.ts";
 import { asRouterError, type RouterError } from "./errors.ts";
+import { reasoningMemory } from "./objects/reasoning/client.ts";
+import { ticketCounter } from "./objects/round-robin/client.ts";
+import { OBSERVERS } from "./observers/index.ts";
 import { targetNote, targetProblem } from "./providers/index.ts";
+
+/** What a request is answered with, through whichever door it came. */
+export interface Services {
+  readonly config: Config;
+  readonly binding: ReadBinding;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  /** The client's name. */
+  readonly client: string;
+  /** The host under which the router was called, without its port. */
+  readonly ownHost: string;
+  /** Counts for strategy round_robin; undefined where wrangler.toml does not bind it. */
+  readonly counter: TicketCounter | undefined;
+  /** What was kept of the client's tool turns; undefined where wrangler.toml does not bind it. */
+  readonly reasoning: ReasoningMemory | undefined;
+  readonly observers: readonly Observer[];
+}
+
+/**
+ * @param caller Who asks, and under which host.
+ * @param waitUntil Keeps the isolate alive for what is written after the answer.
+ * @throws RouterError `config_invalid`, listing every problem.
+ */
+export function servicesOf(
+  env: Env,
+  caller: { readonly client: string; readonly host: string },
+  waitUntil: (work: Promise<unknown>) => void,
+): Services {
+  return {
+    config: configOf(env),
+    binding: bindings(env),
+    now: Date.now,
+    random: Math.random,
+    client: caller.client,
+    ownHost: caller.host,
+    counter: ticketCounter(env),
+    reasoning: reasoningMemory(env, caller.client, waitUntil),
+    observers: OBSERVERS,
+  };
+}
 
 type Loaded =
   | { readonly kind: "ok"; readonly config: Config }

@@ -125,3 +125,9 @@ function summed(detail: Detail, first: Usage, second: Usage): { [D in Detail]?: 
   if (first[detail] === undefined && second[detail] === undefined) return {};
   return { [detail]: (first[detail] ?? 0) + (second[detail] ?? 0) };
 }
+
+/** Whether a client shows it: from the first of these on an answer has begun. */
+export function isShown(delta: Delta): boolean {
+  if (delta.type === "text" || delta.type === "reasoning") return delta.text !== "";
+  return delta.type === "tool_start" || delta.type === "refusal" || delta.type === "finish";
+}

@@ -2,7 +2,7 @@
  * The model prefix: `[name] ` before an answer's first text, so that a reader of a chat sees which model spoke. Models
  * imitate what they see, so exactly that prefix is taken out where a model repeats it and from the assistant's history.
  */
-import type { Delta } from "./delta.ts";
+import type { Delta, DeltaSource } from "./delta.ts";
 import type { ChatMessage, ChatRequest } from "./request.ts";
 
 /** `[name] `. */
@@ -48,6 +48,31 @@ export function prefixFilter(name: string): PrefixFilter {
       return prefix + rest;
     },
   };
+}
+
+/**
+ * The request as models may see it, and whether its answer shows the model's name.
+ * @param names Of all models, where answers show names (`serve.show_model_prefix`); undefined where they do not.
+ */
+export function prefixed(
+  request: ChatRequest,
+  names: readonly string[] | undefined,
+): { readonly request: ChatRequest; readonly prefix: boolean } {
+  if (names === undefined) return { request, prefix: false };
+  return { request: withoutPrefixes(request, names), prefix: takesPrefix(request) };
+}
+
+/** An answer that has begun, with the model's name before its first text. */
+export function withPrefix(
+  { head, rest }: { readonly head: readonly Delta[]; readonly rest: DeltaSource },
+  name: string,
+): { readonly head: readonly Delta[]; readonly rest: DeltaSource } {
+  const show = prefixDeltas(name);
+  const next = async () => {
+    const deltas = await rest.next();
+    return deltas && show(deltas);
+  };
+  return { head: show(head), rest: { next, cancel: rest.cancel } };
 }
 
 /** Applies a {@link prefixFilter} to deltas; tool calls and reasoning pass untouched. */

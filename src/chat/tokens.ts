@@ -1,4 +1,5 @@
 /** How many output tokens to ask for, so that prompt and answer fit the model together. */
+import type { Usage } from "./delta.ts";
 import type { ChatMessage, ChatRequest } from "./request.ts";
 
 /** A token is about four characters of English text; the estimate only guards against refusals. */
@@ -28,6 +29,14 @@ export function fitMaxTokens(
   const room = contextLimit - estimateTokens(request) - RESERVE_TOKENS;
   if (wanted <= room || room < LEAST_TOKENS) return { maxTokens: wanted, lowered: false };
   return { maxTokens: room, lowered: true };
+}
+
+/**
+ * What an answer cost by length, where its upstream does not tell.
+ * @param chars Characters of its text.
+ */
+export function estimatedUsage(request: ChatRequest, chars: number): Usage {
+  return { promptTokens: estimateTokens(request), completionTokens: Math.ceil(chars / CHARS_PER_TOKEN) };
 }
 
 /** A rough count of the prompt's tokens: its texts and tool schemas. Images are not counted. */

@@ -28,6 +28,7 @@ export const OPENAI = {
   apiKey: key("api_key", secret),
   apiKeyEnv: key("api_key_env", bindingName),
   maxTokensField: key("max_tokens_field", text),
+  usage: key("usage", oneOf("read", "unread")),
 };
 
 /** Keys that a router model of its own has, too. */
@@ -61,11 +62,13 @@ export function readOpenAiTarget(at: Section, base: BaseTarget, sources: Sources
   const apiKey = readSecret(at, OPENAI.apiKey, sources.binding).value;
   const apiKeyEnv = at.get(OPENAI.apiKeyEnv)?.trim();
   const maxTokensField = at.get(OPENAI.maxTokensField);
+  const usage = at.get(OPENAI.usage);
   return {
     ...readOpenAiConnection(at, base, readBaseUrl(at, sources.binding), sources),
     ...(apiKey !== undefined && { apiKey }),
     ...(apiKeyEnv !== undefined && { apiKeyEnv }),
     ...(maxTokensField !== undefined && { maxTokensField }),
+    ...(usage !== undefined && { usage }),
   };
 }
 

@@ -2,6 +2,9 @@
 import type { Dialect } from "../chat/dialect.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 
+/** What sockets speak, and what the router itself asks in. */
+export { openaiChat } from "./openai-chat/index.ts";
+
 /** In the order in which they are listed for people. */
 export const DIALECTS: readonly Dialect[] = [openaiChat];
 
@@ -9,4 +12,11 @@ export const DIALECTS: readonly Dialect[] = [openaiChat];
 export function dialectAt(path: string): Dialect | undefined {
   const plain = path.startsWith("/v1/") ? path.slice("/v1".length) : path;
   return DIALECTS.find((dialect) => dialect.path === plain);
+}
+
+/** How failures are told under a path: in the words of the dialect that is served there, elsewhere in OpenAI's. */
+export function errorShape(path: string): Dialect["error"] {
+  const plain = path.startsWith("/v1/") ? path.slice("/v1".length) : path;
+  const under = DIALECTS.find((dialect) => `${plain}/`.startsWith(`${dialect.path}/`));
+  return (under ?? openaiChat).error;
 }

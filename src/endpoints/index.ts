@@ -1,6 +1,6 @@
 /** Every endpoint. A new one is a file and a line here. */
 import type { Endpoint } from "../http/context.ts";
-import { chat } from "./chat.ts";
+import { answers } from "./answers.ts";
 import { health } from "./health.ts";
 import { hello } from "./hello.ts";
 import { model, models } from "./models.ts";
@@ -9,4 +9,14 @@ import { route } from "./route.ts";
 import { routers } from "./routers.ts";
 import { ws } from "./ws.ts";
 
-export const ENDPOINTS: readonly Endpoint[] = [chat, ws, route, models, model, health, hello, routers, root];
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...answers,
+  ws,
+  route,
+  models,
+  model,
+  health,
+  hello,
+  routers,
+  root,
+];

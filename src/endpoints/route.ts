@@ -3,7 +3,7 @@ import { readJson } from "../http/body.ts";
 import { configOf } from "../services.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 import { ticketCounter } from "../objects/round-robin/client.ts";
-import { parseChat } from "../dialects/openai-chat/client/parse.ts";
+import { openaiChat } from "../dialects/index.ts";
 import { completer } from "../routing/strategies/llm/ask.ts";
 import { plan } from "../routing/plan.ts";
 import { routingQuery } from "../routing/query.ts";
@@ -16,7 +16,8 @@ export const route: Endpoint = { method: "POST", path: "/route", access: "key", 
 
 async function handle(c: AppContext): Promise<Response> {
   const config = configOf(c.env);
-  const request = parseChat((await readJson(c.req.raw, config.serve.maxBodyBytes, c.var.hold)).value);
+  const { value } = await readJson(c.req.raw, config.serve.maxBodyBytes, c.var.hold);
+  const { request } = openaiChat.parse(value, c.req.raw.headers);
   const call = { binding: c.var.binding, signal: c.req.raw.signal };
   const { targets, strategy, choice, unknownModel } = await plan(request, {
     config,

@@ -1,5 +1,5 @@
 import type { RouterError } from "../errors.ts";
-import type { Route } from "../routing/dispatch.ts";
+import type { Route } from "../contracts.ts";
 
 /** The `x-router-*` headers that tell how an answer was made. */
 export function routeHeaders(route: Route): Record<string, string> {

@@ -1,58 +1,146 @@
-/** A streamed answer over HTTP. An error before the head is a real HTTP status; after it, an error event. */
-import type { Target } from "../contracts.ts";
-import { asRouterError } from "../errors.ts";
-import type { AppContext } from "./context.ts";
-import { errorLog } from "./log.ts";
-import { chunkEncoder } from "../dialects/openai-chat/client/chunks.ts";
-import { answerOptions } from "../dialects/openai-chat/client/parse.ts";
-import { answerIdentity } from "../dialects/openai-chat/client/identity.ts";
-import { prefixBody, prefixSse } from "../dialects/openai-chat/upstream/prefix-native.ts";
-import { KEEP_ALIVE_MS, SSE_HEADERS, type SseWriter, sseWriter } from "./sse.ts";
+/**
+ * Answers a request of any dialect over HTTP. A relay is taken here and nowhere else: where the upstream speaks the
+ * client's dialect and no prefix has to be shown. An error before the head is a real HTTP status; after it, an event.
+ */
+import type { Relay, RelayRead, Upstream } from "../contracts.ts";
+import type { Usage } from "../chat/delta.ts";
+import type { Dialect, Exchange } from "../chat/dialect.ts";
+import { foldDeltas, type Folded, summedUsage } from "../chat/fold.ts";
+import { answerIdentity } from "../chat/identity.ts";
+import { prefixDeltas, prefixed, withPrefix } from "../chat/prefix.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import { type Answer, type DispatchContext, dispatch } from "../routing/dispatch.ts";
+import { estimatedUsage } from "../chat/tokens.ts";
+import { asRouterError, type RouterError } from "../errors.ts";
 import { linkedAbort } from "../lib/linked-abort.ts";
-import { withPrefix } from "../routing/prefixed.ts";
+import { type Observed, observe } from "../observers/index.ts";
+import { type Begun, type Take, takeDeltas } from "../routing/attempt.ts";
+import { type Answer, dispatch } from "../routing/dispatch.ts";
+import { type Services, servicesOf } from "../services.ts";
+import { readJson } from "./body.ts";
+import type { AppContext } from "./context.ts";
 import { routeHeaders } from "./headers.ts";
-import type { RequestLog } from "./request-log.ts";
+import { errorLog } from "./log.ts";
+import { KEEP_ALIVE_MS, SSE_HEADERS, type SseWriter, sseWriter } from "./sse.ts";
 
-interface StreamOptions {
+/** An answer in the client's own dialect, handed on; `head` has been read of it. */
+interface Relayed {
+  readonly relay: Relay;
+  readonly head: readonly RelayRead[];
+}
+type Taken = Begun | Relayed;
+
+/** One request on its way to its answer. */
+interface Serving {
+  readonly c: AppContext;
+  readonly exchange: Exchange;
+  /** As models may see it. */
+  readonly request: ChatRequest;
   /** Show the model's name before the first text. */
   readonly prefix: boolean;
-  readonly log: RequestLog;
-}
-
-interface StreamContext extends StreamOptions {
+  readonly services: Services;
+  readonly observed: Observed;
   /** Aborts what is still under way, once the client has gone. */
   readonly client: AbortController;
+  readonly take: Take<Taken>;
+}
+
+/** @throws RouterError for what fails before the head of the answer. */
+export async function serve(c: AppContext, dialect: Dialect): Promise<Response> {
+  const caller = { client: c.var.client.name, host: c.var.host };
+  const services = servicesOf(c.env, caller, (work) => c.executionCtx.waitUntil(work));
+  const { serve: settings, targets } = services.config;
+  const { value, text } = await readJson(c.req.raw, settings.maxBodyBytes, c.var.hold);
+  const exchange = dialect.parse(value, c.req.raw.headers, text);
+  const names = settings.showModelPrefix ? targets.map(({ name }) => name) : undefined;
+  const { request, prefix } = prefixed(exchange.request, names);
+  const { model, stream } = request;
+  const begin = { requestId: c.var.requestId, client: caller.client, dialect: dialect.name, model, stream };
+  const observed = observe(services.observers, { ...begin, door: "http" }, services.now);
+  const client = linkedAbort(c.req.raw.signal);
+  const take = taker(dialect, request, prefix);
+  const serving = { c, exchange, request, prefix, services, observed, client, take };
+  try {
+    return await (stream ? streamed(serving) : whole(serving));
+  } catch (thrown) {
+    const error = asRouterError(thrown);
+    observed.ended({ status: error.status, error });
+    throw error;
+  }
+}
+
+/** Several answers of one call have no prefix: it would have to be written into the upstream's own. */
+function taker(dialect: Dialect, request: ChatRequest, prefix: boolean): Take<Taken> {
+  const deltas = takeDeltas(request.stream);
+  const take = async (upstream: Upstream): Promise<Taken> => {
+    const { relay } = upstream;
+    const shown = prefix && request.n === 1;
+    if (relay === undefined || relay.dialect !== dialect.name || shown) return deltas(upstream);
+    return { relay, head: relay.unread ? [] : await beginning(relay, request.stream) };
+  };
+  return Object.assign(take, { manyAnswers: true });
+}
+
+/** Reads a relay until something has begun, or, where it does not stream, to its end. Throws when it fails before that. */
+async function beginning(relay: Relay, streams: boolean): Promise<readonly RelayRead[]> {
+  const head: RelayRead[] = [];
+  let begun = false;
+  while (!(streams && begun)) {
+    const read = await relay.next();
+    if (read === undefined) break;
+    head.push(read);
+    begun = read.begun;
+  }
+  const { failure } = relay.watch();
+  if (failure && !(streams && begun)) throw failure;
+  return head;
+}
+
+async function whole(serving: Serving): Promise<Response> {
+  const { c, exchange, request, prefix, services, observed, client, take } = serving;
+  const { taken, route } = await dispatch(
+    request,
+    { ...services, hold: c.var.hold, signal: client.signal },
+    take,
+  );
+  observed.begun(route);
+  const headers = routeHeaders(route);
+  const { name } = route.target;
+  const [first] = taken;
+  if ("relay" in first) {
+    const { relay, head } = first;
+    // A body that does not stream comes in one piece, with its last read.
+    const body = relay.unread ?? head.at(-1)?.bytes.slice() ?? "";
+    observed.ended({ status: 200, ...(relay.unread ? {} : relayUsage(serving, relay)) });
+    return c.body(body, 200, { ...headers, "content-type": relay.contentType });
+  }
+  const answers = taken.flatMap((answer) =>
+    "relay" in answer ? [] : foldDeltas(prefix ? prefixDeltas(name)(answer.head) : answer.head),
+  );
+  const chars = answers.reduce((sum, answer) => sum + charsOf(answer), 0);
+  observed.ended({ status: 200, ...usageOf(serving, summedUsage(answers), chars) });
+  return c.json(exchange.whole(answerIdentity(name, services.now()), answers), 200, headers);
 }
 
 /**
  * Answers with the stream's head as soon as there is something to show. If that takes longer than 15 s the head goes out
- * with a comment, so that idle timeouts do not end the wait; not so for an OpenAI-compatible target, whose own status
- * and headers come through untouched.
+ * with a comment, so that idle timeouts do not end the wait.
  */
-export async function streamAnswer(
-  c: AppContext,
-  request: ChatRequest,
-  call: DispatchContext,
-  streamOptions: StreamOptions,
-): Promise<Response> {
-  let trying: Target | undefined;
-  // Once the head is out it is the writer that notices that the client leaves.
-  const client = linkedAbort(call.signal);
-  const options = { ...streamOptions, client };
-  const { signal } = client;
-  const answer = dispatch(request, { ...call, signal, onAttempt: (place) => (trying = place.target) });
-  for (;;) {
-    const begun = await within(KEEP_ALIVE_MS, answer);
-    if (begun) return begunAnswer(c, request, begun, options);
-    if (trying?.kind === "openai") continue;
-    const writer = sseWriter();
-    writer.comment();
-    writer.gone.then(() => options.client.abort());
-    c.var.hold.until(writeLate(c, writer, request, answer, options));
-    return c.body(writer.readable, 200, SSE_HEADERS);
-  }
+async function streamed(serving: Serving): Promise<Response> {
+  const { c, request, services, client, take } = serving;
+  const answer = dispatch(request, { ...services, hold: c.var.hold, signal: client.signal }, take);
+  const begun = await within(KEEP_ALIVE_MS, answer);
+  if (begun) return begunAnswer(serving, begun);
+  const writer = openWriter(serving);
+  writer.comment();
+  c.var.hold.until(writeLate(serving, writer, answer));
+  return c.body(writer.readable, 200, SSE_HEADERS);
+}
+
+/** Once the head is out it is the writer that notices that the client leaves. */
+function openWriter({ client }: Serving): SseWriter {
+  const writer = sseWriter();
+  writer.gone.then(() => client.abort());
+  return writer;
 }
 
 /** The value of a promise, or undefined when it takes longer. */
@@ -68,77 +156,82 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined
   }
 }
 
-function begunAnswer(
-  c: AppContext,
-  request: ChatRequest,
-  answer: Answer,
-  options: StreamContext,
-): Promise<Response> | Response {
-  const headers = routeHeaders(answer.route);
-  options.log.begun(answer.route);
-  if (answer.kind === "native") {
-    options.log.ended({ status: 200 });
-    return nativeAnswer(c, answer, headers, options.prefix);
+function begunAnswer(serving: Serving, answer: Answer<Taken>): Response {
+  const { c, observed } = serving;
+  const { route, taken } = answer;
+  const [first] = taken;
+  const type = "relay" in first ? { "content-type": first.relay.contentType } : {};
+  const headers = { ...SSE_HEADERS, ...routeHeaders(route), ...type };
+  if ("relay" in first && first.relay.unread) {
+    observed.begun(route);
+    observed.ended({ status: 200 });
+    return c.body(first.relay.unread, 200, headers);
   }
-  const writer = sseWriter();
-  writer.gone.then(() => options.client.abort());
-  c.var.hold.until(pump(c, writer, request, answer, options));
-  return c.body(writer.readable, 200, { ...SSE_HEADERS, ...headers });
+  const writer = openWriter(serving);
+  c.var.hold.until(write(serving, writer, answer));
+  return c.body(writer.readable, 200, headers);
 }
 
-/** An OpenAI-compatible upstream's own stream: its bytes as they come, unless the prefix has to go in. */
-async function nativeAnswer(
-  c: AppContext,
-  { response, route }: Extract<Answer, { kind: "native" }>,
-  headers: Record<string, string>,
-  prefix: boolean,
-): Promise<Response> {
-  const type = response.headers.get("content-type") ?? SSE_HEADERS["content-type"];
-  const all = { ...headers, "content-type": type, "cache-control": SSE_HEADERS["cache-control"] };
-  if (!prefix || !response.body) return c.body(response.body ?? "", 200, all);
+/** Writes an answer up to its end. Never rejects. */
+async function write(serving: Serving, writer: SseWriter, { route, taken }: Answer<Taken>): Promise<void> {
+  const { c, exchange, prefix, services, observed, client } = serving;
+  observed.begun(route);
   const { name } = route.target;
-  if (!type.startsWith("text/event-stream")) return c.body(prefixBody(await response.text(), name), 200, all);
-  return c.body(response.body.pipeThrough(prefixSse(name)), 200, all);
-}
-
-async function pump(
-  c: AppContext,
-  writer: SseWriter,
-  request: ChatRequest,
-  answer: Extract<Answer, { kind: "decoded" }>,
-  { prefix, client, log }: StreamContext,
-): Promise<void> {
-  const { functionCalls, includeUsage } = answerOptions(request);
-  const chunks = chunkEncoder(answerIdentity(answer.route.target.name, functionCalls), includeUsage);
-  const { head, rest } = prefix ? withPrefix(answer) : answer;
-  await writer.pump(head, rest, chunks);
-  log.ended({ status: client.signal.aborted ? 499 : 200, usage: chunks.usage, error: chunks.failure });
+  const encoder = exchange.stream(answerIdentity(name, services.now()));
+  const [first] = taken;
+  if ("relay" in first && first.relay.unread) {
+    observed.ended({ status: 200 });
+    return writer.pipe(first.relay.unread);
+  }
+  let error: RouterError | undefined;
+  let counted: Counted;
+  if ("relay" in first) {
+    await writer.relay(first.head, first.relay, encoder);
+    error = first.relay.watch().failure;
+    counted = relayUsage(serving, first.relay);
+  } else {
+    const { head, rest } = prefix ? withPrefix(first, name) : first;
+    const chars = await writer.pump(head, rest, encoder);
+    error = encoder.failure;
+    counted = usageOf(serving, encoder.usage, chars);
+  }
+  observed.ended({ status: client.signal.aborted ? 499 : 200, error, ...counted });
   // After the head no status tells of a failure, so the log has to. One that a client's leaving caused is none.
-  if (chunks.failure && !client.signal.aborted) errorLog(chunks.failure, c.var.requestId);
+  if (error && !client.signal.aborted) errorLog(error, c.var.requestId);
 }
 
-/** Writes an answer whose head went out before it was there. */
+/** Writes an answer whose head went out before it was there. Never rejects. */
 async function writeLate(
-  c: AppContext,
+  serving: Serving,
   writer: SseWriter,
-  request: ChatRequest,
-  pending: Promise<Answer>,
-  options: StreamContext,
+  pending: Promise<Answer<Taken>>,
 ): Promise<void> {
+  const { c, exchange, request, services, observed } = serving;
   try {
-    const answer = await pending;
-    options.log.begun(answer.route);
-    if (answer.kind === "decoded") {
-      return await pump(c, writer, request, answer, options);
-    }
-    const { body } = answer.response;
-    options.log.ended({ status: 200 });
-    if (!body) return await writer.close();
-    await writer.pipe(options.prefix ? body.pipeThrough(prefixSse(answer.route.target.name)) : body);
+    await write(serving, writer, await pending);
   } catch (thrown) {
     const error = asRouterError(thrown);
-    options.log.ended({ status: error.status, error });
+    observed.ended({ status: error.status, error });
     errorLog(error, c.var.requestId);
-    await writer.close(JSON.stringify(error.toBody()));
+    await writer.fail(error, exchange.stream(answerIdentity(request.model, services.now())));
   }
+}
+
+interface Counted {
+  readonly usage: Usage;
+  readonly estimated: boolean;
+}
+
+function usageOf({ request }: Serving, usage: Usage | undefined, chars: number): Counted {
+  return usage ? { usage, estimated: false } : { usage: estimatedUsage(request, chars), estimated: true };
+}
+
+function relayUsage(serving: Serving, relay: Relay): Counted {
+  const { usage, chars } = relay.watch();
+  return usageOf(serving, usage, chars);
+}
+
+function charsOf({ text, reasoningText, refusal, toolCalls }: Folded): number {
+  const calls = toolCalls.reduce((sum, call) => sum + call.name.length + call.arguments.length, 0);
+  return text.length + reasoningText.length + refusal.length + calls;
 }

@@ -1,29 +1,30 @@
 /**
- * Chunks → server-sent events. One read loop feeds one IdentityTransformStream: measured, this costs less than half of a
+ * An answer → server-sent events. One read loop feeds one IdentityTransformStream: measured, this costs less than half of a
  * JavaScript TransformStream per frame. What arrives in a burst leaves in one write: output goes at once when the last
  * frame is more than 2 ms old, else 2 ms later. At most one write is under way, and nothing is read while 64 KiB wait, so
  * that a slow client slows the upstream.
  */
-import type { Delta } from "../chat/delta.ts";
-import type { ChunkEncoder } from "../dialects/openai-chat/client/chunks.ts";
+import type { Relay, RelayRead } from "../contracts.ts";
+import type { Delta, DeltaSource } from "../chat/delta.ts";
+import type { AnswerEncoder, Emit } from "../chat/dialect.ts";
+import type { RouterError } from "../errors.ts";
+import { byteBuffer } from "../lib/byte-buffer.ts";
 import { onSilence } from "../lib/timing.ts";
 
 const BURST_MS = 2;
-const MAX_PENDING_CHARS = 65_536;
+const MAX_PENDING = 65_536;
 /** Below common idle timeouts of proxies (30-60 s), and how late a client's silent departure is noticed. */
 export const KEEP_ALIVE_MS = 15_000;
+/** Until it is known who answers: every client of every dialect reads over a comment. */
+const COMMENT = ": keep-alive\n";
 
 export const SSE_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache, no-transform",
 } as const;
 
-/** Where the deltas come from; see DeltaSource in routing. */
-export interface ChunkSource {
-  next(): Promise<readonly Delta[] | undefined>;
-  cancel(reason?: unknown): void;
-}
-
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
 const encoder = new TextEncoder();
 
 /** The writing half of an SSE response. */
@@ -31,35 +32,48 @@ export interface SseWriter {
   readonly readable: ReadableStream<Uint8Array>;
   /** Resolves when the client has gone; never rejects. */
   readonly gone: Promise<void>;
-  /** Writes an SSE comment, which clients ignore. */
+  /** Fills a silence, until an answer has begun. */
   comment(): void;
-  /** Writes the answer up to its end and closes. Never rejects. */
-  pump(head: readonly Delta[], rest: ChunkSource, chunks: ChunkEncoder): Promise<void>;
-  /** Writes a last event, e.g. an error, and closes. Never rejects. */
-  close(data?: string): Promise<void>;
+  /**
+   * Writes the answer up to its end and closes. Never rejects.
+   * @returns how many characters of text it had.
+   */
+  pump(head: readonly Delta[], rest: DeltaSource, answer: AnswerEncoder): Promise<number>;
+  /** Writes a relay up to its end, and the dialect's error event where it failed, and closes. Never rejects. */
+  relay(head: readonly RelayRead[], relay: Relay, answer: AnswerEncoder): Promise<void>;
+  /** Writes the dialect's error event and closes. Never rejects. */
+  fail(error: RouterError, answer: AnswerEncoder): Promise<void>;
   /** Hands the rest of the stream to a native body. Never rejects. */
   pipe(body: ReadableStream<Uint8Array>): Promise<void>;
 }
 
-/** Starts an SSE response. Silences of 15 s are filled with a comment, from the start on. */
+/** Starts an SSE response. Silences of 15 s are filled, from the start on. */
 export function sseWriter(): SseWriter {
   const { readable, writable } = new IdentityTransformStream();
   const writer = writable.getWriter();
+  /** Text, and, of relays, bytes, which come behind it. */
   let pending = "";
+  const bytes = byteBuffer();
   let writing: Promise<void> | undefined;
   let broken = false;
   let handedOn = false;
   let burst: ReturnType<typeof setTimeout> | undefined;
+  let lastAt = 0;
+  let silence = () => COMMENT;
 
+  const taken = (): Uint8Array => {
+    if (pending === "") return bytes.take();
+    const text = encoder.encode(pending);
+    pending = "";
+    return text;
+  };
   const flush = (): void => {
     if (burst !== undefined) clearTimeout(burst);
     burst = undefined;
     // A write under way picks up what is pending when it ends.
-    if (writing || pending === "" || broken) return;
-    const bytes = encoder.encode(pending);
-    pending = "";
+    if (writing || (pending === "" && bytes.length === 0) || broken) return;
     keepAlive.feed();
-    writing = writer.write(bytes).then(
+    writing = writer.write(taken()).then(
       () => {
         writing = undefined;
         flush();
@@ -70,15 +84,22 @@ export function sseWriter(): SseWriter {
       },
     );
   };
+  /** Writes what is pending at once, or with what comes within the next 2 ms. */
+  const soon = (): void => {
+    const now = Date.now();
+    if (now - lastAt > BURST_MS) flush();
+    else burst ??= setTimeout(flush, BURST_MS);
+    lastAt = now;
+  };
   const drain = async (most: number): Promise<void> => {
-    while (!broken && (pending.length > most || (most === 0 && writing))) {
+    while (!broken && (pending.length + bytes.length > most || (most === 0 && writing))) {
       flush();
       await writing;
     }
   };
   const comment = (): void => {
     // With a write under way the client is there but slow: a comment would only add to the queue.
-    if (!writing) pending += ": keep-alive\n\n";
+    if (!writing) pending += silence();
     flush();
   };
   const keepAlive = onSilence(KEEP_ALIVE_MS, comment);
@@ -97,33 +118,64 @@ export function sseWriter(): SseWriter {
     clearTimeout(burst);
     left();
   });
+  const emit: Emit = (data, event) => {
+    pending += event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`;
+  };
+  const fail = async (error: RouterError, answer: AnswerEncoder): Promise<void> => {
+    answer.push({ type: "error", error }, emit);
+    await finish();
+  };
 
   return {
     readable,
     gone,
     comment,
-    async pump(head, rest, chunks) {
+    async pump(head, rest, answer) {
       const leave = () => rest.cancel();
       gone.then(leave);
-      let lastReadAt = 0;
+      silence = () => answer.silence();
+      let chars = 0;
       for (let deltas: readonly Delta[] | undefined = head; deltas; deltas = await rest.next()) {
-        for (const delta of deltas) for (const json of chunks.encode(delta)) pending += `data: ${json}\n\n`;
+        for (const delta of deltas) {
+          if ("text" in delta) chars += delta.text.length;
+          answer.push(delta, emit);
+        }
         if (broken) break;
         if (pending === "") continue;
-        const now = Date.now();
-        if (now - lastReadAt > BURST_MS) flush();
-        else burst ??= setTimeout(flush, BURST_MS);
-        lastReadAt = now;
-        if (pending.length > MAX_PENDING_CHARS) await drain(MAX_PENDING_CHARS);
+        soon();
+        if (pending.length > MAX_PENDING) await drain(MAX_PENDING);
       }
-      for (const json of chunks.end()) pending += `data: ${json}\n\n`;
-      if (chunks.complete) pending += "data: [DONE]\n\n";
+      answer.end(emit);
       await finish();
+      return chars;
     },
-    async close(data) {
-      if (data !== undefined) pending += `data: ${data}\n\n`;
-      await finish();
+    async relay(head, relay, answer) {
+      const leave = () => relay.cancel();
+      gone.then(leave);
+      let ending: Ending = "event";
+      // In the middle of an event what fills a silence would spoil it.
+      silence = () => (ending === "event" ? answer.silence() : "");
+      const reads = head.values();
+      for (
+        let read: RelayRead | undefined = reads.next().value ?? (await relay.next());
+        read;
+        read = reads.next().value ?? (await relay.next())
+      ) {
+        if (broken) break;
+        if (read.bytes.length === 0) continue;
+        bytes.append(read.bytes);
+        ending = endingOf(read.bytes, ending);
+        soon();
+        if (bytes.length > MAX_PENDING) await drain(MAX_PENDING);
+      }
+      await drain(0);
+      const { failure, told } = relay.watch();
+      if (!failure || told) return finish();
+      // Whatever was cut off ends here.
+      pending += { event: "", line: "\n", open: "\n\n" }[ending];
+      await fail(failure, answer);
     },
+    fail,
     async pipe(body) {
       keepAlive.stop();
       await drain(0);
@@ -132,4 +184,14 @@ export function sseWriter(): SseWriter {
       await body.pipeTo(writable).catch(left);
     },
   };
+}
+
+/** Where bytes end: behind a whole event, behind a line of one, or within a line. */
+type Ending = "event" | "line" | "open";
+
+function endingOf(bytes: Uint8Array, before: Ending): Ending {
+  if (bytes.at(-1) !== LINE_FEED) return "open";
+  const rest = bytes.at(-2) === CARRIAGE_RETURN ? bytes.length - 2 : bytes.length - 1;
+  if (rest === 0) return before === "open" ? "line" : "event";
+  return bytes[rest - 1] === LINE_FEED ? "event" : "line";
 }

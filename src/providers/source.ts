@@ -1,15 +1,33 @@
-/** Reads an upstream that is being decoded: one promise per read, everything inside a read synchronous. */
-import type { DecodedUpstream } from "../contracts.ts";
-import type { Delta } from "../chat/delta.ts";
+/** Reads an upstream's body: one promise per read, everything inside a read synchronous. */
+import type { Delta, DeltaSource } from "../chat/delta.ts";
 import { asRouterError, RouterError } from "../errors.ts";
 import { onSilence } from "../lib/timing.ts";
 
-/** The deltas of an answer, read by read. */
-export interface DeltaSource {
-  /** The deltas of the next read, maybe none; undefined once the answer has ended. Never rejects. */
-  next(): Promise<Delta[] | undefined>;
+/** What makes of a body's bytes what its reader wants. */
+export interface BodyDecoder<T> {
+  /**
+   * Synchronous; takes any split of the bytes, which it may not keep.
+   * @param done The body has ended; said once.
+   */
+  read(bytes: Uint8Array | undefined, done: boolean): T;
+  /** What stands for a failure of the connection, or of `read`. */
+  fail(error: RouterError): T;
+  /** True once it wants no more: the upstream is let go of. */
+  readonly ended: boolean;
+}
+
+export interface BodyReads<T> {
+  /** What the next read brings; undefined once the body has ended. Never rejects. */
+  next(): Promise<T | undefined>;
   /** Lets go of the upstream. */
   cancel(reason?: unknown): void;
+}
+
+/** A body as it comes from an upstream. */
+export interface Body {
+  readonly stream: ReadableStream<Uint8Array>;
+  /** In place of `stream`, where it is short and comes in one go: reads it whole, which costs less than reading it in parts. */
+  readonly bytes?: () => Promise<Uint8Array>;
 }
 
 export interface SourceOptions {
@@ -23,8 +41,8 @@ export interface SourceOptions {
 
 const READ_BYTES = 16_384;
 
-/** Turns a body and its decoder into a {@link DeltaSource}. Failures become a last `error` delta. */
-export function deltaSource(upstream: DecodedUpstream, options: SourceOptions): DeltaSource {
+/** Reads a body with a decoder. */
+export function bodyReads<T>(body: Body, decoder: BodyDecoder<T>, options: SourceOptions): BodyReads<T> {
   // A slow client keeps us from reading: that silence is not the upstream's.
   let reading = false;
   const idle = onSilence(options.idleTimeoutMs, () => {
@@ -32,61 +50,89 @@ export function deltaSource(upstream: DecodedUpstream, options: SourceOptions): 
   });
   let ended = false;
 
-  const finish = (deltas: Delta[]): Delta[] => {
+  const finish = (last: T): T => {
     ended = true;
     idle.stop();
-    return deltas;
+    return last;
   };
-  const fail = (error: RouterError): Delta[] => finish([{ type: "error", error }]);
-  const taken = (bytes: Uint8Array | undefined, done: boolean): Delta[] => {
+  const taken = (bytes: Uint8Array | undefined, done: boolean): T => {
     reading = false;
     try {
-      const deltas = bytes === undefined ? [] : upstream.decode(bytes);
-      if (done) return finish(deltas.concat(upstream.end()));
-      if (deltas.at(-1)?.type !== "error") return deltas;
-      body.cancel();
-      return finish(deltas);
+      const read = decoder.read(bytes, done);
+      if (!done && !decoder.ended) return read;
+      if (!done) open.cancel();
+      return finish(read);
     } catch (thrown) {
-      body.cancel();
-      return fail(asRouterError(thrown));
+      open.cancel();
+      return finish(decoder.fail(asRouterError(thrown)));
     }
   };
-  const lost = (thrown: unknown): Delta[] => {
+  const lost = (thrown: unknown): T => {
     reading = false;
-    return fail(readError(thrown, options));
+    return finish(decoder.fail(readError(thrown, options)));
   };
-  const body = openBody(upstream, taken, lost);
+  const open = openBody(body, taken, lost);
   return {
     // Not an async function: with one a stream costs 3 % more.
     next() {
       if (ended) return Promise.resolve(undefined);
       idle.feed();
       reading = true;
-      return body.read();
+      return open.read();
     },
     cancel(reason) {
-      finish([]);
-      body.cancel(reason);
+      ended = true;
+      idle.stop();
+      open.cancel(reason);
     },
   };
 }
 
-interface OpenBody {
-  read(): Promise<Delta[]>;
+/** The two halves of a decoder to deltas. */
+export interface DeltaDecoder {
+  /** Synchronous; takes any split of the bytes, which it may not keep. After an `error` delta it returns nothing more. */
+  decode(bytes: Uint8Array): Delta[];
+  /** Call once, when the body has ended. Gives an `error` delta if the terminal event never came. */
+  end(): Delta[];
+}
+
+/** Turns a body and its decoder into deltas. Failures become a last `error` delta. */
+export function deltaSource(body: Body, decoder: DeltaDecoder, options: SourceOptions): DeltaSource {
+  let ended = false;
+  return bodyReads<Delta[]>(
+    body,
+    {
+      read(bytes, done) {
+        const deltas = bytes === undefined ? [] : decoder.decode(bytes);
+        if (done) return deltas.concat(decoder.end());
+        ended = deltas.at(-1)?.type === "error";
+        return deltas;
+      },
+      fail: (error) => [{ type: "error", error }],
+      get ended() {
+        return ended;
+      },
+    },
+    options,
+  );
+}
+
+interface OpenBody<T> {
+  read(): Promise<T>;
   cancel(reason?: unknown): void;
 }
 
 /** The body in its parts, or as a whole where it can be had so. */
-function openBody(
-  { body, bytes }: DecodedUpstream,
-  taken: (bytes: Uint8Array | undefined, done: boolean) => Delta[],
-  lost: (thrown: unknown) => Delta[],
-): OpenBody {
+function openBody<T>(
+  { stream, bytes }: Body,
+  taken: (bytes: Uint8Array | undefined, done: boolean) => T,
+  lost: (thrown: unknown) => T,
+): OpenBody<T> {
   if (bytes) {
     const whole = (all: Uint8Array) => taken(all, true);
-    return { read: () => bytes().then(whole, lost), cancel: (reason) => letGo(body, reason) };
+    return { read: () => bytes().then(whole, lost), cancel: (reason) => letGo(stream, reason) };
   }
-  const byob = byobReader(body);
+  const byob = byobReader(stream);
   if (byob) {
     let buffer = new ArrayBuffer(READ_BYTES);
     const part = ({ done, value }: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>) => {
@@ -98,7 +144,7 @@ function openBody(
       cancel: (reason) => letGo(byob, reason),
     };
   }
-  const reader = body.getReader();
+  const reader = stream.getReader();
   const part = ({ done, value }: ReadableStreamReadResult<Uint8Array>) => taken(value, done);
   return { read: () => reader.read().then(part, lost), cancel: (reason) => letGo(reader, reason) };
 }

@@ -1,76 +1,92 @@
 /** One attempt at one target: opens it and waits for the first delta of a streamed answer, or for the whole of another. */
 import type { Config } from "../config/types.ts";
-import type { CallContext, DecodedUpstream, NativeUpstream, Place, Target } from "../contracts.ts";
-import type { Delta } from "../chat/delta.ts";
-import { RouterError } from "../errors.ts";
+import type { CallContext, Place, Target, Upstream } from "../contracts.ts";
+import type { Delta, DeltaSource } from "../chat/delta.ts";
+import { isShown } from "../chat/fold.ts";
 import type { ChatRequest } from "../chat/request.ts";
+import { RouterError } from "../errors.ts";
 import { providerOf } from "../providers/index.ts";
 import type { TimeLimit } from "./attempts.ts";
-import { type DeltaSource, deltaSource } from "../providers/source.ts";
 
 const WHOLE_ANSWER_TIMEOUT_MS = 600_000;
 const FIRST_DELTA_TIMEOUT_MS = 120_000;
 /** A Worker may have six connections open at once. */
 const MOST_ANSWERS = 4;
 
-/** A decoded answer that has begun. */
-export interface BegunAnswer {
-  readonly kind: "decoded";
-  readonly dropped: readonly string[];
+/** An answer that has begun. */
+export interface Begun {
   /** Ends with the first delta worth showing; when the request does not stream it is the whole answer. */
   readonly head: readonly Delta[];
   readonly rest: DeltaSource;
-  /** The further whole answers, where `n` asks for several. */
-  readonly others: readonly (readonly Delta[])[];
 }
 
-export type Begun = NativeUpstream | BegunAnswer;
+/**
+ * Makes of an upstream what the door needs, once it is clear that the answer is one.
+ * @throws RouterError when it fails before anything is there to show: then another place may be tried.
+ */
+export interface Take<T> {
+  (upstream: Upstream): Promise<T>;
+  /** Several answers in the upstream's own form may be handed on as one. */
+  readonly manyAnswers?: boolean;
+}
 
-export interface AttemptContext extends Omit<CallContext, "signal"> {
+export interface AttemptContext extends Omit<CallContext, "abort" | "idleTimeoutMs"> {
   readonly config: Config;
 }
 
-/** How long an attempt may take: the target's own limit, else the router's, and never beyond the deadline of all. */
+/** What one attempt brought. */
+export interface Brought<T> {
+  /** As many as the request asks for, but one where the upstream gives several at once. */
+  readonly taken: readonly [T, ...T[]];
+  readonly dropped: readonly string[];
+}
+
+/** How long an attempt may take: the target's own limit, else the router's, and never beyond what is left of the time for all attempts. */
 export function attemptLimit(
   target: Target,
   { stream }: ChatRequest,
   config: Config,
-  deadline: number,
+  leftMs: number,
 ): TimeLimit {
   const usual = stream ? FIRST_DELTA_TIMEOUT_MS : WHOLE_ANSWER_TIMEOUT_MS;
   const limit = target.timeoutMs ?? config.router.timeoutMs ?? usual;
-  const leftMs = Math.max(0, deadline - Date.now());
   return leftMs < limit
-    ? { ms: leftMs, error: () => deadlineError(target, config) }
+    ? { ms: Math.max(0, leftMs), error: () => deadlineError(target, config) }
     : { ms: limit, error: () => timeoutError(target, limit) };
+}
+
+/** One attempt: an upstream, or as many as `n` asks for, opened and taken. */
+export interface Attempt<T> {
+  readonly request: ChatRequest;
+  readonly context: AttemptContext;
+  readonly take: Take<T>;
 }
 
 /**
  * @param abort Aborts the attempt; its reason becomes the error.
  * @throws RouterError, or the reason with which it was aborted.
  */
-export async function attempt(
+export async function attempt<T>(
   place: Place,
-  request: ChatRequest,
-  context: AttemptContext,
+  { request, context, take }: Attempt<T>,
   abort: AbortController,
-): Promise<Begun> {
-  const { target } = place;
-  const provider = providerOf(target);
-  const fanOut = !provider.manyAnswers && request.n > 1;
+): Promise<Brought<T>> {
+  const provider = providerOf(place.target);
+  const fanOut = request.n > 1 && !(provider.manyAnswers && take.manyAnswers);
   if (fanOut) checkAnswers(request);
   const asked = fanOut ? { ...request, n: 1 } : request;
-  const call = { ...context, signal: abort.signal };
-  const open = async (): Promise<Begun> => {
+  const call = { ...context, abort, idleTimeoutMs: context.config.router.idleTimeoutMs };
+  const open = async () => {
     const upstream = await provider.open(place, asked, call);
-    return upstream.kind === "native" ? upstream : read(upstream, target, request.stream, context, abort);
+    return { value: await take(upstream), dropped: upstream.dropped };
   };
-  if (!fanOut) return open();
+  if (!fanOut) {
+    const { value, dropped } = await open();
+    return { taken: [value], dropped };
+  }
   try {
-    const [first, ...others] = await Promise.all(Array.from({ length: request.n }, open));
-    if (first === undefined) throw new TypeError("n is at least 1");
-    if (first.kind === "native") return first;
-    return { ...first, others: others.flatMap((other) => (other.kind === "decoded" ? [other.head] : [])) };
+    const [first, ...others] = await Promise.all([open(), ...Array.from({ length: request.n - 1 }, open)]);
+    return { taken: [first.value, ...others.map(({ value }) => value)], dropped: first.dropped };
   } catch (thrown) {
     // One of several answers failed: the others are of no use any more.
     if (!abort.signal.aborted) abort.abort(thrown);
@@ -78,20 +94,9 @@ export async function attempt(
   }
 }
 
-async function read(
-  upstream: DecodedUpstream,
-  target: Target,
-  streams: boolean,
-  { config }: AttemptContext,
-  abort: AbortController,
-): Promise<BegunAnswer> {
-  const rest = deltaSource(upstream, {
-    name: target.name,
-    abort,
-    idleTimeoutMs: config.router.idleTimeoutMs,
-  });
-  const head = await readHead(rest, streams);
-  return { kind: "decoded", dropped: upstream.dropped, head, rest, others: [] };
+/** Takes an upstream's deltas: up to the first one worth showing of a stream, else all of them. */
+export function takeDeltas(streams: boolean): Take<Begun> {
+  return async ({ deltas }) => ({ head: await readHead(deltas, streams), rest: deltas });
 }
 
 /** Reads up to the first delta worth showing, or to the end. Throws when the answer fails before that. */
@@ -105,11 +110,6 @@ async function readHead(source: DeltaSource, streams: boolean): Promise<readonly
     if (failed?.type === "error" && !(streams && head.some(isShown))) throw failed.error;
     if (streams && head.some(isShown)) return head;
   }
-}
-
-function isShown(delta: Delta): boolean {
-  if (delta.type === "text" || delta.type === "reasoning") return delta.text !== "";
-  return delta.type === "tool_start" || delta.type === "refusal" || delta.type === "finish";
 }
 
 function checkAnswers({ n, stream }: ChatRequest): void {

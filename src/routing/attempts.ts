@@ -17,6 +17,8 @@ export interface AttemptsContext {
   readonly retry: RetryConfig;
   /** A number in [0, 1). */
   readonly random: () => number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** When all attempts together have to be over, in milliseconds since the epoch. */
   readonly deadline: number;
   /**
@@ -51,7 +53,7 @@ export async function attempts<T>(
   work: (place: Place, abort: AbortController) => Promise<T>,
   context: AttemptsContext,
 ): Promise<Attempted<T>> {
-  const { deadline, signal } = context;
+  const { deadline, signal, now } = context;
   const trail: TrailEntry[] = [];
   /** Models whose credentials were refused. */
   const refused = new Set<string>();
@@ -64,9 +66,9 @@ export async function attempts<T>(
     for (let retry = 0; retry <= context.retry.attempts && !refused.has(target.name); retry++) {
       if (retry > 0 && failure && !elsewhere && !(await pause(retry, failure, context))) break;
       context.onAttempt?.(place);
-      const started = Date.now();
+      const started = now();
       const note = (outcome: TrailEntry["outcome"]) =>
-        trail.push({ model: target.name, place: place.id, outcome, ms: Date.now() - started });
+        trail.push({ model: target.name, place: place.id, outcome, ms: now() - started });
       try {
         const value = await once(place, left, work, context);
         note("ok");
@@ -77,7 +79,7 @@ export async function attempts<T>(
         note(failure.code);
         if (isNobodysElse(failure)) throw failure.after(trail, false);
         elsewhere = failed(place, group, failure, context.cooldown);
-        if (Date.now() >= deadline) throw failure.after(trail, elsewhere !== undefined);
+        if (now() >= deadline) throw failure.after(trail, elsewhere !== undefined);
         if (isRefusal(failure.code) && !place.ownKey) refused.add(target.name);
         if (!elsewhere && !failure.retryable) break;
         place = elsewhere ?? nextOf(place, group, context.cooldown);
@@ -156,10 +158,10 @@ function behind(place: Place, group: Group): Place[] {
 async function pause(
   tries: number,
   failure: RouterError,
-  { retry, random, signal, deadline }: AttemptsContext,
+  { retry, random, now, signal, deadline }: AttemptsContext,
 ): Promise<boolean> {
   const pauseMs = backoff(tries, retry, failure, random);
-  if (pauseMs === undefined || Date.now() + pauseMs >= deadline) return false;
+  if (pauseMs === undefined || now() + pauseMs >= deadline) return false;
   await sleep(pauseMs, signal);
   if (signal.aborted) throw clientGone(signal);
   return true;

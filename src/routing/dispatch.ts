@@ -3,15 +3,14 @@
  * over it.
  */
 import type { Config } from "../config/types.ts";
-import type { Place, ReadBinding, ReasoningMemory, Target, TicketCounter } from "../contracts.ts";
-import type { TrailEntry } from "../errors.ts";
+import type { Place, ReadBinding, ReasoningMemory, Route, TicketCounter } from "../contracts.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import { attempt, attemptLimit, type Begun, type BegunAnswer } from "./attempt.ts";
+import { attempt, attemptLimit, type Brought, type Take } from "./attempt.ts";
 import { attempts } from "./attempts.ts";
 import { cooldownOf } from "./cooldown.ts";
 import { plannedPlaces } from "./places.ts";
-import { type Plan, plan } from "./plan.ts";
+import { plan } from "./plan.ts";
 import { completer } from "./strategies/llm/ask.ts";
 
 export interface DispatchContext {
@@ -21,6 +20,8 @@ export interface DispatchContext {
   readonly signal: AbortSignal;
   /** A number in [0, 1). */
   readonly random: () => number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** The client's name, for `router.sticky`. */
   readonly client?: string;
   /** Counts for strategy round_robin; undefined where wrangler.toml does not bind it. */
@@ -35,54 +36,40 @@ export interface DispatchContext {
   readonly onAttempt?: (place: Place) => void;
 }
 
-/** What every answer tells about its making, for the `x-router-*` headers. */
-export interface Route {
-  readonly target: Target;
-  readonly strategy: string;
-  readonly attempts: number;
-  /** Every attempt, the last being the answer's own. */
-  readonly trail: readonly TrailEntry[];
-  readonly dropped: readonly string[];
-  /** The client's `model`, where no target has that name. */
-  readonly unknownModel?: string;
+/** An answer that has begun, as its door takes it. */
+export interface Answer<T> extends Pick<Brought<T>, "taken"> {
+  readonly route: Route;
 }
-
-export type Answer =
-  | { readonly kind: "native"; readonly route: Route; readonly response: Response }
-  | ({ readonly route: Route } & Omit<BegunAnswer, "dropped">);
 
 /**
- * Routes a request and waits for the first delta of a streamed answer, or for the whole of another.
+ * Routes a request and waits until its answer has begun.
+ * @param take What the door makes of an upstream; see {@link takeDeltas}.
  * @throws RouterError of the last attempt; where there were several it tells each in a line.
  */
-export async function dispatch(request: ChatRequest, context: DispatchContext): Promise<Answer> {
-  const { config, signal, random, onAttempt } = context;
+export async function dispatch<T>(
+  request: ChatRequest,
+  context: DispatchContext,
+  take: Take<T>,
+): Promise<Answer<T>> {
+  const { config, signal, random, now, onAttempt } = context;
   // The clock runs while a strategy decides, too: `llm` asks a model.
-  const deadline = Date.now() + config.router.deadlineMs;
+  const deadline = now() + config.router.deadlineMs;
   const planned = await plan(request, { ...context, complete: completer(context) });
   const cooldown = cooldownOf(config);
-  const images = new Map<string, Promise<string>>();
+  const asked = { request, take, context: { ...context, images: new Map<string, Promise<string>>() } };
   const { value, place, trail } = await attempts(
     plannedPlaces(planned, cooldown, context.binding),
-    (place, abort) => attempt(place, request, { ...context, images }, abort),
+    (place, abort) => attempt(place, asked, abort),
     {
-      ...{ signal, cooldown, random, deadline, onAttempt, retry: config.router.retry },
-      limit: ({ target }) => attemptLimit(target, request, config, deadline),
+      ...{ signal, cooldown, random, now, deadline, onAttempt, retry: config.router.retry },
+      limit: ({ target }) => attemptLimit(target, request, config, deadline - now()),
     },
   );
-  return answer(value, routeOf(place.target, planned, trail, value));
-}
-
-function routeOf(
-  target: Target,
-  { strategy, unknownModel }: Plan,
-  trail: readonly TrailEntry[],
-  { dropped }: Begun,
-): Route {
+  const { strategy, unknownModel } = planned;
+  const { taken, dropped } = value;
   const unknown = unknownModel !== undefined && { unknownModel };
-  return { target, strategy, attempts: trail.length, trail, dropped, ...unknown };
-}
-
-function answer(begun: Begun, route: Route): Answer {
-  return begun.kind === "native" ? { kind: "native", route, response: begun.response } : { ...begun, route };
+  return {
+    taken,
+    route: { target: place.target, strategy, attempts: trail.length, trail, dropped, ...unknown },
+  };
 }

@@ -107,17 +107,14 @@ export type Chunk = z.infer<typeof chunk>;
 /** One event of a stream: a data line, or a comment. */
 export type SseEvent = { readonly data: string } | { readonly comment: string };
 
-/** Reads a stream's text; fails where it is not made of whole events of one line. */
+/** Reads a stream's text; fails where it is not made of whole events of one line, and comments of one between them. */
 export function sseEvents(text: string): SseEvent[] {
   if (text === "") return [];
-  expect(text.endsWith("\n\n")).toBe(true);
+  expect(text).toMatch(/^(?:data: [^\n\r]+\n\n|: [^\n\r]+\n)+$/);
   return text
-    .slice(0, -2)
-    .split("\n\n")
-    .map((event) => {
-      expect(event).toMatch(/^(data)?: [^\n\r]+$/);
-      return event.startsWith("data: ") ? { data: event.slice(6) } : { comment: event.slice(2) };
-    });
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => (line.startsWith("data: ") ? { data: line.slice(6) } : { comment: line.slice(2) }));
 }
 
 /** What a streamed answer comes to. */

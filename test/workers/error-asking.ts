@@ -4,6 +4,7 @@ import type { BedrockTarget } from "../../src/contracts.ts";
 import type { RouterError } from "../../src/errors.ts";
 import { configOf } from "../../src/services.ts";
 import { bedrock } from "../../src/providers/bedrock/index.ts";
+import { takeDeltas } from "../../src/routing/attempt.ts";
 import { dispatch } from "../../src/routing/dispatch.ts";
 import { json, playUpstream, type Reply, refusal, SILENT } from "../support/upstream.ts";
 import {
@@ -94,6 +95,12 @@ export async function weightless(): Promise<Response> {
   playUpstream();
   const config = configOf(env());
   const router = { ...config.router, weights: { it: 0 } };
-  const context = { ...callContext(bindings()), config: { ...config, router }, random: () => 0 };
-  return answerOf(await failureOf(() => dispatch(chatRequest(), context)));
+  const context = {
+    binding: bindings(),
+    signal: new AbortController().signal,
+    now: Date.now,
+    config: { ...config, router },
+    random: () => 0,
+  };
+  return answerOf(await failureOf(() => dispatch(chatRequest(), context, takeDeltas(false))));
 }

@@ -358,9 +358,11 @@ export const WAYS: Readonly<Record<Exclude<ErrorCode, SessionCode | Unread>, rea
     [
       "others have too much in hand",
       async () => {
-        const others = memory.hold("others");
-        await others.take(64 * 2 ** 20);
-        return chat(env()).finally(() => others.end());
+        const others = Array.from({ length: 64 }, (_, index) => memory.hold(`other ${index}`));
+        for (const other of others) {
+          await other.take(Math.max(0, Math.min(2 ** 20, 64 * 2 ** 20 - memory.inHand)));
+        }
+        return chat(env()).finally(() => others.forEach((other) => void other.end()));
       },
       /Try again in a second; large images/,
     ],

@@ -272,4 +272,8 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     examples: ["max_tokens"],
     otherwise: "as the client sent it",
   },
+  "llms.*.usage": {
+    text: "`unread` hands answers in the client's own dialect on without looking at them: their tokens, cost, silences and ends stay unknown.",
+    otherwise: "`read`",
+  },
 };

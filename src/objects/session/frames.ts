@@ -2,7 +2,7 @@
 import type { RouterError } from "../../errors.ts";
 import { cutAt } from "../../lib/text.ts";
 import type { JsonObject } from "../../chat/request.ts";
-import type { Route } from "../../routing/dispatch.ts";
+import type { Route } from "../../contracts.ts";
 
 /** A JSON object's text with one more member, before its own. */
 export function withMember(json: string, name: string, value: unknown): string {

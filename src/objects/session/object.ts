@@ -1,12 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
-import { bindings, type Env } from "../../env.ts";
+import type { Env } from "../../env.ts";
 import { memory } from "../../lib/memory.ts";
-import { configOf, prepareConfig } from "../../services.ts";
+import { configOf, prepareConfig, servicesOf } from "../../services.ts";
 import { errorLog } from "../../http/log.ts";
-import { reasoningMemory } from "../reasoning/client.ts";
 import { asCaller, type Caller, callerOf } from "./caller.ts";
-import { ticketCounter } from "../round-robin/client.ts";
 import type { ChatRequest } from "../../chat/request.ts";
+import { OBSERVERS, observe } from "../../observers/index.ts";
+import { type Begun, takeDeltas } from "../../routing/attempt.ts";
 import { type Answer, dispatch } from "../../routing/dispatch.ts";
 import { KEEP_FRAMES_MS } from "../frame-rows.ts";
 import { isPeerState, NEW_PEER, type Peer, type PeerState, peer } from "./peer.ts";
@@ -104,6 +104,12 @@ export class ChatSession extends DurableObject<Env> {
       peers: () => this.#peers.values(),
       config: () => configOf(this.env),
       ask: (request, caller, signal) => this.#ask(request, caller, signal),
+      observe: (model, { client, requestId }) =>
+        observe(
+          OBSERVERS,
+          { requestId, client, model, dialect: "openai-chat", door: "websocket", stream: true },
+          Date.now,
+        ),
       began: (work) => this.ctx.waitUntil(this.#attend(work)),
       failed: (error, { requestId }) => errorLog(error, requestId),
       now: Date.now,
@@ -119,17 +125,9 @@ export class ChatSession extends DurableObject<Env> {
     return stored ?? (socket === undefined || attachmentOf(socket).caller.named);
   }
 
-  #ask(request: ChatRequest, caller: Caller, signal: AbortSignal): Promise<Answer> {
-    return dispatch(request, {
-      config: configOf(this.env),
-      binding: bindings(this.env),
-      signal,
-      random: Math.random,
-      client: caller.client,
-      counter: ticketCounter(this.env),
-      ownHost: caller.host,
-      reasoning: reasoningMemory(this.env, caller.client, (work) => this.ctx.waitUntil(work)),
-    });
+  #ask(request: ChatRequest, caller: Caller, signal: AbortSignal): Promise<Answer<Begun>> {
+    const services = servicesOf(this.env, caller, (work) => this.ctx.waitUntil(work));
+    return dispatch(request, { ...services, signal }, takeDeltas(request.stream));
   }
 
   /** Keeps the object alive while a turn runs. */

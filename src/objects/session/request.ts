@@ -1,6 +1,7 @@
 /** A turn as a chat completion request. */
+import type { Exchange } from "../../chat/dialect.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
-import { parseChat } from "../../dialects/openai-chat/client/parse.ts";
+import { openaiChat } from "../../dialects/index.ts";
 import { leastContext } from "../../routing/context-window.ts";
 import type { DispatchContext } from "../../routing/dispatch.ts";
 import { messagesOf, newestWithin, type PastTurn, tokensOf } from "./history.ts";
@@ -11,6 +12,8 @@ const ANSWER_TOKENS = 4096;
 /** Kept back for what the estimate does not see; see max-tokens. */
 const RESERVE_TOKENS = 100;
 const CHARS_PER_TOKEN = 4;
+/** Of messages of a socket. */
+const NO_HEADERS = new Headers();
 
 type Config = DispatchContext["config"];
 
@@ -29,7 +32,7 @@ export type Asked = Pick<ChatRequest, "model" | "maxTokens">;
  * @throws RouterError `invalid_value` naming the field that is wrong.
  */
 export function checkedTurn(turn: TurnRequest): Asked {
-  const { model, maxTokens } = turnRequest(turn, { past: [], system: undefined });
+  const { model, maxTokens } = turnRequest(turn, { past: [], system: undefined }).request;
   return { model, ...(maxTokens !== undefined && { maxTokens }) };
 }
 
@@ -37,10 +40,10 @@ export function checkedTurn(turn: TurnRequest): Asked {
 export function turnRequest(
   turn: TurnRequest,
   { past, system }: { readonly past: readonly PastTurn[]; readonly system: string | undefined },
-): ChatRequest {
+): Exchange {
   const messages =
     turn.kind === "stateless" ? turn.messages : messagesOf({ system, past, input: turn.input });
-  return parseChat({ ...turn.body, messages });
+  return openaiChat.parse({ ...turn.body, messages }, NO_HEADERS);
 }
 
 /** The system message that holds for a turn; an empty text takes it away. */

@@ -1,12 +1,17 @@
 /** One turn from its request to the end of its answer. */
-import { asRouterError, RouterError } from "../../errors.ts";
-import { answerOptions } from "../../dialects/openai-chat/client/parse.ts";
-import { answerIdentity } from "../../dialects/openai-chat/client/identity.ts";
+import type { Route } from "../../contracts.ts";
+import type { Usage } from "../../chat/delta.ts";
+import type { Exchange } from "../../chat/dialect.ts";
+import { answerIdentity } from "../../chat/identity.ts";
+import { prefixed, withPrefix } from "../../chat/prefix.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
-import { type AnswerChunks, answerChunks } from "../../routing/answer-chunks.ts";
-import type { Answer, DispatchContext, Route } from "../../routing/dispatch.ts";
-import { prefixed } from "../../routing/prefixed.ts";
-import { type Collector, collector } from "./collect.ts";
+import { estimatedUsage } from "../../chat/tokens.ts";
+import { asRouterError, RouterError } from "../../errors.ts";
+import type { Observed } from "../../observers/index.ts";
+import type { Begun } from "../../routing/attempt.ts";
+import type { Answer, DispatchContext } from "../../routing/dispatch.ts";
+import { DONE } from "../frame-log.ts";
+import { collector } from "./collect.ts";
 import { errorText, routerMember, withMember } from "./frames.ts";
 import { newerHalf, type PastTurn } from "./history.ts";
 import { type Asked, type Conversation, pastFor, systemFor, turnRequest } from "./request.ts";
@@ -21,7 +26,10 @@ export interface TurnRun {
   readonly id: string | undefined;
   readonly conversation: Conversation;
   readonly config: () => DispatchContext["config"];
-  readonly ask: (request: ChatRequest) => Promise<Answer>;
+  readonly ask: (request: ChatRequest) => Promise<Answer<Begun>>;
+  readonly observed: Observed;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Sends a JSON text. */
   readonly emit: (json: string) => void;
   /** Its reason is a RouterError. */
@@ -37,7 +45,8 @@ export interface TurnResult {
 }
 
 interface Answered {
-  readonly answer: Answer;
+  readonly answer: Answer<Begun>;
+  readonly exchange: Exchange;
   readonly request: ChatRequest;
   readonly prefix: boolean;
 }
@@ -48,14 +57,23 @@ export async function runTurn(run: TurnRun): Promise<TurnResult> {
   const said = run.turn.kind === "session" ? collector() : undefined;
   const emit = firstMarked(run);
   let failure: RouterError | undefined;
+  let counted: Counted | undefined;
   try {
     const answered = await ask(run);
-    failure = await pump(chunksOf(answered, run), said, (json) => emit(json, answered.answer.route));
-    if (failure) emit(errorText(failure), answered.answer.route);
+    const { route } = answered.answer;
+    run.observed.begun(route);
+    const end = await pump(answered, run, (json) => {
+      emit(json, route);
+      said?.add(json);
+    });
+    failure = end.failure;
+    counted = end;
+    if (failure) emit(errorText(failure), route);
   } catch (thrown) {
     failure = asRouterError(run.signal.aborted ? run.signal.reason : thrown);
     emit(errorText(failure), undefined);
   }
+  run.observed.ended({ status: failure && !counted ? failure.status : 200, error: failure, ...counted });
   const state = failure === undefined ? "complete" : run.signal.aborted ? "cancelled" : "failed";
   return { state, answer: said?.message(failure === undefined), failure };
 }
@@ -84,9 +102,12 @@ async function askWithin(
   past: readonly PastTurn[],
   system: string | undefined,
 ): Promise<Answered> {
-  const { request, prefix } = prefixed(turnRequest(run.turn, { past, system }), run.config());
+  const exchange = turnRequest(run.turn, { past, system });
+  const { serve, targets } = run.config();
+  const names = serve.showModelPrefix ? targets.map(({ name }) => name) : undefined;
+  const { request, prefix } = prefixed(exchange.request, names);
   try {
-    return { answer: await run.ask(request), request, prefix };
+    return { answer: await run.ask(request), exchange, request, prefix };
   } catch (thrown) {
     const tooLong = thrown instanceof RouterError && thrown.code === "context_length_exceeded";
     if (!tooLong || past.length === 0) throw thrown;
@@ -94,33 +115,38 @@ async function askWithin(
   }
 }
 
-function chunksOf({ answer, request, prefix }: Answered, { config, signal }: TurnRun): AnswerChunks {
-  return answerChunks(answer, {
-    identity: answerIdentity(answer.route.target.name),
-    includeUsage: answerOptions(request).includeUsage,
-    prefix,
-    idleTimeoutMs: config().router.idleTimeoutMs,
-    signal,
-  });
+interface Counted {
+  readonly usage: Usage;
+  readonly estimated: boolean;
 }
 
-/** Sends an answer up to its end; gives the error that it ended with. */
+/** Sends an answer up to its end; tells what it ended with. */
 async function pump(
-  chunks: AnswerChunks,
-  said: Collector | undefined,
+  { answer, exchange, request, prefix }: Answered,
+  { now }: TurnRun,
   emit: (json: string) => void,
-): Promise<RouterError | undefined> {
-  for (let texts = await chunks.next(); texts; texts = await chunks.next()) {
-    for (const json of texts) {
-      if (json.length > MAX_FRAME_CHARS) {
-        chunks.cancel();
-        return tooLarge();
-      }
-      emit(json);
-      said?.add(json);
+): Promise<Counted & { readonly failure: RouterError | undefined }> {
+  const { name } = answer.route.target;
+  const { head, rest } = prefix ? withPrefix(answer.taken[0], name) : answer.taken[0];
+  const encoder = exchange.stream(answerIdentity(name, now()));
+  let failure: RouterError | undefined;
+  let chars = 0;
+  const send = (json: string): void => {
+    if (json === DONE || failure) return;
+    if (json.length > MAX_FRAME_CHARS) failure = tooLarge();
+    else emit(json);
+  };
+  for (let deltas: Begun["head"] | undefined = head; deltas && !failure; deltas = await rest.next()) {
+    for (const delta of deltas) {
+      if ("text" in delta) chars += delta.text.length;
+      if (delta.type === "error") failure = delta.error;
+      else encoder.push(delta, send);
     }
   }
-  return chunks.failure;
+  if (failure) rest.cancel();
+  else encoder.end(send);
+  const { usage } = encoder;
+  return { failure, usage: usage ?? estimatedUsage(request, chars), estimated: usage === undefined };
 }
 
 function tooLarge(): RouterError {

@@ -4,6 +4,8 @@
  */
 import type { ChatRequest } from "../../chat/request.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
+import type { Observed } from "../../observers/index.ts";
+import type { Begun } from "../../routing/attempt.ts";
 import type { Answer, DispatchContext } from "../../routing/dispatch.ts";
 import { frameLog } from "../frame-log.ts";
 import type { Caller } from "./caller.ts";
@@ -23,7 +25,9 @@ export interface SessionPorts {
   readonly peers: () => Iterable<Peer>;
   readonly config: () => DispatchContext["config"];
   /** Routes a request; see dispatch. */
-  readonly ask: (request: ChatRequest, caller: Caller, signal: AbortSignal) => Promise<Answer>;
+  readonly ask: (request: ChatRequest, caller: Caller, signal: AbortSignal) => Promise<Answer<Begun>>;
+  /** Begins to tell the observers of a turn. */
+  readonly observe: (model: string, caller: Caller) => Observed;
   /** Told of a turn that begins and of its end. */
   readonly began: (work: Promise<void>) => void;
   /** Told of every error of a turn. */

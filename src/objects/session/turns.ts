@@ -61,6 +61,8 @@ async function run({ ports, log, delivery }: Parts, turn: Turn, signal: AbortSig
     conversation: store,
     config: ports.config,
     ask: (asked) => ports.ask(asked, caller, signal),
+    observed: ports.observe(turn.asked.model, caller),
+    now: ports.now,
     emit: (json) => emit({ ports, log, delivery }, number, json),
     signal,
   });

@@ -29,7 +29,7 @@ interface Link {
   count: number;
 }
 
-type Fetching = Pick<CallContext, "hold" | "images" | "ownHost" | "signal">;
+type Fetching = Pick<CallContext, "hold" | "images" | "ownHost"> & { readonly signal: AbortSignal };
 
 /**
  * The request with every `https:` image as a data URL; the same image is fetched once. The first failure ends the others.

@@ -2,12 +2,12 @@
 import type {
   BedrockTarget,
   CallContext,
-  DecodedUpstream,
   FamilyCall,
   ModelFacts,
   Place,
   Provider,
   Target,
+  Upstream,
 } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import { jsonText } from "../../lib/exact-json.ts";
@@ -20,6 +20,7 @@ import { paramName, refuseForeignTools } from "../../chat/parameters.ts";
 import { fitMaxTokens } from "../../chat/tokens.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { upstreamFetch } from "../http.ts";
+import { type Body, deltaSource } from "../source.ts";
 import { credentialsOf } from "./credentials.ts";
 import { type AnswerDecoder, bodyDecoder, streamDecoder } from "./decode.ts";
 import { bedrockPlaces, operationUrl, regionOf } from "./endpoint.ts";
@@ -52,9 +53,9 @@ function checked(target: Target): BedrockTarget {
   return target;
 }
 
-async function open(where: Place, request: ChatRequest, context: CallContext): Promise<DecodedUpstream> {
+async function open(where: Place, request: ChatRequest, context: CallContext): Promise<Upstream> {
   const target = checked(where.target);
-  const { binding, signal } = context;
+  const { binding, abort, idleTimeoutMs } = context;
   refuseForeignTools(request);
   checkInnerJson(request.messages);
   const family = familyFor(target);
@@ -63,7 +64,7 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
   const region = regionOf(target, binding, where.id);
   const place: CallPlace = { name: target.name, model: target.model, region };
   const sent = jsonText(encoded.body);
-  await context.hold?.take(sent.length, signal);
+  await context.hold?.take(sent.length, abort.signal);
   const signed = await signedRequest(
     operationUrl(target, region, encoded.operation, binding),
     requestHeaders(encoded, target, request),
@@ -71,7 +72,7 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
     credentialsOf(target, binding),
     region,
   );
-  const response = await upstreamFetch(signed, signal, `Bedrock in ${region}`, whereToLook(place));
+  const response = await upstreamFetch(signed, abort.signal, `Bedrock in ${region}`, whereToLook(place));
   if (!response.ok) throw bedrockError(await httpFailure(response), place);
   const streams = encoded.operation.endsWith("-stream");
   const { headers, body } = response;
@@ -82,13 +83,14 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
   const decoder = streams
     ? streamDecoder(encoded, place)
     : counted(bodyDecoder(encoded, headers, place), context.hold);
-  return {
-    kind: "decoded",
+  const kept = remembers(request) ? rememberReasoning(decoder, target, context.reasoning) : decoder;
+  const answer: Body = {
+    stream: body ?? new ReadableStream({ start: (controller) => controller.close() }),
     ...(!streams && isShort(headers) && { bytes: () => response.bytes() }),
-    body: body ?? new ReadableStream({ start: (controller) => controller.close() }),
-    headers,
+  };
+  return {
+    deltas: deltaSource(answer, kept, { name: target.name, abort, idleTimeoutMs }),
     dropped: droppedNames([...encoded.dropped, ...fitted.dropped], request, encoded),
-    ...(remembers(request) ? rememberReasoning(decoder, target, context.reasoning) : decoder),
   };
 }
 
@@ -115,7 +117,7 @@ async function prepare(
   target: BedrockTarget,
   context: CallContext,
 ): Promise<ChatRequest> {
-  const inlined = await inlineImages(request, context);
+  const inlined = await inlineImages(request, { ...context, signal: context.abort.signal });
   const recalled = remembers(request)
     ? await recallReasoning(inlined, target, context.reasoning)
     : withOwnReasoning(inlined, target.name);

@@ -3,6 +3,7 @@ import type { OpenAiTarget } from "../../contracts.ts";
 import { type ErrorCode, RouterError, type RouterErrorOptions } from "../../errors.ts";
 import { readLimited } from "../limited.ts";
 import { retryAfterSeconds } from "../retry-after.ts";
+import type { Redact } from "./redact.ts";
 import { readRefusal } from "./refusal.ts";
 
 const MAX_ERROR_BYTES = 65_536;
@@ -29,17 +30,48 @@ const TOO_LONG = new RegExp(
 );
 
 /** Reads the answer's body (at most 64 KiB) and gives the error for it. */
-export async function upstreamError(response: Response, target: OpenAiTarget): Promise<RouterError> {
-  const { status } = response;
-  const body = await readLimited(response, MAX_ERROR_BYTES);
+export async function upstreamError(
+  response: Response,
+  target: OpenAiTarget,
+  redact: Redact,
+): Promise<RouterError> {
+  const retryAfter = retryAfterSeconds(response.headers);
+  const body = redact(await readLimited(response, MAX_ERROR_BYTES));
+  return errorOf({ status: response.status, body, ...(retryAfter !== undefined && { retryAfter }) }, target);
+}
+
+/**
+ * The error that an upstream put into an answer which began as a success.
+ * @param body Its JSON, without keys.
+ */
+export function embeddedError(body: string, target: OpenAiTarget): RouterError {
+  const { code, searchable } = readRefusal(body);
+  // Proxies that have sent their head already put the status into the code.
+  const status = /^[45]\d\d$/.test(code) ? Number(code) : 500;
+  if (status !== 500 || TOO_LONG.test(searchable)) {
+    return errorOf({ status: status === 500 ? 400 : status, body }, target);
+  }
+  return new RouterError(
+    "upstream_error",
+    `The upstream of '${target.name}' failed in the middle of its answer.`,
+    {
+      cause: causeOf(200, body),
+      passthrough: { status: 500, body },
+    },
+  );
+}
+
+interface Failure {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter?: number;
+}
+
+function errorOf({ status, body, retryAfter }: Failure, target: OpenAiTarget): RouterError {
   if (status === 401 || status === 402 || status === 403) {
     return new RouterError("upstream_credentials_rejected", rejected(target), { cause: `HTTP ${status}` });
   }
-  const retryAfter = retryAfterSeconds(response.headers);
-  const options = {
-    cause: `HTTP ${status}: ${body.slice(0, MAX_QUOTED_CHARS)}`,
-    ...(retryAfter !== undefined && { retryAfter }),
-  };
+  const options = { cause: causeOf(status, body), ...(retryAfter !== undefined && { retryAfter }) };
   if (HANDED_ON.has(status)) return refusal(status, body, target, options);
   if (status === 408 || status === 504) {
     return new RouterError(
@@ -53,6 +85,13 @@ export async function upstreamError(response: Response, target: OpenAiTarget): P
     `The upstream of '${target.name}' failed (HTTP ${status}). Try again; if it persists, check llms.${target.name}.base_url and the provider's status page.`,
     options,
   );
+}
+
+/** For the log: what kind of failure it was, not the upstream's words, which may quote what a client wrote. */
+function causeOf(status: number, body: string): string {
+  const { type, code } = readRefusal(body);
+  const words = [type && `type ${type}`, code && `code ${code}`].filter(Boolean).join(", ");
+  return `HTTP ${status}${words && ` (${words})`}`;
 }
 
 function refusal(

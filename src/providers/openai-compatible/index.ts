@@ -1,18 +1,19 @@
 /**
- * An OpenAI-compatible upstream: the client's body goes through unchanged but for the model's name, and the answer's
- * bytes come back as they are.
+ * An OpenAI-compatible upstream: the body of a client that speaks the same goes through unchanged but for the model's name,
+ * and the answer's bytes come back as they are.
  */
-
-import type { CallContext, NativeUpstream, OpenAiTarget, Place, Provider, Target } from "../../contracts.ts";
+import type { CallContext, OpenAiTarget, Place, Provider, Target, Upstream } from "../../contracts.ts";
+import type { ChatRequest } from "../../chat/request.ts";
 import { RouterError } from "../../errors.ts";
-import { fitMaxTokens } from "../../chat/tokens.ts";
-import type { ChatRequest, JsonObject } from "../../chat/request.ts";
-import { ownBody } from "../../dialects/openai-chat/upstream/body.ts";
 import { jsonText } from "../../lib/exact-json.ts";
 import { upstreamFetch } from "../http.ts";
+import { chatAnswer } from "./answer.ts";
 import { apiKeysFor, missingApiKey } from "./api-keys.ts";
-import { upstreamError } from "./errors.ts";
+import { type UpstreamBody, upstreamBody } from "./body.ts";
+import { embeddedError, upstreamError } from "./errors.ts";
 import { keyPlaces, takeKey } from "./keys.ts";
+import { redactor } from "./redact.ts";
+import { refusesUsage, rememberRefusal, tellsUsage } from "./usage-refusals.ts";
 
 export const openai: Provider = {
   facts: () => ({ contextWindow: undefined, maxOutput: undefined }),
@@ -26,55 +27,69 @@ function checked(target: Target): OpenAiTarget {
   return target;
 }
 
-async function open(place: Place, request: ChatRequest, context: CallContext): Promise<NativeUpstream> {
+async function open(place: Place, request: ChatRequest, context: CallContext): Promise<Upstream> {
   const target = checked(place.target);
-  const key = takeKey(place, apiKeysFor(target, context.binding));
+  const { abort, idleTimeoutMs } = context;
+  const keys = apiKeysFor(target, context.binding);
+  const key = takeKey(place, keys);
   if (key === undefined && target.auth === "bearer") throw missingApiKey(target);
   if (key !== undefined) checkKey(key, target);
-  const { body, dropped } = upstreamBody(request, target);
+  const redact = redactor(keys);
+  const call = (sent: UpstreamBody) =>
+    send({ target, key, redact }, sent, request.stream, context.abort.signal);
+  const unread = target.usage === "unread";
+  let sent = upstreamBody(request, target, !unread && tellsUsage(place, Date.now()));
+  let response: Response;
+  try {
+    response = await call(sent);
+  } catch (thrown) {
+    if (!sent.asksUsage || !refusesUsage(thrown)) throw thrown;
+    sent = upstreamBody(request, target, false);
+    response = await call(sent);
+    rememberRefusal(place, Date.now());
+  }
+  const embedded = (json: string) => {
+    const data = redact(json);
+    return { data, error: embeddedError(data, target) };
+  };
+  const answer = chatAnswer(response, {
+    ...{ name: target.name, abort, idleTimeoutMs, embedded, unread, hold: context.hold },
+    streams: request.stream,
+    hidesUsage: sent.asksUsage,
+  });
+  return { ...answer, dropped: sent.dropped };
+}
+
+interface Call {
+  readonly target: OpenAiTarget;
+  readonly key: string | undefined;
+  readonly redact: (text: string) => string;
+}
+
+/** @throws RouterError for every answer that is no success. */
+async function send(
+  { target, key, redact }: Call,
+  { body }: UpstreamBody,
+  streams: boolean,
+  signal: AbortSignal,
+): Promise<Response> {
   const outgoing = new Request(target.baseUrl + target.chatPath, {
     method: "POST",
     headers: {
       "content-type": "application/json",
-      accept: request.stream ? "text/event-stream" : "application/json",
+      accept: streams ? "text/event-stream" : "application/json",
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
     },
     body: jsonText(body),
   });
   const upstream = `The upstream of '${target.name}'`;
-  const response = await upstreamFetch(outgoing, context.signal, upstream, `llms.${target.name}.base_url`);
-  if (!response.ok) throw await upstreamError(response, target);
+  const response = await upstreamFetch(outgoing, signal, upstream, `llms.${target.name}.base_url`);
+  if (!response.ok) throw await upstreamError(response, target, redact);
   if (response.headers.get("content-type")?.toLowerCase().startsWith("text/html")) {
     await response.body?.cancel().catch(() => {});
     throw webPage(target);
   }
-  return { kind: "native", response, dropped };
-}
-
-/** The client's body with the upstream's model id, and max_tokens where configuration or context ask for it. */
-function upstreamBody(
-  request: ChatRequest,
-  target: OpenAiTarget,
-): { body: JsonObject; dropped: readonly string[] } {
-  const body: JsonObject = { ...ownBody(request), model: target.model };
-  const { maxTokens, lowered } = fitMaxTokens(
-    request,
-    request.maxTokens ?? target.maxTokens,
-    target.contextLimit,
-  );
-  const sent = ["max_completion_tokens", "max_tokens"].find(
-    (field) => body[field] !== undefined && body[field] !== null,
-  );
-  const field = renamed(sent, target.maxTokensField);
-  if (sent !== undefined && sent !== field) delete body[sent];
-  if (maxTokens !== undefined && (sent === undefined || sent !== field || lowered)) body[field] = maxTokens;
-  return { body, dropped: lowered && request.maxTokens !== undefined ? ["max_tokens"] : [] };
-}
-
-/** The field that carries the number of output tokens: the client's own, unless the upstream wants another name. */
-function renamed(sent: string | undefined, wanted: string | undefined): string {
-  if (wanted !== undefined && sent !== "max_tokens") return wanted;
-  return sent ?? "max_tokens";
+  return response;
 }
 
 /** A header with such a key would fail inside the runtime, whose error quotes the key. */

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Delta } from "../../../src/chat/delta.ts";
 import { prefixDeltas, prefixFilter, withoutPrefixes } from "../../../src/chat/prefix.ts";
-import { prefixBody, prefixSse } from "../../../src/dialects/openai-chat/upstream/prefix-native.ts";
 import { ownBody } from "../../../src/dialects/openai-chat/upstream/body.ts";
 import { parseChat } from "../../../src/dialects/openai-chat/client/parse.ts";
 
@@ -83,41 +82,5 @@ describe("withoutPrefixes", () => {
       { role: "assistant", content: [{ type: "text", text: "parts" }] },
       { role: "assistant", content: "[c] stranger" },
     ]);
-  });
-});
-
-describe("an OpenAI-compatible answer", () => {
-  it("carries the prefix in a whole body, other fields untouched", () => {
-    const body = (content: string) => ({ x: 1, choices: [{ index: 0, message: { content }, y: 2 }] });
-    expect(JSON.parse(prefixBody(JSON.stringify(body("hi")), "m"))).toEqual(body("[m] hi"));
-    expect(JSON.parse(prefixBody(JSON.stringify(body("[m] hi")), "m"))).toEqual(body("[m] hi"));
-    expect(prefixBody("not json", "m")).toBe("not json");
-  });
-
-  it("carries the prefix in a stream at every split of the bytes", async () => {
-    const chunk = (delta: object, finish: string | null = null) =>
-      `data: ${JSON.stringify({ id: "x", extra: "é", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
-    const sse = `: hello\n\n${chunk({ role: "assistant", content: "" })}${chunk({ content: "[" })}${chunk({ content: "ok" })}${chunk({}, "stop")}data: [DONE]\n\n`;
-    const bytes = new TextEncoder().encode(sse);
-    for (let cut = 0; cut <= bytes.length; cut++) {
-      const body = new Response(
-        new ReadableStream({
-          start(controller) {
-            controller.enqueue(bytes.slice(0, cut));
-            controller.enqueue(bytes.slice(cut));
-            controller.close();
-          },
-        }),
-      ).body;
-      const text = await new Response(body?.pipeThrough(prefixSse("m"))).text();
-      const chunks = text
-        .split("\n\n")
-        .filter((line) => line.startsWith("data: {"))
-        .map((line): unknown => JSON.parse(line.slice(6)));
-      const contents = JSON.stringify(chunks).match(/"content":"[^"]*"/g);
-      expect(contents?.join()).toBe('"content":"","content":"","content":"[m] [ok"');
-      expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
-      expect(text).toContain('"extra":"é"');
-    }
   });
 });

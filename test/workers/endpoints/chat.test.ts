@@ -10,7 +10,7 @@ import {
   type Reply,
   sse,
 } from "../../support/upstream.ts";
-import { wireCompletion } from "../../support/wire.ts";
+import { sseEvents, wireCompletion } from "../../support/wire.ts";
 import { CLAUDE, chat, envOf, errorOf, GPT, KEY, NO_RETRY, quietLog } from "../support.ts";
 
 beforeEach(() => void quietLog());
@@ -153,14 +153,14 @@ describe("an OpenAI-compatible upstream's answer", () => {
   it.each([
     ["streamed", true, "text/event-stream; charset=utf-8"],
     ["whole", false, "application/json"],
-  ])("is handed on natively, with zero reads: %s", async (_, stream, type) => {
+  ])("is handed on natively, with zero reads, where usage is unread: %s", async (_, stream, type) => {
     const text = stream
       ? 'data: {"x": 1 }\r\n\r\ndata: odd\n\n: c\n\nid: 7\nevent: e\ndata: [DONE]\n\n'
       : '{ "x":1 }';
     const body = bodyOf([utf8.encode(text)]);
     const reads = watched(body.stream);
     playUpstream(() => new Response(body.stream, { headers: { "content-type": type } }));
-    const response = await chat(native(), { stream });
+    const response = await chat(native({ usage: "unread" }), { stream });
     expect(response.status).toBe(200);
     expect(response.body).toBe(body.stream);
     expect(reads.map((way) => way.mock.calls.length)).toEqual([0, 0, 0, 0, 0]);
@@ -203,10 +203,74 @@ describe("an OpenAI-compatible upstream's answer", () => {
     expect(await (await chat(native())).json()).toEqual(answer);
   });
 
-  it("passes a reset on as a reset, without an event of the router's", async () => {
+  it("keeps its bytes while it is watched", async () => {
+    const text = 'data: {"x": 1 }\r\n\r\ndata: odd\n\n: c\n\nid: 7\nevent: e\ndata: [DONE]\n\n';
+    playUpstream(sse(text));
+    expect(await (await chat(native(), { stream: true })).text()).toBe(text);
+    const whole = ' { "x":1 }\n';
+    playUpstream(() => new Response(whole, { headers: { "content-type": "application/json" } }));
+    const response = await chat(native());
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.text()).toBe(whole);
+  });
+
+  it("ends in an error event when it breaks off, and is an error where it is a whole one", async () => {
     const body = bodyOf([utf8.encode('data: {"x":1}\n\n')], false);
     playUpstream(sse(body));
-    const reader = (await chat(native(), { stream: true })).body?.getReader();
+    const response = await chat(native(), { stream: true });
+    body.fail(new TypeError("Network connection lost."));
+    const [first, last] = sseEvents(await response.text());
+    expect(first).toEqual({ data: '{"x":1}' });
+    expect(JSON.stringify(last)).toContain("upstream_truncated");
+    playUpstream(() => new Response('{"choices": [', { headers: { "content-type": "application/json" } }));
+    expect((await errorOf(await chat(native()))).code).toBe("upstream_truncated");
+  });
+
+  it("is asked for elsewhere when it fails before it has begun", async () => {
+    const role = 'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n';
+    const failed = 'data: {"error":{"message":"Overloaded","code":503}}\n\n';
+    const good = 'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n';
+    const calls = playUpstream(sse(role + failed), sse(role), sse(good));
+    const env = envOf({
+      llms: { gpt: GPT, spare: GPT },
+      router: { retry: { attempts: 1, base_ms: 0, max_ms: 0 }, fallback_models: ["spare"] },
+    });
+    const response = await chat(env, { model: "gpt", stream: true });
+    expect([response.headers.get("x-router-model"), calls.length]).toEqual(["spare", 3]);
+    expect(await response.text()).toBe(good);
+  });
+
+  it("shows no key of the pool, whatever the upstream quotes, and logs none of its words", async () => {
+    const log = quietLog();
+    const keys = ["sk-first/key+one", "sk-second-key"];
+    const quoted = JSON.stringify({
+      error: { message: `${keys.join(" and ")} are bad words`, type: "odd", code: keys[1] },
+    }).replaceAll("/", "\\/");
+    const { api_key: _, ...gpt } = GPT;
+    const env = envOf({ llms: { gpt }, api_keys: { acme: keys }, router: { retry: NO_RETRY } });
+    const begun = 'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n';
+    const replies: [Reply, boolean][] = [
+      [() => new Response(quoted, { status: 400 }), false],
+      [() => new Response(quoted, { status: 500 }), false],
+      [() => new Response(quoted, { status: 429 }), true],
+      [() => new Response(keys.join(), { status: 422 }), false],
+      [() => new Response(quoted, { headers: { "content-type": "application/json" } }), false],
+      [sse(`data: ${quoted}\n\n`), true],
+      [sse(`${begun}data: ${quoted}\n\n`), true],
+    ];
+    for (const [reply, stream] of replies) {
+      playUpstream(reply);
+      const shown = await (await chat(env, { stream })).text();
+      for (const key of [...keys, "sk-first", "sk-second"]) expect(shown).not.toContain(key);
+    }
+    const logged = JSON.stringify(log());
+    for (const words of [...keys, "sk-first", "bad words"]) expect(logged).not.toContain(words);
+  });
+
+  it("passes a reset on as a reset, without an event of the router's, where usage is unread", async () => {
+    const body = bodyOf([utf8.encode('data: {"x":1}\n\n')], false);
+    playUpstream(sse(body));
+    const reader = (await chat(native({ usage: "unread" }), { stream: true })).body?.getReader();
     expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('data: {"x":1}\n\n');
     body.fail(new TypeError("Network connection lost."));
     await expect(reader?.read()).rejects.toThrow("Network connection lost.");
@@ -216,8 +280,8 @@ describe("an OpenAI-compatible upstream's answer", () => {
     const body = fedBody();
     const client = new AbortController();
     const calls = playUpstream(sse(fedBody()), sse(body));
-    const cancelled = await chat(native(), { stream: true });
-    const left = await chat(native(), { stream: true }, { signal: client.signal });
+    const cancelled = await chat(native({ usage: "unread" }), { stream: true });
+    const left = await chat(native({ usage: "unread" }), { stream: true }, { signal: client.signal });
     client.abort();
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([false, true]);
     await expect(left.text()).rejects.toThrow();

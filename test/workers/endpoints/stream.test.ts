@@ -274,7 +274,7 @@ describe("a wait of 15 s", () => {
     body.push(...claudeFrames("Hello"));
     body.end();
     await vi.advanceTimersByTimeAsync(10);
-    expect(await text).toMatch(/^: keep-alive\n\n/);
+    expect(await text).toMatch(/^: keep-alive\n/);
     expect(streamedAnswer(await text)).toMatchObject({
       comments: ["keep-alive", "keep-alive", "keep-alive"],
       text: "Hello",
@@ -327,21 +327,31 @@ describe("a wait of 15 s", () => {
     native.push(new TextEncoder().encode(events));
     await vi.advanceTimersByTimeAsync(10);
     native.end();
-    expect(await text).toBe(`: keep-alive\n\n${events}`);
+    expect(await text).toBe(`: keep-alive\n${events}`);
     expect(calls[1]?.signal.aborted).toBe(false);
   });
 
-  it("does not send a head ahead of an OpenAI-compatible upstream, whose own status comes through", async () => {
-    vi.useFakeTimers();
+  it("makes events of the whole answer of an OpenAI-compatible fallback", async () => {
+    const silent = fedBody();
+    const router = { weights: { gpt: 0 }, fallback_models: ["gpt"] };
+    const whole = { choices: [{ index: 0, message: { content: "Hello" }, finish_reason: "stop" }] };
+    playUpstream(eventStream(silent), json(whole));
+    const response = await late(once({ claude: CLAUDE, gpt: GPT }, router));
+    silent.push(START, OVERLOADED);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(streamedAnswer(await response.text())).toMatchObject({ model: "gpt", text: "Hello", done: true });
+  });
+
+  it("sends a head ahead of an OpenAI-compatible upstream, too, whose refusal then is an event", async () => {
     let answerNow: (response: Response) => void = () => {};
     playUpstream(() => new Promise((resolve) => (answerNow = resolve)));
-    const seen = vi.fn();
-    const response = chat(once({ gpt: GPT }), { stream: true });
-    response.then(seen);
-    await vi.advanceTimersByTimeAsync(4 * KEEP_ALIVE_MS);
-    expect(seen).not.toHaveBeenCalled();
+    const response = await late(once({ gpt: GPT }));
     answerNow(Response.json({ error: { message: "no" } }, { status: 422 }));
-    expect((await response).status).toBe(422);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(streamedAnswer(await response.text())).toMatchObject({
+      done: false,
+      error: { message: expect.stringContaining("says: no") },
+    });
   });
 
   it("is no reason for a head where the answer does not stream", async () => {

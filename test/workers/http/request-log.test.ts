@@ -6,6 +6,7 @@ import {
   exceptionFrame,
   playUpstream,
   START,
+  sse,
   textFrame,
   UNAVAILABLE,
 } from "../../support/upstream.ts";
@@ -20,11 +21,18 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
+/** Ten characters of text. */
+const CHUNK = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "0123456789" } }] })}\n\n`;
 const SECRET_WORDS = "the user's own words";
 const env = envOf(
   {
     router: { retry: NO_RETRY, fallback_models: ["spare"] },
-    llms: { claude: { ...CLAUDE, input_price: 3, output_price: 15 }, spare: CLAUDE, gpt: GPT },
+    llms: {
+      claude: { ...CLAUDE, input_price: 3, output_price: 15 },
+      spare: CLAUDE,
+      gpt: GPT,
+      unread: { ...GPT, usage: "unread" },
+    },
   },
   { ROUTER_API_KEYS: `alice=${KEY}` },
 );
@@ -93,12 +101,32 @@ describe("the log line of a chat completion", () => {
     });
   });
 
-  it("does not know the tokens of an answer that is handed on natively", async () => {
-    playUpstream(() => Response.json({ choices: [], usage: { total_tokens: 5 } }));
-    expect(await logged({ model: "gpt" })).toMatchObject({
-      model: "gpt",
-      prompt_tokens: null,
-      cost_usd: null,
-    });
+  it.each([false, true])("reads the usage of an answer that it hands on (stream: %s)", async (stream) => {
+    const usage = { prompt_tokens: 7, completion_tokens: 3, prompt_tokens_details: { cached_tokens: 2 } };
+    const last = `data: ${JSON.stringify({ choices: [], usage })}\n\ndata: [DONE]\n\n`;
+    playUpstream(stream ? sse(last) : () => Response.json({ choices: [], usage }));
+    const { headers: _, ...line } = await logged({ model: "gpt", stream });
+    expect(line).toMatchObject({ model: "gpt", prompt_tokens: 7, completion_tokens: 3, cached_tokens: 2 });
+    expect(line).not.toHaveProperty("estimated");
+  });
+
+  it.each([
+    ["an answer that does not tell them", "gpt", [CHUNK, "data: [DONE]\n\n"]],
+    ["an answer that breaks off", "gpt", [CHUNK]],
+  ])("estimates the tokens of %s", async (_, model, events) => {
+    playUpstream(sse(events.join("")));
+    const line = await logged({ model, stream: true });
+    expect(line).toMatchObject({ status: 200, estimated: true, completion_tokens: 3 });
+    expect(line.prompt_tokens).toBeGreaterThan(0);
+  });
+
+  it("knows no tokens of an answer that nobody is to read", async () => {
+    playUpstream(() => Response.json({ choices: [], usage: { prompt_tokens: 5, completion_tokens: 1 } }));
+    expect(await logged({ model: "unread" })).toMatchObject({ prompt_tokens: null, cost_usd: null });
+  });
+
+  it("tells dialect and door", async () => {
+    playUpstream(claudeAnswer("Hello"));
+    expect(await logged({ model: "claude" })).toMatchObject({ dialect: "openai-chat", door: "http" });
   });
 });

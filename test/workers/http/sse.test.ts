@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Delta } from "../../../src/chat/delta.ts";
+import type { Delta, DeltaSource } from "../../../src/chat/delta.ts";
 import { RouterError } from "../../../src/errors.ts";
-import { type ChunkEncoder, chunkEncoder } from "../../../src/dialects/openai-chat/client/chunks.ts";
-import { type ChunkSource, KEEP_ALIVE_MS, sseWriter } from "../../../src/http/sse.ts";
+import type { Relay, RelayRead, Watched } from "../../../src/contracts.ts";
+import type { AnswerEncoder } from "../../../src/chat/dialect.ts";
+import { openaiChat } from "../../../src/dialects/index.ts";
+import { KEEP_ALIVE_MS, sseWriter } from "../../../src/http/sse.ts";
 import { bodyOf, fedBody } from "../../support/upstream.ts";
 import { sseEvents, streamedAnswer } from "../../support/wire.ts";
 import { settle } from "../support.ts";
@@ -18,12 +20,13 @@ const FAILED: Delta = { type: "error", error: new RouterError("upstream_truncate
 const text = (value: string): Delta => ({ type: "text", text: value });
 const utf8 = new TextEncoder();
 
-function chunks(): ChunkEncoder {
-  return chunkEncoder({ id: "chatcmpl-1", created: 1, model: "claude" }, false);
+function chunks(): AnswerEncoder {
+  const { stream } = openaiChat.parse({ messages: [{ role: "user", content: "Hi" }] }, new Headers());
+  return stream({ id: "1", created: 1, model: "claude" });
 }
 
 /** A source that gives these reads, then ends. */
-function sourceOf(reads: readonly (readonly Delta[])[]): ChunkSource {
+function sourceOf(reads: readonly (readonly Delta[])[]): DeltaSource {
   const left = [...reads];
   return { next: async () => left.shift(), cancel: () => left.splice(0) };
 }
@@ -32,7 +35,7 @@ function sourceOf(reads: readonly (readonly Delta[])[]): ChunkSource {
 function manualSource() {
   const waiting: ((deltas: readonly Delta[] | undefined) => void)[] = [];
   const state = { reads: 0, cancelled: 0 };
-  const source: ChunkSource = {
+  const source: DeltaSource = {
     next: () => {
       state.reads++;
       return new Promise((resolve) => waiting.push(resolve));
@@ -121,13 +124,96 @@ describe("an answer's events", () => {
     );
   });
 
-  it("end in a last event, or in none, where there is no answer", async () => {
-    for (const data of ['{"error":1}', undefined]) {
-      const writer = sseWriter();
-      const closed = writer.close(data);
-      expect(sseEvents(await new Response(writer.readable).text())).toEqual(data ? [{ data }] : []);
-      await closed;
-    }
+  it("end in the dialect's error event where there is no answer", async () => {
+    const writer = sseWriter();
+    const error = new RouterError("upstream_unavailable", "Nobody answers.");
+    const closed = writer.fail(error, chunks());
+    expect(sseEvents(await new Response(writer.readable).text())).toEqual([
+      { data: JSON.stringify(error.toBody()) },
+    ]);
+    await closed;
+  });
+});
+
+describe("a relay", () => {
+  const seen = { usage: undefined, chars: 0, failure: undefined, told: false, complete: true };
+  const relayOf = (reads: readonly string[], watched: Partial<Watched> = {}): Relay => {
+    const left = reads.map((part): RelayRead => ({ bytes: utf8.encode(part), begun: true }));
+    return {
+      dialect: "openai-chat",
+      contentType: "text/event-stream",
+      next: async () => left.shift(),
+      cancel: () => void left.splice(0),
+      watch: () => ({ ...seen, ...watched }),
+    };
+  };
+  const written = async (head: readonly string[], rest: readonly string[], watched?: Partial<Watched>) => {
+    const writer = sseWriter();
+    const done = writer.relay(
+      head.map((part) => ({ bytes: utf8.encode(part), begun: true })),
+      relayOf(rest, watched),
+      chunks(),
+    );
+    const all = await new Response(writer.readable).text();
+    await done;
+    return all;
+  };
+  const failure = new RouterError("upstream_truncated", "It broke off.");
+  const event = `data: ${JSON.stringify(failure.toBody())}\n\n`;
+
+  it("is its bytes", async () => {
+    const parts = ["data: 1\r\n\r\n", "\ufeff: c\n", "data: é\n\n", "", "data: [DO", "NE]\n\n"];
+    expect(await written(parts.slice(0, 2), parts.slice(2))).toBe(parts.join(""));
+  });
+
+  it.each([
+    ["an event", ["data: 1\n\n"], ""],
+    ["an event whose end comes by itself", ["data: 1\n", "\n"], ""],
+    ["an event in the lines of Windows", ["data: 1\r\n", "\r\n"], ""],
+    ["a line of one", ["data: 1\n"], "\n"],
+    ["half a line", ["data: 1\n\nda"], "\n\n"],
+  ])("that fails behind %s ends in an error event of its own", async (_, parts, gap) => {
+    expect(await written(parts, [], { failure })).toBe(`${parts.join("")}${gap}${event}`);
+  });
+
+  it("that tells of its failure itself gets no second error", async () => {
+    expect(await written([event], [], { failure, told: true })).toBe(event);
+  });
+
+  it("has its silences filled between events only", async () => {
+    vi.useFakeTimers();
+    const waiting: ((read: RelayRead | undefined) => void)[] = [];
+    const give = (part?: string) =>
+      waiting.shift()?.(part === undefined ? undefined : { bytes: utf8.encode(part), begun: true });
+    const relay = { ...relayOf([]), next: () => new Promise<RelayRead | undefined>((r) => waiting.push(r)) };
+    const writer = sseWriter();
+    const done = writer.relay([{ bytes: utf8.encode("data: 1\n"), begun: true }], relay, chunks());
+    const all = new Response(writer.readable).text();
+    await vi.advanceTimersByTimeAsync(2 * KEEP_ALIVE_MS);
+    give("\n");
+    await vi.advanceTimersByTimeAsync(KEEP_ALIVE_MS);
+    give("data: 2\n\n");
+    await vi.advanceTimersByTimeAsync(10);
+    give();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(await all).toBe("data: 1\n\n: keep-alive\ndata: 2\n\n");
+    await done;
+  });
+
+  it("is let go of when the client leaves", async () => {
+    const cancel = vi.fn();
+    const writer = sseWriter();
+    const done = writer.relay(
+      [{ bytes: utf8.encode("data: 1\n\n"), begun: true }],
+      {
+        ...relayOf(["data: 2\n\n"]),
+        cancel,
+      },
+      chunks(),
+    );
+    await writer.readable.cancel();
+    await done;
+    expect(cancel).toHaveBeenCalled();
   });
 });
 
@@ -205,7 +291,7 @@ describe("output", () => {
   it("waits for a paused reader: nothing is read while 64 KiB are pending", async () => {
     const perRead = 1000;
     let reads = 0;
-    const source: ChunkSource = {
+    const source: DeltaSource = {
       next: async () => (++reads > 1000 ? undefined : [text("x".repeat(perRead))]),
       cancel() {},
     };
@@ -284,7 +370,7 @@ describe("a client that leaves", () => {
 });
 
 describe("a silence", () => {
-  const COMMENT = ": keep-alive\n\n";
+  const COMMENT = ": keep-alive\n";
 
   it("is filled with a comment every 15 s", async () => {
     vi.useFakeTimers();
@@ -362,7 +448,7 @@ describe("a body that is handed on after a comment", () => {
     const piped = writer.pipe(
       bodyOf(["data: 1\n\n", "data: [DO", "NE]\n\n"].map((s) => utf8.encode(s))).stream,
     );
-    expect(await new Response(writer.readable).text()).toBe(": keep-alive\n\ndata: 1\n\ndata: [DONE]\n\n");
+    expect(await new Response(writer.readable).text()).toBe(": keep-alive\ndata: 1\n\ndata: [DONE]\n\n");
     await piped;
     await settle();
     expect(gone).not.toHaveBeenCalled();

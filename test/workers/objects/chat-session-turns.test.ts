@@ -33,7 +33,7 @@ beforeEach(() => void quietLog());
 afterEach(() => void vi.restoreAllMocks());
 
 describe("turns", () => {
-  it("stream chunks of a decoded and of a native answer, numbered over the session", async () => {
+  it("stream chunks of Bedrock and of an OpenAI-compatible upstream alike, numbered over the session", async () => {
     const socket = await connect(newSession());
     const native = `data: ${JSON.stringify({ x: 1, choices: [{ index: 0, delta: { content: "Hey" } }] })}\n\n`;
     playUpstream(eventStream(claudeFrames("Hel", "lo")), sse(`${native}data: [DONE]\n\n`));
@@ -47,15 +47,17 @@ describe("turns", () => {
       ...Array(4).fill(undefined),
     ]);
     socket.send({ ...say("Hi"), model: "gpt", id: "t2" });
-    expect(await socket.turn()).toEqual([
-      {
-        seq: 5,
-        router: { id: "t2", model: "gpt", strategy: "named", attempts: 1 },
-        x: 1,
-        choices: [{ index: 0, delta: { content: "Hey" } }],
-      },
-      "[DONE]",
-    ]);
+    const two = await socket.turn();
+    expect(textOf(two)).toBe("Hey");
+    expect(seqsOf(two)).toEqual([5, 6, 7]);
+    expect(two[0]).toMatchObject({
+      router: { id: "t2", model: "gpt", strategy: "named", attempts: 1 },
+      object: "chat.completion.chunk",
+      model: "gpt",
+    });
+    // What the router does not know of a chunk is handed on all the same.
+    expect(two[1]).toMatchObject({ x: 1, choices: [{ index: 0, delta: { content: "Hey" } }] });
+    expect(two.at(-1)).toBe("[DONE]");
   });
 
   it("keep the history of session turns, and nothing of stateless ones", async () => {

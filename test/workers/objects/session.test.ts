@@ -12,6 +12,7 @@ import { MAX_MESSAGE_BYTES, parseMessage, Refused } from "../../../src/objects/s
 import { openSession } from "../../../src/objects/session/session.ts";
 import { sessionStore } from "../../../src/objects/session/store.ts";
 import { MAX_WAITING, turnQueue } from "../../../src/objects/session/turn-queue.ts";
+import type { Begun } from "../../../src/routing/attempt.ts";
 import type { Answer } from "../../../src/routing/dispatch.ts";
 import { bedrockTarget } from "../../support/bedrock.ts";
 import { CLAUDE } from "../support.ts";
@@ -197,7 +198,7 @@ const CONFIG = loadConfig(JSON.stringify({ llms: { claude: CLAUDE } }), () => un
 const CALLER = { client: "alice", host: "localhost", requestId: "req_1", named: true };
 
 /** An answer of these texts, one a read; before each, `step` decides what happens to the client. */
-function steppedAnswer(texts: readonly string[], step: (index: number) => void): Answer {
+function steppedAnswer(texts: readonly string[], step: (index: number) => void): Answer<Begun> {
   let index = 0;
   const route = {
     target: bedrockTarget(CLAUDE.model, { name: "claude" }),
@@ -212,7 +213,7 @@ function steppedAnswer(texts: readonly string[], step: (index: number) => void):
     if (text !== undefined) return [{ type: "text", text }];
     return index === texts.length + 1 ? [{ type: "finish", reason: "stop" }] : undefined;
   };
-  return { kind: "decoded", route, head: [], others: [], rest: { next, cancel: () => {} } };
+  return { route, taken: [{ head: [], rest: { next, cancel: () => {} } }] };
 }
 
 describe("a client that drops at random points and resumes", () => {
@@ -259,6 +260,7 @@ describe("a client that drops at random points and resumes", () => {
                 steps.map(([text]) => text),
                 act,
               ),
+            observe: () => ({ begun: () => {}, ended: () => {} }),
             began: (begun) => {
               work = begun;
             },

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { DecodedUpstream } from "../../../src/contracts.ts";
 import type { Delta } from "../../../src/chat/delta.ts";
 import { RouterError } from "../../../src/errors.ts";
-import { deltaSource } from "../../../src/providers/source.ts";
+import { type Body, type DeltaDecoder, deltaSource } from "../../../src/providers/source.ts";
 import { bodyOf, type FedBody, fedBody } from "../../support/upstream.ts";
 
 afterEach(() => {
@@ -16,19 +15,13 @@ const size = (length: number): Delta => ({ type: "text", text: String(length) })
 const FINISH: Delta = { type: "finish", reason: "stop" };
 
 /** A source whose deltas tell the sizes of the reads; it breaks off when it is aborted, as a fetched body does. */
-function sourceOf(body: FedBody, more: Partial<DecodedUpstream> = {}) {
+function sourceOf(body: FedBody, more: Partial<DeltaDecoder> & Pick<Body, "bytes"> = {}) {
   const abort = new AbortController();
   abort.signal.addEventListener("abort", () => body.fail(abort.signal.reason));
-  const upstream: DecodedUpstream = {
-    kind: "decoded",
-    body: body.stream,
-    headers: new Headers(),
-    dropped: [],
-    decode: (bytes) => [size(bytes.length)],
-    end: () => [FINISH],
-    ...more,
-  };
-  return { source: deltaSource(upstream, { name: "claude", abort, idleTimeoutMs: IDLE_MS }), abort };
+  const { bytes, ...own } = more;
+  const decoder = { decode: (read: Uint8Array) => [size(read.length)], end: () => [FINISH], ...own };
+  const of = { stream: body.stream, ...(bytes && { bytes }) };
+  return { source: deltaSource(of, decoder, { name: "claude", abort, idleTimeoutMs: IDLE_MS }), abort };
 }
 
 /** The code of the error that a read ended in. */
@@ -118,10 +111,11 @@ describe("deltaSource", () => {
 describe("a body of the runtime's own", () => {
   const native = () => new IdentityTransformStream();
   /** A source whose deltas are the bytes as text. */
-  const textOf = (body: ReadableStream<Uint8Array>, more: Partial<DecodedUpstream> = {}) => {
+  const textOf = (body: ReadableStream<Uint8Array>, more: Partial<DeltaDecoder> = {}) => {
     const utf8 = new TextDecoder();
     const decode = (bytes: Uint8Array): Delta[] => [{ type: "text", text: utf8.decode(bytes) }];
-    return sourceOf(fedBody(), { body, decode, ...more }).source;
+    const options = { name: "claude", abort: new AbortController(), idleTimeoutMs: IDLE_MS };
+    return deltaSource({ stream: body }, { decode, end: () => [FINISH], ...more }, options);
   };
   const toText = (value: string): Delta => ({ type: "text", text: value });
 
@@ -179,7 +173,7 @@ describe("a body of the runtime's own", () => {
 
 describe("a body that comes in one go", () => {
   /** Its source, and how often it was read. */
-  const wholeOf = (bytes: () => Promise<Uint8Array<ArrayBuffer>>, more: Partial<DecodedUpstream> = {}) => {
+  const wholeOf = (bytes: () => Promise<Uint8Array<ArrayBuffer>>, more: Partial<DeltaDecoder> = {}) => {
     const body = fedBody();
     const spy = vi.fn(bytes);
     return { body, spy, ...sourceOf(body, { bytes: spy, ...more }) };

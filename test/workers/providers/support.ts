@@ -8,7 +8,9 @@ import type {
   Place,
   ReadBinding,
   Target,
+  Upstream,
 } from "../../../src/contracts.ts";
+import type { Delta } from "../../../src/chat/delta.ts";
 import { RouterError } from "../../../src/errors.ts";
 import { parseChat } from "../../../src/dialects/openai-chat/client/parse.ts";
 import type { ChatRequest, JsonObject } from "../../../src/chat/request.ts";
@@ -67,6 +69,13 @@ export function placeOf(target: Target, binding: ReadBinding = bindings()): Plac
   return first;
 }
 
+/** All deltas of an answer. */
+export async function deltasOf({ deltas }: Upstream): Promise<Delta[]> {
+  const all: Delta[] = [];
+  for (let read = await deltas.next(); read; read = await deltas.next()) all.push(...read);
+  return all;
+}
+
 export function chatRequest(more: JsonObject = {}): ChatRequest {
   return parseChat({ model: "auto", messages: [{ role: "user", content: "Hi there" }], ...more });
 }
@@ -92,11 +101,8 @@ export function bindings(values: Readonly<Record<string, string>> = AWS_BINDINGS
   return recordedBindings(values).binding;
 }
 
-export function callContext(
-  binding: ReadBinding = bindings(),
-  signal = new AbortController().signal,
-): CallContext {
-  return { binding, signal };
+export function callContext(binding: ReadBinding = bindings(), abort = new AbortController()): CallContext {
+  return { binding, abort, idleTimeoutMs: 300_000 };
 }
 
 /** What went out through fetch. */

@@ -271,14 +271,18 @@ describe("time limits", () => {
     const calls = playUpstream(SILENT, SILENT);
     const done = vi.fn();
     const llms = { gpt: GPT };
-    const stream = chat(envWith({ retry: NO_RETRY }, llms), { stream: true });
+    const stream = chat(envWith({ retry: NO_RETRY }, llms), { stream: true }).then((head) => head.text());
     const whole = chat(envWith({ retry: NO_RETRY }, llms));
     stream.then(done);
     whole.then(done);
     await vi.advanceTimersByTimeAsync(119_900);
     expect(done).toHaveBeenCalledTimes(0);
     await vi.advanceTimersByTimeAsync(200);
-    await timeout(await stream, "120 s");
+    // Its head went out after 15 s.
+    expect(streamedAnswer(await stream).error).toMatchObject({
+      code: "upstream_timeout",
+      message: expect.stringContaining("120 s"),
+    });
     await vi.advanceTimersByTimeAsync(479_800);
     expect(done).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(200);

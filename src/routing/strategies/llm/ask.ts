@@ -1,23 +1,21 @@
 /** Asks a model one short question, for strategies that need an answer before they can choose. */
-import type { CallContext, Place, Prompt, RoutingContext, Target, Upstream } from "../../../contracts.ts";
+import type { CallContext, Place, Prompt, ReadBinding, RoutingContext, Target } from "../../../contracts.ts";
 import type { Delta } from "../../../chat/delta.ts";
 import { RouterError } from "../../../errors.ts";
 import { foldDeltas } from "../../../chat/fold.ts";
-import { parseChat } from "../../../dialects/openai-chat/client/parse.ts";
+import { openaiChat } from "../../../dialects/index.ts";
 import type { ChatRequest, JsonObject } from "../../../chat/request.ts";
 import { providerOf } from "../../../providers/index.ts";
-import { readLimited } from "../../../providers/limited.ts";
 import { attempts } from "../../attempts.ts";
 import { type Cooldown, cooldown, ready } from "../../cooldown.ts";
 import { factsOf } from "../../facts.ts";
 import { placesOf } from "../../places.ts";
-import { deltaSource } from "../../../providers/source.ts";
 
 /** The client waits for this before its own call begins. The places of a model share it. */
 const LIMIT_MS = 15_000;
 /** A model's name needs a few; the rest is for models that think before they speak. */
 const MAX_TOKENS = 512;
-const MAX_ANSWER_BYTES = 65_536;
+const MAX_ANSWER_CHARS = 65_536;
 
 /** Models that refused the settings once and answered without them. */
 const plainOnly = new WeakSet<Target>();
@@ -26,11 +24,17 @@ const cooldowns = new WeakMap<Target, Cooldown>();
 /** The client waits: a place has one try. */
 const NO_RETRY = { attempts: 0, baseMs: 0, maxMs: 0 };
 
+export interface AskContext {
+  readonly binding: ReadBinding;
+  /** Aborted when the client has left. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * The function that asks: at the model's first place, and at the next where that fails.
  * @param context The client's signal and the bindings.
  */
-export function completer(context: CallContext): NonNullable<RoutingContext["complete"]> {
+export function completer(context: AskContext): NonNullable<RoutingContext["complete"]> {
   return (target, prompt) => complete(target, prompt, context);
 }
 
@@ -38,15 +42,22 @@ export function completer(context: CallContext): NonNullable<RoutingContext["com
  * The text of the model's answer.
  * @throws RouterError of the last place when the model refuses, fails or takes more than 15 s.
  */
-async function complete(target: Target, prompt: Prompt, context: CallContext): Promise<string> {
+async function complete(target: Target, prompt: Prompt, context: AskContext): Promise<string> {
   const known = cooldowns.get(target) ?? cooldown(Date.now);
   cooldowns.set(target, known);
   const deadline = Date.now() + LIMIT_MS;
   const { value } = await attempts(
     ready(placesOf(target, context.binding), known),
-    (place, abort) => ask(place, prompt, { context: { ...context, signal: abort.signal }, abort }),
+    (place, abort) => ask(place, prompt, { binding: context.binding, abort, idleTimeoutMs: LIMIT_MS }),
     {
-      ...{ signal: context.signal, cooldown: known, retry: NO_RETRY, random: () => 0, deadline },
+      ...{
+        signal: context.signal,
+        cooldown: known,
+        retry: NO_RETRY,
+        random: () => 0,
+        now: Date.now,
+        deadline,
+      },
       limit: (_, left) => {
         const ms = Math.round((deadline - Date.now()) / left);
         return { ms, error: () => tooSlow(target, ms) };
@@ -56,34 +67,32 @@ async function complete(target: Target, prompt: Prompt, context: CallContext): P
   return value;
 }
 
-/** One call that is abandoned after its time, or when the client leaves. */
-interface Call {
-  readonly context: CallContext;
-  readonly abort: AbortController;
-}
-
-async function ask(place: Place, prompt: Prompt, call: Call): Promise<string> {
+async function ask(place: Place, prompt: Prompt, call: CallContext): Promise<string> {
   const { target } = place;
-  if (plainOnly.has(target)) return answerText(place, parseChat(plainQuestion(prompt)), call);
+  if (plainOnly.has(target)) return answerText(place, asked(plainQuestion(prompt)), call);
   try {
     return await answerText(place, question(target, prompt), call);
   } catch (thrown) {
     if (!(thrown instanceof RouterError && thrown.status === 400)) throw thrown;
     // Reasoning models know neither a temperature nor max_tokens.
-    const text = await answerText(place, parseChat(plainQuestion(prompt)), call);
+    const text = await answerText(place, asked(plainQuestion(prompt)), call);
     plainOnly.add(target);
     return text;
   }
 }
 
 function question(target: Target, prompt: Prompt): ChatRequest {
-  return parseChat({
+  return asked({
     ...plainQuestion(prompt),
     max_tokens: MAX_TOKENS,
     temperature: 0,
     // Others may refuse a field that they do not know.
     ...(factsOf(target).capabilities?.reasoning && { reasoning_effort: "none" }),
   });
+}
+
+function asked(body: JsonObject): ChatRequest {
+  return openaiChat.parse(body, new Headers()).request;
 }
 
 function plainQuestion({ system, user }: Prompt): JsonObject {
@@ -95,50 +104,20 @@ function plainQuestion({ system, user }: Prompt): JsonObject {
   };
 }
 
-async function answerText(place: Place, request: ChatRequest, { context, abort }: Call): Promise<string> {
-  const { target } = place;
-  const upstream = await providerOf(target).open(place, request, context);
-  if (upstream.kind === "decoded") return decodedText(upstream, target, abort);
-  const body = await readLimited(upstream.response, MAX_ANSWER_BYTES);
-  // What was read when the time was over is no answer.
-  abort.signal.throwIfAborted();
-  return nativeText(body, target);
-}
-
-async function decodedText(
-  upstream: Extract<Upstream, { kind: "decoded" }>,
-  { name }: Target,
-  abort: AbortController,
-): Promise<string> {
-  const source = deltaSource(upstream, { name, abort, idleTimeoutMs: LIMIT_MS });
-  const deltas: Delta[] = [];
-  for (let read = await source.next(); read !== undefined; read = await source.next()) deltas.push(...read);
-  return foldDeltas(deltas).text;
-}
-
-/** `choices[0].message.content` of an OpenAI-compatible answer. */
-function nativeText(body: string, { name }: Target): string {
-  const content = contentOf(parsed(body));
-  if (typeof content === "string") return content;
-  throw new RouterError("upstream_error", `The upstream of '${name}' answered without a text.`);
-}
-
-function contentOf(body: unknown): unknown {
-  const choices = member(body, "choices");
-  return member(member(Array.isArray(choices) ? choices[0] : undefined, "message"), "content");
-}
-
-function member(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  return Object.getOwnPropertyDescriptor(value, name)?.value;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+async function answerText(place: Place, request: ChatRequest, context: CallContext): Promise<string> {
+  const { deltas } = await providerOf(place.target).open(place, request, context);
+  const answer: Delta[] = [];
+  let chars = 0;
+  for (let read = await deltas.next(); read !== undefined; read = await deltas.next()) {
+    answer.push(...read);
+    for (const delta of read) if ("text" in delta) chars += delta.text.length;
+    if (chars <= MAX_ANSWER_CHARS) continue;
+    deltas.cancel();
+    throw new RouterError("upstream_error", `'${place.target.name}' answered with more than a model's name.`);
   }
+  const { text } = foldDeltas(answer);
+  if (text !== "") return text;
+  throw new RouterError("upstream_error", `'${place.target.name}' answered without a text.`);
 }
 
 function tooSlow({ name }: Target, limitMs: number): RouterError {

@@ -3,7 +3,6 @@
 import recorded from "virtual:vectors/converse-streams";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { BedrockTarget } from "../../../../src/contracts.ts";
-import type { Delta } from "../../../../src/chat/delta.ts";
 import { foldDeltas } from "../../../../src/chat/fold.ts";
 import { bedrock } from "../../../../src/providers/bedrock/index.ts";
 import {
@@ -15,6 +14,7 @@ import {
   eventFrame,
   exceptionFrame,
   failureOf,
+  deltasOf,
   placeOf,
   wire,
 } from "../support.ts";
@@ -56,10 +56,7 @@ async function call(target: Partial<BedrockTarget>, body: Parameters<typeof chat
     chatRequest(body),
     callContext(),
   );
-  if (upstream.kind !== "decoded") throw new Error("expected an answer to decode");
-  const deltas: Delta[] = [];
-  for await (const bytes of upstream.body) deltas.push(...upstream.decode(bytes));
-  return { deltas: [...deltas, ...upstream.end()], dropped: upstream.dropped };
+  return { deltas: await deltasOf(upstream), dropped: upstream.dropped };
 }
 
 describe("a call with api: converse", () => {

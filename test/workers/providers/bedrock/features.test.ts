@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ReasoningBlock } from "../../../../src/chat/delta.ts";
 import type { ReasoningMemory } from "../../../../src/contracts.ts";
-import type { Delta } from "../../../../src/chat/delta.ts";
 import type { JsonObject } from "../../../../src/chat/request.ts";
 import { bedrock } from "../../../../src/providers/bedrock/index.ts";
 import { bedrockTarget, chat } from "../../../support/bedrock.ts";
+import { deltasOf } from "../support.ts";
 import { called, SONNET_4, tool } from "../../../support/claude-requests.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -31,11 +31,10 @@ async function call(
   const upstream = await bedrock.open(
     { target: bedrockTarget(SONNET_4, more), id: "", ownKey: false },
     chat({ messages: [{ role: "user", content: "Hello" }], ...body }),
-    { signal: new AbortController().signal, binding: (name) => keys[name], reasoning },
+    { abort: new AbortController(), idleTimeoutMs: 1000, binding: (name) => keys[name], reasoning },
   );
-  if (upstream.kind !== "decoded" || !sent[0]) throw new Error("was not sent");
-  upstream.decode(new TextEncoder().encode(JSON.stringify(answer)));
-  const deltas: Delta[] = upstream.end();
+  if (!sent[0]) throw new Error("was not sent");
+  const deltas = await deltasOf(upstream);
   const wire: unknown = await sent[0].json();
   return { headers: sent[0].headers, body: JSON.stringify(wire), dropped: upstream.dropped, deltas };
 }

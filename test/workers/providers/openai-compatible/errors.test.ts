@@ -8,7 +8,7 @@ describe("what the upstream refuses", () => {
   };
   const refusedWith = (status: number, body: unknown = OWN, headers: Record<string, string> = {}) => {
     const text = typeof body === "string" ? body : JSON.stringify(body);
-    return upstreamError(new Response(text, { status, headers }), openAiTarget());
+    return upstreamError(new Response(text, { status, headers }), openAiTarget(), (body) => body);
   };
 
   it.each([400, 404, 413, 422, 429])("with HTTP %i keeps status and body", async (status) => {

@@ -21,9 +21,7 @@ afterEach(() => vi.restoreAllMocks());
 const COMPLETION = { id: "x", object: "chat.completion", choices: [], unknown: { kept: true } };
 
 async function open(target = openAiTarget(), more: JsonObject = {}, context = callContext(bindings({}))) {
-  const upstream = await openai.open(placeOf(target, context.binding), chatRequest(more), context);
-  if (upstream.kind !== "native") throw new Error("expected a native answer");
-  return upstream;
+  return openai.open(placeOf(target, context.binding), chatRequest(more), context);
 }
 
 /** What is sent for one call, and which parameters count as dropped. */
@@ -75,18 +73,58 @@ describe("an OpenAI-compatible call", () => {
     expect(sent.body).toContain('"__proto__":{"x":1}');
   });
 
-  it("asks for a stream and hands its response on untouched", async () => {
+  it("asks for a stream, and for its usage, and reads nothing of it before somebody wants it", async () => {
     const response = new Response("data: {}\n\n", { headers: { "content-type": "text/event-stream" } });
     const sent = wire(() => response);
     const upstream = await open(openAiTarget({ chatPath: "/chat?api-version=1" }), { stream: true });
-    expect(upstream).toEqual({ kind: "native", response, dropped: [] });
-    expect(upstream.response).toBe(response);
-    expect(response.bodyUsed).toBe(false);
+    expect(upstream.relay).toMatchObject({ dialect: "openai-chat", contentType: "text/event-stream" });
+    expect(response.body?.locked).toBe(false);
     expect(sent[0]).toMatchObject({
       url: "https://upstream.test/v1/chat?api-version=1",
       headers: { accept: "text/event-stream" },
     });
-    expect(JSON.parse(sent[0]?.body ?? "")).toMatchObject({ stream: true });
+    const body = { stream: true, stream_options: { include_usage: true } };
+    expect(JSON.parse(sent[0]?.body ?? "")).toMatchObject(body);
+  });
+
+  it.each([
+    ["what the client asks for stays", {}, { stream: true, stream_options: { include_usage: true, x: 1 } }],
+    ["nobody asks for what is not read", { usage: "unread" as const }, { stream: true }],
+    ["a whole answer has it anyway", {}, {}],
+  ])("is asked for usage where that is needed: %s", async (_, target, more) => {
+    const { body } = await call(openAiTarget(target), more);
+    expect(body.stream_options).toEqual("stream_options" in more ? more.stream_options : undefined);
+  });
+
+  it("is asked again without, and for an hour so, where it refuses to be asked for its usage", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const target = openAiTarget({ name: "old-server" });
+    const sent = wire(({ body }) =>
+      body.includes("stream_options")
+        ? Response.json(
+            { error: { message: "stream_options: Extra inputs are not permitted" } },
+            { status: 400 },
+          )
+        : new Response("data: [DONE]\n\n", { headers: { "content-type": "text/event-stream" } }),
+    );
+    const asked = () => sent.splice(0).map(({ body }) => body.includes("stream_options"));
+    for (const expected of [[true, false], [false], [false]]) {
+      await open(target, { stream: true });
+      expect(asked()).toEqual(expected);
+    }
+    vi.setSystemTime(Date.now() + 3_600_001);
+    await open(target, { stream: true });
+    expect(asked()).toEqual([true, false]);
+    vi.useRealTimers();
+  });
+
+  it("is not asked again where the client's own wish is refused", async () => {
+    const sent = wire(() =>
+      Response.json({ error: { message: "stream_options is not supported" } }, { status: 400 }),
+    );
+    const own = { stream: true, stream_options: { include_usage: true } };
+    expect((await failureOf(() => open(openAiTarget(), own))).status).toBe(400);
+    expect(sent).toHaveLength(1);
   });
 
   it("has the right provider, which takes no other target", async () => {
@@ -158,7 +196,7 @@ describe("max_tokens", () => {
     for (const field of ["max_tokens", "max_completion_tokens"]) {
       const lowered = await call(openAiTarget(small), { ...LONG, [field]: 1000 });
       expect(tokens(lowered)).toEqual({ [field]: 900 });
-      expect(lowered.dropped).toEqual(["max_tokens"]);
+      expect(lowered.dropped).toEqual([field]);
     }
     const configured = await call(openAiTarget({ ...small, maxTokens: 1000 }), LONG);
     expect([tokens(configured), configured.dropped]).toEqual([{ max_tokens: 900 }, []]);
@@ -262,6 +300,6 @@ describe("an answer that is none", () => {
     const abort = new AbortController();
     const reason = new RouterError("client_closed_request", "gone");
     abort.abort(reason);
-    await expect(open(openAiTarget(), {}, callContext(bindings({}), abort.signal))).rejects.toBe(reason);
+    await expect(open(openAiTarget(), {}, callContext(bindings({}), abort))).rejects.toBe(reason);
   });
 });

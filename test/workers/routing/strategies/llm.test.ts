@@ -186,9 +186,9 @@ describe("completer", () => {
     ["a failure", [json({}, { status: 500 })], "upstream_error"],
     ["rejected credentials", [json({}, { status: 401 })], "upstream_credentials_rejected"],
     ["no connection", [UNREACHABLE], "upstream_unreachable"],
-    ["an answer without choices", [json({})], "upstream_error"],
+    ["an answer without choices", [json({})], "upstream_stream_invalid"],
     ["an answer without a text", [gives(null)], "upstream_error"],
-    ["an answer that is no JSON", [() => new Response("gpt")], "upstream_error"],
+    ["an answer that is no JSON", [() => new Response("gpt")], "upstream_truncated"],
   ])("fails with %s", async (_, replies, code) => {
     playUpstream(...replies);
     await expect(ask(nvidiaTarget("judge"))).rejects.toMatchObject({ code });

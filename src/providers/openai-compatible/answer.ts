@@ -1,0 +1,181 @@
+/** An OpenAI-compatible upstream's answer: as deltas, and as a relay where its form is the one that was asked for. */
+import { createParser } from "eventsource-parser";
+import type { Relay, Upstream } from "../../contracts.ts";
+import type { Delta, DeltaSource } from "../../chat/delta.ts";
+import { chatReader, wholeAnswer } from "../../dialects/openai-chat/upstream/reader.ts";
+import {
+  chatBodyWatch,
+  chatEventWatch,
+  type Embedded,
+  holdsError,
+} from "../../dialects/openai-chat/upstream/watch.ts";
+import { RouterError } from "../../errors.ts";
+import { byteBuffer } from "../../lib/byte-buffer.ts";
+import type { MemoryHold } from "../../lib/memory.ts";
+import { parseObject } from "../../lib/json.ts";
+import {
+  MAX_BODY_BYTES,
+  MAX_LINE_BYTES,
+  type RelayOptions,
+  relayEvents,
+  relayWhole,
+  tooLarge,
+  truncated,
+} from "../relay.ts";
+import { type Body, type DeltaDecoder, deltaSource, type SourceOptions } from "../source.ts";
+
+/** What is read whole, 10 % cheaper for a short answer. */
+const SHORT_BODY_BYTES = 1024 * 1024;
+
+export interface AnswerOptions extends SourceOptions {
+  /** The client asked for events. */
+  readonly streams: boolean;
+  /** The client did not ask for the usage chunk, the router did. */
+  readonly hidesUsage: boolean;
+  /** What the request has in hand: a whole answer is, as text and as what is parsed of it. */
+  readonly hold?: MemoryHold | undefined;
+  /** Hand the body on without reading it. */
+  readonly unread: boolean;
+  /** Reads an error that the upstream put into its answer. */
+  readonly embedded: (data: string) => Embedded;
+}
+
+/** Whoever reads first, deltas or relay, has the body. */
+export function chatAnswer(response: Response, options: AnswerOptions): Omit<Upstream, "dropped"> {
+  const type = response.headers.get("content-type") ?? "";
+  const events = isEvents(type, options.streams);
+  const body = bodyOf(response, events);
+  const asked = events === options.streams || options.unread;
+  const relay = asked && relayOf(response, body, events, options);
+  return { deltas: deltasOf(body, events, options), ...(relay && { relay }) };
+}
+
+/** Who was asked for a stream and does not say that this is JSON sends one, whatever else the type says. */
+function isEvents(type: string, streams: boolean): boolean {
+  if (/^text\/event-stream\b/i.test(type)) return true;
+  return streams && !/^[^;]*\bjson\b/i.test(type);
+}
+
+function bodyOf(response: Response, events: boolean): Body {
+  const { headers, body } = response;
+  const length = Number(headers.get("content-length") ?? Number.NaN);
+  const isShort = !events && length <= SHORT_BODY_BYTES && !headers.has("content-encoding");
+  return {
+    stream: body ?? new ReadableStream({ start: (controller) => controller.close() }),
+    ...(isShort && { bytes: () => response.bytes() }),
+  };
+}
+
+function relayOf(response: Response, body: Body, events: boolean, options: AnswerOptions): Relay {
+  const { hidesUsage, embedded, unread } = options;
+  const type = response.headers.get("content-type");
+  const contentType = type ?? (events ? "text/event-stream; charset=utf-8" : "application/json");
+  const of: RelayOptions = { ...options, dialect: "openai-chat", contentType };
+  const relay = events
+    ? relayEvents(body, chatEventWatch(hidesUsage, embedded), of)
+    : relayWhole(body, chatBodyWatch(embedded), of);
+  return unread ? { ...relay, unread: body.stream } : relay;
+}
+
+/** Opened when it is first read: until then a relay may take the body. */
+function deltasOf(body: Body, events: boolean, options: AnswerOptions): DeltaSource {
+  let source: DeltaSource | undefined;
+  const decoder = () => (events ? eventDecoder(options) : bodyDecoder(options));
+  const opened = () => (source ??= deltaSource(body, decoder(), options));
+  return { next: () => opened().next(), cancel: (reason) => opened().cancel(reason) };
+}
+
+/** Server-sent events: whole with `[DONE]`, or, for upstreams that do not send it, with a finish reason. */
+function eventDecoder({ name, embedded }: AnswerOptions): DeltaDecoder {
+  const text = new TextDecoder();
+  const reader = chatReader();
+  let deltas: Delta[] = [];
+  let size = 0;
+  let finished = false;
+  let over = false;
+  /** The last event was no JSON object: half of one if it was the very last, else the stream is none of chunks. */
+  let broken = false;
+  let any = false;
+  const emit = (more: readonly Delta[]) => {
+    for (const delta of more) {
+      if (over) return;
+      finished ||= delta.type === "finish";
+      over = delta.type === "error";
+      deltas.push(delta);
+    }
+  };
+  const fail = (error: RouterError) => {
+    // What comes after the end takes nothing from the answer.
+    if (!finished) emit([{ type: "error", error }]);
+    over = true;
+  };
+  const parser = createParser({
+    maxBufferSize: MAX_LINE_BYTES,
+    onEvent({ data }) {
+      if (over || data.trim() === "") return;
+      if (broken) return fail(invalid(name));
+      if (data.trim() === "[DONE]") {
+        emit(reader.done());
+        over = true;
+        return;
+      }
+      const chunk = parseObject(data);
+      broken = chunk === undefined;
+      if (chunk === undefined) return;
+      any = true;
+      if (holdsError(chunk)) return fail(embedded(data).error);
+      emit(reader.chunk(chunk));
+    },
+    onError({ type }) {
+      if (type === "max-buffer-size-exceeded") fail(tooLarge({ name }, "line", MAX_LINE_BYTES));
+    },
+  });
+  const taken = (): Delta[] => {
+    const all = deltas;
+    deltas = [];
+    return all;
+  };
+  return {
+    decode(bytes) {
+      size += bytes.length;
+      if (size > MAX_BODY_BYTES) fail(tooLarge({ name }, "body", MAX_BODY_BYTES));
+      else if (!over) parser.feed(text.decode(bytes, { stream: true }));
+      return taken();
+    },
+    end() {
+      // The last event may lack its blank line.
+      if (!over) parser.feed(`${text.decode()}\n\n`);
+      if (!over && !finished) fail(broken && !any ? invalid(name) : truncated({ name }));
+      return taken();
+    },
+  };
+}
+
+/** A whole `chat.completion`. */
+function bodyDecoder({ name, embedded, hold }: AnswerOptions): DeltaDecoder {
+  const parts = byteBuffer();
+  return {
+    decode(bytes) {
+      if (parts.length + bytes.length > MAX_BODY_BYTES) {
+        return [{ type: "error", error: tooLarge({ name }, "body", MAX_BODY_BYTES) }];
+      }
+      hold?.add(2 * bytes.length);
+      parts.append(bytes);
+      return [];
+    },
+    end() {
+      const json = new TextDecoder().decode(parts.take());
+      const completion = parseObject(json);
+      if (completion === undefined) return [{ type: "error", error: truncated({ name }) }];
+      if (holdsError(completion)) return [{ type: "error", error: embedded(json).error }];
+      return wholeAnswer(completion);
+    },
+  };
+}
+
+function invalid(name: string): RouterError {
+  return new RouterError(
+    "upstream_stream_invalid",
+    `The answer of '${name}' is no chat completion. Check llms.${name}.base_url and chat_path.`,
+  );
+}
