@@ -128,7 +128,10 @@ describe("an entry that is no valid key", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const response = await ask(envOf(undefined, keys), "/health", { key });
     const { warnings } = await response.json<{ warnings?: string[] }>();
-    return { warnings, logged: warn.mock.calls.map(([line]) => line) };
+    // Of the model that all tests ask: its end comes nearer.
+    const isOfKeys = (line: unknown) => !String(line).includes("is legacy");
+    const logged = warn.mock.calls.map(([line]) => line).filter(isOfKeys);
+    return { warnings: warnings?.filter(isOfKeys), logged };
   };
 
   it.each([
@@ -289,7 +292,7 @@ describe("/health", () => {
       strategy: "random",
       models: ["claude"],
       llms: ["claude"],
-      warnings: [expect.stringContaining("serve.host")],
+      warnings: expect.arrayContaining([expect.stringContaining("serve.host")]),
     });
   });
 

@@ -20,7 +20,7 @@ import {
   UNREACHABLE,
 } from "../../support/upstream.ts";
 import { streamedAnswer } from "../../support/wire.ts";
-import { CLAUDE, chat, envOf, GPT, NO_RETRY, quietLog } from "../support.ts";
+import { CLAUDE, chat, envOf, GPT, NO_RETRY, quietLog, settle } from "../support.ts";
 
 beforeEach(() => void quietLog());
 afterEach(() => void vi.restoreAllMocks());
@@ -205,6 +205,8 @@ describe("an OpenAI-compatible target", () => {
   );
 
   it("is reached without any of Bedrock's code, with the prefix on or off", async () => {
+    // What earlier tests left under way ends first.
+    await settle();
     const ran = forbidBedrock();
     await fc.assert(
       fc.asyncProperty(
