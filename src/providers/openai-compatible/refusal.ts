@@ -1,7 +1,6 @@
 /** Reads the body of a refusal, whatever shape the upstream gave it. */
 import { isObject, parseObject } from "../../lib/json.ts";
 
-
 /** Patterns run over this much, and never over a page of HTML. */
 const MAX_SEARCHED_CHARS = 4000;
 
