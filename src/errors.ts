@@ -30,6 +30,9 @@ const KINDS = {
   upgrade_required: refused(426),
   /** Frames of a WebSocket session that are not kept any more. */
   resume_expired: refused(410),
+  /** A stored response that is not there (any more), or is another key's. */
+  response_not_found: refused(404),
+  previous_response_not_found: refused(400),
   too_many_turns: refused(429, "rate_limit_error"),
   too_many_sockets: refused(429, "rate_limit_error"),
   turn_cancelled: refused(499),

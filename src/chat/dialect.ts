@@ -16,9 +16,24 @@ export interface AnswerIdentity {
 /** Takes what is to be written: an event's data (a JSON text, or chat's `[DONE]`), and its name where the dialect has names. */
 export type Emit = (data: string, event?: string) => void;
 
+/** What is kept of an answer, by dialects whose answers can be asked for again. */
+export interface AnswerRecord {
+  /** The answer as clients get it. */
+  readonly response: JsonObject;
+  /** Its items, with what a model wants back of its reasoning. */
+  readonly output: readonly JsonObject[];
+}
+
 /** Writes one streamed answer. */
 export interface AnswerEncoder {
   push(delta: Delta, emit: Emit): void;
+  /** Only of dialects whose answers can be kept: the answer as it stands. */
+  snapshot?(): JsonObject;
+  /**
+   * Likewise: writes all but the terminal event of a complete answer and tells what to keep.
+   * Call it before `end`; undefined where the answer is not complete. What cannot be kept ends in an `error` delta instead.
+   */
+  record?(emit: Emit): AnswerRecord | undefined;
   /** Call once, at the end: the terminal events, only where the answer is complete. */
   end(emit: Emit): void;
   /** The bytes of server-sent events that fill a silence: a comment, a `ping`. */

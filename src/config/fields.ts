@@ -76,15 +76,19 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Field<T
   };
 }
 
-/** A time span, given in seconds or as a text such as `500ms`, `15s`, `2m`, `1h`, `7d`; read in milliseconds. */
-export function duration(mostMs: number): Field<number> {
-  const mostDays = Math.floor(mostMs / MS_PER_UNIT.d);
+/**
+ * A time span, given in seconds or as a text such as `500ms`, `15s`, `2m`, `1h`, `7d`; read in milliseconds.
+ * @param leastMs 1, or 0 where 0 means "not at all".
+ */
+export function duration(mostMs: number, leastMs: 0 | 1 = 1): Field<number> {
+  const days = Math.floor(mostMs / MS_PER_UNIT.d);
+  const most = days > 0 ? `${days}d` : `${Math.floor(mostMs / MS_PER_UNIT.h)}h`;
   return {
-    schema: inUnits(z.gt(0), MS_PER_UNIT, MS_PER_UNIT.s, (value) => {
+    schema: inUnits(leastMs === 0 ? z.gte(0) : z.gt(0), MS_PER_UNIT, MS_PER_UNIT.s, (value) => {
       const ms = Math.round(value);
-      return ms >= 1 && ms <= mostMs ? ms : undefined;
+      return ms >= leastMs && ms <= mostMs ? ms : undefined;
     }),
-    wanted: `seconds as a number, or a text such as 500ms, 15s, 2m, 1h or 1d; more than 0, at most ${mostDays}d`,
+    wanted: `seconds as a number, or a text such as 500ms, 15s, 2m, 1h or 1d; ${leastMs === 0 ? "" : "more than 0, "}at most ${most}`,
   };
 }
 

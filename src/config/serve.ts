@@ -4,6 +4,7 @@ import { key, listKey } from "./keys.ts";
 import type { Section } from "./section.ts";
 import type { ServeConfig } from "./types.ts";
 
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 export const SERVE = {
@@ -13,6 +14,8 @@ export const SERVE = {
   // An isolate has 128 MB for all its requests.
   maxBodyBytes: key("max_body_bytes", size, 8 * 2 ** 20),
   sessionTtlMs: key("session_ttl", duration(365 * DAY_MS), 7 * DAY_MS),
+  responseTtlMs: key("response_ttl", duration(365 * DAY_MS, 0), 7 * DAY_MS),
+  backgroundDeadlineMs: key("background_deadline", duration(60 * MINUTE_MS), 30 * MINUTE_MS),
 };
 
 /** Reads `serve`, with defaults for what it does not set. */

@@ -19,6 +19,10 @@ export interface ServeConfig {
   readonly maxBodyBytes: number;
   /** How long an idle WebSocket session is kept, in milliseconds. */
   readonly sessionTtlMs: number;
+  /** How long stored responses are kept after the last use of their chain, in milliseconds; 0 keeps none. */
+  readonly responseTtlMs: number;
+  /** When a response in the background has to be ready, in milliseconds after its start. */
+  readonly backgroundDeadlineMs: number;
 }
 
 /** What `router.strategy` takes; src/routing/strategies has one for each. */

@@ -1,12 +1,16 @@
 /** The APIs that clients speak. A new one is a folder and a line here. */
 import type { Dialect } from "../chat/dialect.ts";
 import { openaiChat } from "./openai-chat/index.ts";
+import { openaiResponses } from "./openai-responses/index.ts";
+
+/** Has endpoints of its own beside the one that all dialects have. */
+export { openaiResponses } from "./openai-responses/index.ts";
 
 /** What sockets speak, and what the router itself asks in. */
 export { openaiChat } from "./openai-chat/index.ts";
 
 /** In the order in which they are listed for people. */
-export const DIALECTS: readonly Dialect[] = [openaiChat];
+export const DIALECTS: readonly Dialect[] = [openaiChat, openaiResponses];
 
 /** The dialect that is served under a path, with or without `/v1` before it. */
 export function dialectAt(path: string): Dialect | undefined {

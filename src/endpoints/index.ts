@@ -4,6 +4,7 @@ import { answers } from "./answers.ts";
 import { health } from "./health.ts";
 import { hello } from "./hello.ts";
 import { model, models } from "./models.ts";
+import * as responses from "./responses/index.ts";
 import { root } from "./root.ts";
 import { route } from "./route.ts";
 import { routers } from "./routers.ts";
@@ -11,6 +12,7 @@ import { ws } from "./ws.ts";
 
 export const ENDPOINTS: readonly Endpoint[] = [
   ...answers,
+  ...responses.endpoints,
   ws,
   route,
   models,

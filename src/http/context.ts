@@ -24,7 +24,7 @@ export type AppContext = Context<AppEnv>;
 
 /** One endpoint: a method, a path (served with and without `/v1`) and what answers it. */
 export interface Endpoint {
-  readonly method: "GET" | "POST";
+  readonly method: "DELETE" | "GET" | "POST";
   readonly path: string;
   /** `key`: a client key is needed. `open`: anyone may ask. */
   readonly access: "key" | "open";

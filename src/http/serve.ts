@@ -4,11 +4,11 @@
  */
 import type { Relay, RelayRead, Upstream } from "../contracts.ts";
 import type { Usage } from "../chat/delta.ts";
-import type { Dialect, Exchange } from "../chat/dialect.ts";
+import type { AnswerIdentity, AnswerRecord, Dialect, Exchange } from "../chat/dialect.ts";
 import { foldDeltas, type Folded, summedUsage } from "../chat/fold.ts";
 import { answerIdentity } from "../chat/identity.ts";
 import { prefixDeltas, prefixed, withPrefix } from "../chat/prefix.ts";
-import type { ChatRequest } from "../chat/request.ts";
+import type { ChatRequest, JsonObject } from "../chat/request.ts";
 import { estimatedUsage } from "../chat/tokens.ts";
 import { asRouterError, type RouterError } from "../errors.ts";
 import { linkedAbort } from "../lib/linked-abort.ts";
@@ -30,7 +30,7 @@ interface Relayed {
 type Taken = Begun | Relayed;
 
 /** One request on its way to its answer. */
-interface Serving {
+interface Serving extends Pick<Parsed, "id" | "keep"> {
   readonly c: AppContext;
   readonly exchange: Exchange;
   /** As models may see it. */
@@ -44,21 +44,42 @@ interface Serving {
   readonly take: Take<Taken>;
 }
 
-/** @throws RouterError for what fails before the head of the answer. */
-export async function serve(c: AppContext, dialect: Dialect): Promise<Response> {
+/** A request, read; what else there is to say about its answer is of dialects whose answers can be kept. */
+export interface Parsed {
+  readonly exchange: Exchange;
+  /** The answer's id, without the dialect's prefix; a fresh one unless given. */
+  readonly id?: string;
+  /** Keeps a complete answer before its end goes out. Throws RouterError where it cannot. */
+  readonly keep?: (record: AnswerRecord) => Promise<void>;
+  /** Answers in the place of a model, e.g. where the answer is made in the background. */
+  readonly instead?: () => Promise<Response>;
+}
+
+type Parse = (value: unknown, headers: Headers, text: string) => Parsed | Promise<Parsed>;
+
+/**
+ * @param parse Where the dialect's own `parse` is not all: what is stored has to be looked up.
+ * @throws RouterError for what fails before the head of the answer.
+ */
+export async function serve(
+  c: AppContext,
+  dialect: Dialect,
+  parse: Parse = (value, headers, text) => ({ exchange: dialect.parse(value, headers, text) }),
+): Promise<Response> {
   const caller = { client: c.var.client.name, host: c.var.host };
   const services = servicesOf(c.env, caller, (work) => c.executionCtx.waitUntil(work));
   const { serve: settings, targets } = services.config;
   const { value, text } = await readJson(c.req.raw, settings.maxBodyBytes, c.var.hold);
-  const exchange = dialect.parse(value, c.req.raw.headers, text);
+  const { exchange, instead, ...kept } = await parse(value, c.req.raw.headers, text);
+  if (instead) return instead();
   const names = settings.showModelPrefix ? targets.map(({ name }) => name) : undefined;
   const { request, prefix } = prefixed(exchange.request, names);
   const { model, stream } = request;
   const begin = { requestId: c.var.requestId, client: caller.client, dialect: dialect.name, model, stream };
   const observed = observe(services.observers, { ...begin, door: "http" }, services.now);
   const client = linkedAbort(c.req.raw.signal);
-  const take = taker(dialect, request, prefix);
-  const serving = { c, exchange, request, prefix, services, observed, client, take };
+  const take = taker(dialect, request, prefix || kept.keep !== undefined);
+  const serving = { ...kept, c, exchange, request, prefix, services, observed, client, take };
   try {
     return await (stream ? streamed(serving) : whole(serving));
   } catch (thrown) {
@@ -68,13 +89,16 @@ export async function serve(c: AppContext, dialect: Dialect): Promise<Response> 
   }
 }
 
-/** Several answers of one call have no prefix: it would have to be written into the upstream's own. */
-function taker(dialect: Dialect, request: ChatRequest, prefix: boolean): Take<Taken> {
+/**
+ * Several answers of one call have no prefix: it would have to be written into the upstream's own.
+ * @param own The answer has to be written here: it shows a prefix, or is kept.
+ */
+function taker(dialect: Dialect, request: ChatRequest, own: boolean): Take<Taken> {
   const deltas = takeDeltas(request.stream);
   const take = async (upstream: Upstream): Promise<Taken> => {
     const { relay } = upstream;
-    const shown = prefix && request.n === 1;
-    if (relay === undefined || relay.dialect !== dialect.name || shown) return deltas(upstream);
+    const written = own && request.n === 1;
+    if (relay === undefined || relay.dialect !== dialect.name || written) return deltas(upstream);
     return { relay, head: relay.unread ? [] : await beginning(relay, request.stream) };
   };
   return Object.assign(take, { manyAnswers: true });
@@ -118,7 +142,26 @@ async function whole(serving: Serving): Promise<Response> {
   );
   const chars = answers.reduce((sum, answer) => sum + charsOf(answer), 0);
   observed.ended({ status: 200, ...usageOf(serving, summedUsage(answers), chars) });
-  return c.json(exchange.whole(answerIdentity(name, services.now()), answers), 200, headers);
+  if (serving.keep && !("relay" in first)) {
+    return c.json(await keptWhole(serving, name, first.head), 200, headers);
+  }
+  return c.json(exchange.whole(identityOf(serving, name), answers), 200, headers);
+}
+
+/** A whole answer that is kept: what is kept and what goes out are told by one encoder. */
+async function keptWhole(serving: Serving, name: string, head: Begun["head"]): Promise<JsonObject> {
+  const encoder = serving.exchange.stream(identityOf(serving, name));
+  const ignored = () => {};
+  for (const delta of serving.prefix ? prefixDeltas(name)(head) : head) encoder.push(delta, ignored);
+  const record = encoder.record?.(ignored);
+  if (!record) throw new TypeError("an answer that is to be kept has to tell what");
+  await serving.keep?.(record);
+  return record.response;
+}
+
+function identityOf({ services, id }: Serving, model: string): AnswerIdentity {
+  const identity = answerIdentity(model, services.now());
+  return id === undefined ? identity : { ...identity, id };
 }
 
 /**
@@ -174,10 +217,10 @@ function begunAnswer(serving: Serving, answer: Answer<Taken>): Response {
 
 /** Writes an answer up to its end. Never rejects. */
 async function write(serving: Serving, writer: SseWriter, { route, taken }: Answer<Taken>): Promise<void> {
-  const { c, exchange, prefix, services, observed, client } = serving;
+  const { c, exchange, prefix, observed, client } = serving;
   observed.begun(route);
   const { name } = route.target;
-  const encoder = exchange.stream(answerIdentity(name, services.now()));
+  const encoder = exchange.stream(identityOf(serving, name));
   const [first] = taken;
   if ("relay" in first && first.relay.unread) {
     observed.ended({ status: 200 });
@@ -191,7 +234,7 @@ async function write(serving: Serving, writer: SseWriter, { route, taken }: Answ
     counted = relayUsage(serving, first.relay);
   } else {
     const { head, rest } = prefix ? withPrefix(first, name) : first;
-    const chars = await writer.pump(head, rest, encoder);
+    const chars = await writer.pump(head, rest, encoder, serving.keep);
     error = encoder.failure;
     counted = usageOf(serving, encoder.usage, chars);
   }
@@ -206,14 +249,14 @@ async function writeLate(
   writer: SseWriter,
   pending: Promise<Answer<Taken>>,
 ): Promise<void> {
-  const { c, exchange, request, services, observed } = serving;
+  const { c, exchange, request, observed } = serving;
   try {
     await write(serving, writer, await pending);
   } catch (thrown) {
     const error = asRouterError(thrown);
     observed.ended({ status: error.status, error });
     errorLog(error, c.var.requestId);
-    await writer.fail(error, exchange.stream(answerIdentity(request.model, services.now())));
+    await writer.fail(error, exchange.stream(identityOf(serving, request.model)));
   }
 }
 

@@ -6,8 +6,8 @@
  */
 import type { Relay, RelayRead } from "../contracts.ts";
 import type { Delta, DeltaSource } from "../chat/delta.ts";
-import type { AnswerEncoder, Emit } from "../chat/dialect.ts";
-import type { RouterError } from "../errors.ts";
+import type { AnswerEncoder, AnswerRecord, Emit } from "../chat/dialect.ts";
+import { asRouterError, type RouterError } from "../errors.ts";
 import { byteBuffer } from "../lib/byte-buffer.ts";
 import { onSilence } from "../lib/timing.ts";
 
@@ -36,9 +36,15 @@ export interface SseWriter {
   comment(): void;
   /**
    * Writes the answer up to its end and closes. Never rejects.
+   * @param keep Keeps a complete answer before its end goes out; its error becomes the answer's.
    * @returns how many characters of text it had.
    */
-  pump(head: readonly Delta[], rest: DeltaSource, answer: AnswerEncoder): Promise<number>;
+  pump(
+    head: readonly Delta[],
+    rest: DeltaSource,
+    answer: AnswerEncoder,
+    keep?: (record: AnswerRecord) => Promise<void>,
+  ): Promise<number>;
   /** Writes a relay up to its end, and the dialect's error event where it failed, and closes. Never rejects. */
   relay(head: readonly RelayRead[], relay: Relay, answer: AnswerEncoder): Promise<void>;
   /** Writes the dialect's error event and closes. Never rejects. */
@@ -130,7 +136,7 @@ export function sseWriter(): SseWriter {
     readable,
     gone,
     comment,
-    async pump(head, rest, answer) {
+    async pump(head, rest, answer, keep) {
       const leave = () => rest.cancel();
       gone.then(leave);
       silence = () => answer.silence();
@@ -145,6 +151,7 @@ export function sseWriter(): SseWriter {
         soon();
         if (pending.length > MAX_PENDING) await drain(MAX_PENDING);
       }
+      if (keep) await kept(answer, emit, keep);
       answer.end(emit);
       await finish();
       return chars;
@@ -184,6 +191,20 @@ export function sseWriter(): SseWriter {
       await body.pipeTo(writable).catch(left);
     },
   };
+}
+
+/** Keeps an answer that is complete. What cannot be kept ends in an error: nobody could go on from it. */
+async function kept(
+  answer: AnswerEncoder,
+  emit: Emit,
+  keep: (record: AnswerRecord) => Promise<void>,
+): Promise<void> {
+  try {
+    const record = answer.record?.(emit);
+    if (record) await keep(record);
+  } catch (thrown) {
+    answer.push({ type: "error", error: asRouterError(thrown) }, emit);
+  }
 }
 
 /** Where bytes end: behind a whole event, behind a line of one, or within a line. */

@@ -63,6 +63,16 @@ const OWN_SCHEMAS: Readonly<Record<string, object>> = {
       },
     },
   },
+  Response: {
+    type: "object",
+    required: ["id", "object", "created_at", "status", "model", "output", "tools", "tool_choice", "metadata"],
+    properties: { id: string, object: { const: "response" }, created_at: integer, output: { type: "array" } },
+  },
+  ResponseStreamEvent: {
+    type: "object",
+    required: ["type", "sequence_number"],
+    properties: { type: { type: "string", pattern: "^(response\\.|error$)" }, sequence_number: integer },
+  },
   ErrorResponse: {
     type: "object",
     required: ["error"],

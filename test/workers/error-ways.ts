@@ -1,4 +1,5 @@
 /** Every code of the error table, each way to it, and what its message must say. */
+import { env as worker } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
 import { memory } from "../../src/lib/memory.ts";
@@ -27,6 +28,9 @@ import {
   weightless,
 } from "./error-asking.ts";
 import { ask, CLAUDE, chat, GPT, settle } from "./support.ts";
+
+/** Where responses are kept. */
+const STORE = { RESPONSES: worker.RESPONSES };
 
 /** What only a WebSocket session answers with. */
 type SessionCode =
@@ -63,6 +67,25 @@ export const WAYS: Readonly<Record<Exclude<ErrorCode, SessionCode | Unread>, rea
       /Models: auto, it/,
     ],
     ["an unknown model's page", () => ask(env(), "/v1/models/x"), /GET \/v1\/models lists/],
+  ],
+  response_not_found: [
+    404,
+    [
+      "a response that nobody has",
+      () => ask(env(claude(), STORE), `/v1/responses/resp_${"ab".repeat(16)}_0`),
+      /store: false/,
+    ],
+  ],
+  previous_response_not_found: [
+    400,
+    [
+      "an answer to what nobody has",
+      () => {
+        const body = { input: "Hi", previous_response_id: `resp_${"ab".repeat(16)}_0` };
+        return ask(env(claude(), STORE), "/v1/responses", { method: "POST", body: JSON.stringify(body) });
+      },
+      /whole conversation in input/,
+    ],
   ],
   method_not_allowed: [405, ["the wrong method", () => ask(env(), "/v1/chat/completions"), /answers POST/]],
   request_too_large: [

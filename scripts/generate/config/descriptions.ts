@@ -33,6 +33,14 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     text: "How long an idle WebSocket session is kept, together with its conversation.",
     examples: ["12h"],
   },
+  "serve.response_ttl": {
+    text: "How long responses of `POST /v1/responses` are kept after the last use of their chain, their content included; `0` keeps none, and answers say `store: false`.",
+    examples: ["30d", 0],
+  },
+  "serve.background_deadline": {
+    text: "When a response in the background (`background: true`) has to be ready. A deployment waits so long for the objects that make them, see `code_update_strategy` in wrangler.toml.",
+    examples: ["10m"],
+  },
 
   router: { text: "How a model is chosen for a request, and what happens when it fails." },
   "router.strategy": {

@@ -31,6 +31,14 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
     "Add the page's origin to `serve.cors_origins`.",
   ),
   not_found: request("There is no such path.", "The message lists the endpoints."),
+  response_not_found: request(
+    "No response of this id is kept for this key: it was sent with `store: false`, was deleted, or has expired (`serve.response_ttl`).",
+    "Keep the response that you were given, or send the request again.",
+  ),
+  previous_response_not_found: request(
+    "`previous_response_id` names a response that is not kept for this key (any more).",
+    "Send the whole conversation in `input`, without `previous_response_id`.",
+  ),
   model_not_found: request(
     "No configured model has this name, and `serve.unknown_model` is `reject`; or `GET /v1/models/:id` was asked for it; or an OpenAI-compatible upstream does not know `llms.<name>.model`.",
     "Use a name from `GET /v1/models`, or `auto`; correct `llms.<name>.model`.",

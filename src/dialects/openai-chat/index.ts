@@ -5,7 +5,7 @@
 import type { AnswerEncoder, AnswerIdentity, Dialect, Exchange } from "../../chat/dialect.ts";
 import { chunkEncoder } from "./client/chunks.ts";
 import { completion } from "./client/completion.ts";
-import { errorAnswer } from "./client/error.ts";
+import { errorAnswer } from "../openai-error.ts";
 import { answerOptions, parseChat } from "./client/parse.ts";
 
 /** Without an empty line behind it, at which older Go clients would read an event without data. */

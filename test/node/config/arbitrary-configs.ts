@@ -59,6 +59,7 @@ const serve = mapping({
   ),
   max_body_bytes: of([1000, "8MiB", "1 kb"], 1.5, 0.5),
   session_ttl: durations,
+  response_ttl: durations,
   host: of(["x"]),
 });
 

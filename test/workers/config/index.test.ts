@@ -101,6 +101,8 @@ describe("defaults", () => {
       corsOrigins: [],
       maxBodyBytes: 8_388_608,
       sessionTtlMs: 604_800_000,
+      responseTtlMs: 604_800_000,
+      backgroundDeadlineMs: 1_800_000,
     });
     expect({ ...router, weights: { ...router.weights } }).toEqual({
       strategy: "random",
@@ -162,6 +164,8 @@ ${modelText("provider: openai")}`;
       corsOrigins: ["https://app.example.com", "tauri://localhost", "*", "http://localhost:5173"],
       maxBodyBytes: 524_288,
       sessionTtlMs: 129_600_000,
+      responseTtlMs: 604_800_000,
+      backgroundDeadlineMs: 1_800_000,
     });
   });
 

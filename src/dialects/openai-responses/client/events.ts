@@ -2,7 +2,7 @@
  * Deltas → the events of a response, in OpenAI's order: each with its number, each item with one id, each `done` with the whole
  * content. An answer that fails ends in `error` and `response.failed`, since some clients know only the one and some only the other.
  */
-import type { Delta, FinishReason, Usage } from "../../../chat/delta.ts";
+import type { Delta, FinishReason, ReasoningBlock, Usage } from "../../../chat/delta.ts";
 import type { AnswerEncoder, Emit } from "../../../chat/dialect.ts";
 import type { JsonObject } from "../../../chat/request.ts";
 import type { RouterError } from "../../../errors.ts";
@@ -30,8 +30,10 @@ export interface EventPlan {
 
 export interface ResponseEncoder extends AnswerEncoder {
   /** The response object as it stands; whole once `end` was called. */
-  response(): JsonObject;
+  snapshot(): JsonObject;
 }
+
+type Status = "in_progress" | "completed" | "incomplete" | "failed";
 
 type OpenItem =
   | { readonly kind: "message"; readonly index: number; readonly item: MessageItem }
@@ -39,6 +41,8 @@ type OpenItem =
 
 export function responseEvents({ id, frame, reasoning, book }: EventPlan): ResponseEncoder {
   const output: JsonObject[] = [];
+  /** The same with the reasoning that the client did not ask for. */
+  const kept: JsonObject[] = [];
   /** Calls by the model's own index, which are open until their arguments are whole. */
   const calls = new Map<number, { readonly index: number; readonly item: CallItem }>();
   let open: OpenItem | undefined;
@@ -49,7 +53,7 @@ export function responseEvents({ id, frame, reasoning, book }: EventPlan): Respo
   let refused = false;
   let failure: RouterError | undefined;
   let usage: Usage | undefined;
-  let status: "in_progress" | "completed" | "incomplete" | "failed" = "in_progress";
+  let status: Status = "in_progress";
   let out: Emit = () => {};
 
   const sendText = (type: string, rest: string): void =>
@@ -76,15 +80,23 @@ export function responseEvents({ id, frame, reasoning, book }: EventPlan): Respo
   };
   const place = (): ItemPlace => ({ id, index: items++, send, sendText });
 
+  const put = (index: number, item: JsonObject, whole = item): void => {
+    output[index] = item;
+    kept[index] = whole;
+  };
+  const closeReasoning = (index: number, reason: ReasoningItem, block?: ReasoningBlock): void => {
+    const closed = reason.close(block);
+    put(index, closed.item, closed.kept);
+  };
   const closeOpen = (itemStatus: ItemStatus): void => {
-    if (open?.kind === "message") output[open.index] = open.item.close(itemStatus);
-    if (open?.kind === "reasoning") output[open.index] = open.item.close(undefined);
+    if (open?.kind === "message") put(open.index, open.item.close(itemStatus));
+    if (open?.kind === "reasoning") closeReasoning(open.index, open.item);
     open = undefined;
   };
   const closeCalls = (itemStatus: ItemStatus, all: boolean): void => {
     for (const [key, { index, item }] of calls) {
       if (!all && !item.isWhole()) continue;
-      output[index] = item.close(itemStatus);
+      put(index, item.close(itemStatus));
       calls.delete(key);
     }
   };
@@ -120,7 +132,7 @@ export function responseEvents({ id, frame, reasoning, book }: EventPlan): Respo
         break;
       case "reasoning_block": {
         const item = thought();
-        if (open) output[open.index] = item.close(delta.block);
+        if (open) closeReasoning(open.index, item, delta.block);
         open = undefined;
         break;
       }
@@ -143,20 +155,24 @@ export function responseEvents({ id, frame, reasoning, book }: EventPlan): Respo
     }
   };
 
-  /** Ends the answer: closes what is open and says how it went. */
-  const finishUp = (): void => {
+  const closeAll = (): void => {
     const cut = failure !== undefined || finish?.reason === "length";
     closeOpen(cut ? "incomplete" : "completed");
     closeCalls(cut ? "incomplete" : "completed", true);
+  };
+  const finalStatus = (): Status => {
+    if (failure) return "failed";
+    const filtered = finish?.reason === "content_filter" && !finish.refused;
+    return finish?.reason === "length" || filtered ? "incomplete" : "completed";
+  };
+  /** Ends the answer: closes what is open and says how it went. */
+  const finishUp = (): void => {
+    closeAll();
+    status = finalStatus();
     if (failure) {
-      status = "failed";
       const { code, message: text, param } = failure;
       send("error", { code, message: text, param });
-      send("response.failed", { response: response() });
-      return;
     }
-    const filtered = finish?.reason === "content_filter" && !finish.refused;
-    status = finish?.reason === "length" || filtered ? "incomplete" : "completed";
     send(`response.${status}`, { response: response() });
   };
 
@@ -173,6 +189,17 @@ export function responseEvents({ id, frame, reasoning, book }: EventPlan): Respo
       take(delta);
       if (failure) finishUp();
     },
+    record(emit) {
+      if (ended() || finish === undefined || failure) return undefined;
+      out = emit;
+      start();
+      closeAll();
+      const before = status;
+      status = finalStatus();
+      const record = { response: response(), output: [...kept] };
+      status = before;
+      return record;
+    },
     end(emit) {
       if (ended() || finish === undefined) return;
       out = emit;
@@ -188,7 +215,7 @@ export function responseEvents({ id, frame, reasoning, book }: EventPlan): Respo
       start();
       return text;
     },
-    response,
+    snapshot: response,
     get complete() {
       return finish !== undefined && failure === undefined;
     },

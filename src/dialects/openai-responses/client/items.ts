@@ -87,7 +87,7 @@ export function openMessage({ id: answer, index, send, sendText }: ItemPlace): M
 export interface ReasoningItem {
   text(piece: string): void;
   /** @param block As the model wants it back; undefined where it signs none. */
-  close(block: ReasoningBlock | undefined): JsonObject;
+  close(block: ReasoningBlock | undefined): { readonly item: JsonObject; readonly kept: JsonObject };
 }
 
 /** What the client asked to see of reasoning. */
@@ -96,6 +96,8 @@ export interface ReasoningPlan {
   readonly shown: boolean;
   /** `include: ["reasoning.encrypted_content"]` */
   readonly carried: boolean;
+  /** The answer is kept, and its reasoning with it, so that a later turn can go on with it. */
+  readonly kept: boolean;
   /** The configured name of the model that answers. */
   readonly model: string;
 }
@@ -103,7 +105,7 @@ export interface ReasoningPlan {
 export function openReasoning({ id: answer, index, send }: ItemPlace, plan: ReasoningPlan): ReasoningItem {
   const id = `rs_${answer}_${index}`;
   const at = { item_id: id, output_index: index, summary_index: 0 };
-  let whole = "";
+  let said = "";
   let begun = false;
   send("response.output_item.added", {
     output_index: index,
@@ -111,7 +113,7 @@ export function openReasoning({ id: answer, index, send }: ItemPlace, plan: Reas
   });
   return {
     text(piece) {
-      whole += piece;
+      said += piece;
       if (!plan.shown || piece === "") return;
       if (!begun)
         send("response.reasoning_summary_part.added", { ...at, part: { type: "summary_text", text: "" } });
@@ -119,21 +121,20 @@ export function openReasoning({ id: answer, index, send }: ItemPlace, plan: Reas
       send("response.reasoning_summary_text.delta", { ...at, delta: piece });
     },
     close(block) {
-      const summary = begun ? [{ type: "summary_text", text: whole }] : [];
+      const summary = begun ? [{ type: "summary_text", text: said }] : [];
       if (begun) {
-        send("response.reasoning_summary_text.done", { ...at, text: whole });
+        send("response.reasoning_summary_text.done", { ...at, text: said });
         send("response.reasoning_summary_part.done", { ...at, part: summary[0] });
       }
-      const blocks: ReasoningBlock[] = block ? [block] : [{ kind: "text", text: whole }];
-      const item = {
-        id,
-        type: "reasoning",
-        summary,
-        ...(plan.carried && { encrypted_content: carry({ model: plan.model, blocks }) }),
-        status: "completed",
-      };
+      const blocks: ReasoningBlock[] = block ? [block] : [{ kind: "text", text: said }];
+      const bare = { id, type: "reasoning", summary, status: "completed" };
+      const whole =
+        plan.carried || plan.kept
+          ? { ...bare, encrypted_content: carry({ model: plan.model, blocks }) }
+          : bare;
+      const item = plan.carried ? whole : bare;
       send("response.output_item.done", { output_index: index, item });
-      return item;
+      return { item, kept: whole };
     },
   };
 }

@@ -37,11 +37,10 @@ export interface ResponsesExchange extends Exchange {
 }
 
 /**
- * @param body The request's JSON, its stored parts put in already.
- * @param stored Whether the answer will be kept: the answer says so in `store`.
+ * @param body The request's JSON, its stored parts put in already; `store` says whether the answer will be kept.
  * @throws RouterError with `param` in OpenAI's words
  */
-export function parseResponses(body: unknown, stored: boolean): ResponsesExchange {
+export function parseResponses(body: unknown): ResponsesExchange {
   const wire = objectAt(body, "body");
   if (Object.keys(wire).length > MOST_FIELDS) throw invalid("body", `expected at most ${MOST_FIELDS} fields`);
   const book = toolBook();
@@ -74,13 +73,14 @@ export function parseResponses(body: unknown, stored: boolean): ResponsesExchang
     ...(choice && { toolChoice: choice }),
     ...(effort && { reasoningEffort: effort }),
   };
+  const stored = wire.store === true;
   const carried = includes.has("reasoning.encrypted_content");
   const shown = carried || !isUnset(reasoning.summary) || !isUnset(reasoning.generate_summary);
   const stream = (identity: AnswerIdentity): ResponseEncoder =>
     responseEvents({
       id: identity.id,
       frame: responseFrame(wire, { ...identity, stored }),
-      reasoning: { shown, carried, model: identity.model },
+      reasoning: { shown, carried, kept: stored, model: identity.model },
       book,
     });
   return {

@@ -8,7 +8,7 @@ import type { ResponseEncoder } from "./events.ts";
 export function wholeResponse(encoder: ResponseEncoder, answer: Folded): JsonObject {
   for (const delta of deltasOf(answer)) encoder.push(delta, () => {});
   encoder.end(() => {});
-  return encoder.response();
+  return encoder.snapshot();
 }
 
 function* deltasOf(answer: Folded): Generator<Delta> {

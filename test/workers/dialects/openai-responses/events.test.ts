@@ -21,7 +21,7 @@ interface Event {
 
 /** The events of an answer, each checked for its name and its number. */
 function events(deltas: readonly Delta[], body: object = {}): Event[] {
-  const encoder = parseResponses({ input: "Hi", ...body }, false).stream(IDENTITY);
+  const encoder = parseResponses({ input: "Hi", ...body }).stream(IDENTITY);
   const found: Event[] = [];
   const emit = (data: string, name?: string) => {
     const event: Event = JSON.parse(data);
@@ -217,7 +217,7 @@ describe("the events of a response", () => {
   });
 
   it("fill a silence with the response in progress, begun where nothing was said yet", () => {
-    const encoder = parseResponses({ input: "Hi" }, false).stream(IDENTITY);
+    const encoder = parseResponses({ input: "Hi" }).stream(IDENTITY);
     expect(encoder.silence()).toMatch(
       /^event: response\.created\ndata: \{.*"sequence_number":0.*\}\n\nevent: response\.in_progress\ndata: .*"sequence_number":1.*\n\n$/,
     );
@@ -235,7 +235,7 @@ describe("the events of a response", () => {
       { type: "finish", reason: "tool_calls" },
     ];
     const body = { reasoning: { summary: "auto" }, tools: [{ type: "function", name: "read" }] };
-    const whole = parseResponses({ input: "Hi", ...body }, false).whole(IDENTITY, [foldDeltas(deltas)]);
+    const whole = parseResponses({ input: "Hi", ...body }).whole(IDENTITY, [foldDeltas(deltas)]);
     expect(whole).toEqual(last(events(deltas, body)));
   });
 });

@@ -3,7 +3,7 @@ import { carry } from "../../../../src/chat/carrier.ts";
 import { parseResponses } from "../../../../src/dialects/openai-responses/client/parse.ts";
 import { RouterError } from "../../../../src/errors.ts";
 
-const request = (body: object) => parseResponses({ input: "Hi", ...body }, false).request;
+const request = (body: object) => parseResponses({ input: "Hi", ...body }).request;
 const user = (text: string) => ({ type: "message", role: "user", content: text });
 
 /** The messages without the paths of their parts. */

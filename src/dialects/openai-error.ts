@@ -1,6 +1,6 @@
 /** A failure before the head of an answer, as OpenAI's clients know it. */
-import type { Dialect } from "../../../chat/dialect.ts";
-import { parseObject } from "../../../lib/json.ts";
+import type { Dialect } from "../chat/dialect.ts";
+import { parseObject } from "../lib/json.ts";
 
 /**
  * OpenAI's error object under the error's status; the refusal of an upstream that speaks this dialect goes through as it

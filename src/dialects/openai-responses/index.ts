@@ -1,0 +1,15 @@
+/**
+ * OpenAI's Responses API, which Codex, the Agents SDK and the defaults of today's OpenAI libraries speak.
+ * https://platform.openai.com/docs/api-reference/responses
+ */
+import type { Dialect } from "../../chat/dialect.ts";
+import { errorAnswer } from "../openai-error.ts";
+import { parseResponses } from "./client/parse.ts";
+
+/** The dialect's entry in the registry. */
+export const openaiResponses: Dialect = {
+  name: "openai-responses",
+  path: "/responses",
+  parse: (body) => parseResponses(body),
+  error: errorAnswer,
+};

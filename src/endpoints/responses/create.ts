@@ -1,0 +1,89 @@
+/** `POST /v1/responses`: streamed and whole, kept or not, in the background or not. */
+import type { AnswerRecord } from "../../chat/dialect.ts";
+import { openaiResponses } from "../../dialects/index.ts";
+import { RouterError } from "../../errors.ts";
+import type { AppContext, Endpoint } from "../../http/context.ts";
+import { serve } from "../../http/serve.ts";
+import { SSE_HEADERS } from "../../http/sse.ts";
+import { jsonText } from "../../lib/exact-json.ts";
+import { isObject } from "../../lib/json.ts";
+import { canStore, type StoredResponses, storedResponses } from "../../objects/responses/client.ts";
+import { answerId } from "../../objects/responses/ids.ts";
+import { chainFull } from "../../objects/responses/run.ts";
+import { configOf } from "../../services.ts";
+import { type Expanded, expand } from "./expand.ts";
+
+/** Longer than a run may last, so that a place is not free while its run goes on. */
+const GRACE_MS = 60_000;
+
+export const create: Endpoint = { method: "POST", path: openaiResponses.path, access: "key", handle };
+
+function handle(c: AppContext): Promise<Response> {
+  return serve(c, openaiResponses, async (value, headers, text) => {
+    const wire = isObject(value) ? value : {};
+    const { serve: settings } = configOf(c.env);
+    const store = wire.store !== false && settings.responseTtlMs > 0 && canStore(c.env);
+    if (!store && wire.background === true) throw needsStore();
+    const responses = storedResponses(c.env, c.var.client.name);
+    const expanded = isObject(value)
+      ? await expand(wire, responses, { most: settings.maxBodyBytes, store })
+      : undefined;
+    if (!expanded) return { exchange: openaiResponses.parse(value, headers, text) };
+    const exchange = openaiResponses.parse(expanded.body, headers, store ? undefined : text);
+    if (wire.background === true) return { exchange, instead: () => inBackground(c, expanded, responses) };
+    if (!store) return { exchange };
+    return { exchange, id: answerId(expanded.id), keep: (record) => keep(record, expanded, responses) };
+  });
+}
+
+async function keep(
+  { response, output }: AnswerRecord,
+  { id, parent, input }: Expanded,
+  responses: StoredResponses,
+): Promise<void> {
+  const object = await responses.chain(id.chain);
+  const kept = await object.keep({
+    ...{ number: id.number, parent, input: jsonText(input) },
+    ...{ output: jsonText(output), response: jsonText(response) },
+  });
+  if (!kept) throw chainFull();
+}
+
+async function inBackground(
+  c: AppContext,
+  { body, id, parent, input }: Expanded,
+  responses: StoredResponses,
+): Promise<Response> {
+  const { backgroundDeadlineMs } = configOf(c.env).serve;
+  const places = await responses.places();
+  if (!(await places.acquire(answerId(id), Date.now() + backgroundDeadlineMs + GRACE_MS)))
+    throw tooManyRuns();
+  const object = await responses.chain(id.chain);
+  const caller = { client: c.var.client.name, host: c.var.host, requestId: c.var.requestId };
+  const run = { ...id, parent, body: jsonText(body), input: jsonText(input), caller };
+  const response = await object.start(run);
+  if (body.stream !== true) return jsonAnswer(c, response);
+  const events = await object.fetch(`https://chain/?number=${id.number}&after=-1`);
+  return c.body(events.body ?? "", 200, SSE_HEADERS);
+}
+
+/** A text that is JSON already. */
+export function jsonAnswer(c: AppContext, text: string): Response {
+  return c.body(text, 200, { "content-type": "application/json" });
+}
+
+function needsStore(): RouterError {
+  return new RouterError(
+    "unsupported_parameter",
+    "A response in the background has to be kept: leave out store: false, and set serve.response_ttl above 0.",
+    { param: "background" },
+  );
+}
+
+function tooManyRuns(): RouterError {
+  return new RouterError(
+    "rate_limit_exceeded",
+    "Four responses of this key are made in the background already. Wait for one of them, or cancel it.",
+    { param: "background", retryAfter: 10 },
+  );
+}

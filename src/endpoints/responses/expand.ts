@@ -1,0 +1,134 @@
+/** A Responses request with its stored parts put in: what went before it, and the items that it refers to. */
+import type { JsonObject } from "../../chat/request.ts";
+import { RouterError } from "../../errors.ts";
+import { parseExact } from "../../lib/exact-json.ts";
+import { isObject } from "../../lib/json.ts";
+import type { ChainObject, StoredResponses } from "../../objects/responses/client.ts";
+import { type ItemId, itemId, newChain, type ResponseId, responseId } from "../../objects/responses/ids.ts";
+import { chainFull } from "../../objects/responses/run.ts";
+
+/** Each is a call of an object. */
+const MOST_REFERENCES = 500;
+const AT_ONCE = 6;
+
+export interface Expanded {
+  /** The request as its dialect parses it. */
+  readonly body: JsonObject;
+  /** Under which id the answer goes, and is kept where it is. */
+  readonly id: ResponseId;
+  readonly parent: number | undefined;
+  /** Its own input items, references resolved. */
+  readonly input: readonly unknown[];
+}
+
+/**
+ * @param most Characters of what went before, at the most.
+ * @param store Whether the answer will be kept.
+ * @throws RouterError `previous_response_not_found`, `invalid_value` naming the reference that leads nowhere
+ */
+export async function expand(
+  wire: JsonObject,
+  responses: StoredResponses,
+  { most, store }: { readonly most: number; readonly store: boolean },
+): Promise<Expanded> {
+  const previous = previousId(wire);
+  const input = await resolved(ownItems(wire.input), responses);
+  if (previous === undefined) {
+    const body = { ...wire, store, ...(wire.input !== undefined && { input }) };
+    return { body, id: { chain: newChain(), number: 0 }, parent: undefined, input };
+  }
+  const object = await responses.chain(previous.chain);
+  const { number, history } = await begin(object, previous, { most, store });
+  const before = parseExact(history);
+  const items = Array.isArray(before) ? [...before, ...input] : input;
+  return {
+    body: { ...wire, store, input: items },
+    id: { chain: store ? previous.chain : newChain(), number },
+    parent: previous.number,
+    input,
+  };
+}
+
+function previousId(wire: JsonObject): ResponseId | undefined {
+  const { previous_response_id: text } = wire;
+  if (text === undefined || text === null) return undefined;
+  const id = typeof text === "string" ? responseId(text) : undefined;
+  if (id === undefined) throw notFound(text);
+  return id;
+}
+
+async function begin(
+  object: ChainObject,
+  previous: ResponseId,
+  { most, store }: { readonly most: number; readonly store: boolean },
+): Promise<{ number: number; history: string }> {
+  const begun = await object.begin(previous.number, most, store);
+  if (!("missing" in begun)) return begun;
+  if (begun.missing === "full") throw chainFull();
+  if (begun.missing === "unknown") throw notFound(`resp_${previous.chain}_${previous.number}`);
+  throw new RouterError(
+    "context_length_exceeded",
+    `What went before this response is longer than ${most} characters (serve.max_body_bytes), beyond the maximum context length here: begin a new chain, without previous_response_id.`,
+    { param: "previous_response_id" },
+  );
+}
+
+/** A text is one message; what is neither text nor list is for the dialect to refuse. */
+function ownItems(input: unknown): readonly unknown[] {
+  if (Array.isArray(input)) return input;
+  if (typeof input !== "string") return input === undefined ? [] : [input];
+  return [{ type: "message", role: "user", content: [{ type: "input_text", text: input }] }];
+}
+
+async function resolved(items: readonly unknown[], responses: StoredResponses): Promise<readonly unknown[]> {
+  const references = [...items.entries()].filter(([, item]) => isReference(item));
+  if (references.length === 0) return items;
+  if (references.length > MOST_REFERENCES) {
+    throw invalid(
+      "input",
+      `at most ${MOST_REFERENCES} item references are looked up; send the items themselves`,
+    );
+  }
+  const found = [...items];
+  for (let at = 0; at < references.length; at += AT_ONCE) {
+    await Promise.all(
+      references.slice(at, at + AT_ONCE).map(async ([index, item]) => {
+        found[index] = await referred(item, index, responses);
+      }),
+    );
+  }
+  return found;
+}
+
+function isReference(item: unknown): item is JsonObject {
+  return isObject(item) && item.type === "item_reference";
+}
+
+async function referred(item: unknown, index: number, responses: StoredResponses): Promise<unknown> {
+  const id = isObject(item) && typeof item.id === "string" ? itemId(item.id) : undefined;
+  const text = id && (await stored(id, responses));
+  if (text !== undefined) return parseExact(text);
+  throw invalid(
+    `input[${index}]`,
+    "no item of this id is kept here (any more): send the items themselves, with store: false",
+  );
+}
+
+async function stored(
+  { chain, number, item }: ItemId,
+  responses: StoredResponses,
+): Promise<string | undefined> {
+  return (await responses.chain(chain)).item(number, item);
+}
+
+function invalid(param: string, text: string): RouterError {
+  return new RouterError("invalid_value", `Invalid '${param}': ${text}.`, { param });
+}
+
+function notFound(id: unknown): RouterError {
+  return new RouterError(
+    "previous_response_not_found",
+    `Previous response with id '${String(id).slice(0, 100)}' not found: it was never kept here, was deleted or has expired. Send the whole conversation in input.`,
+    { param: "previous_response_id" },
+  );
+}

@@ -1,0 +1,112 @@
+/** A response that is made in the background: its events go into a log, from which any number of clients may read. */
+import type { Usage } from "../../chat/delta.ts";
+import type { AnswerEncoder, AnswerRecord, Exchange } from "../../chat/dialect.ts";
+import { prefixed, withPrefix } from "../../chat/prefix.ts";
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import { estimatedUsage } from "../../chat/tokens.ts";
+import { asRouterError, RouterError } from "../../errors.ts";
+import { dialectAt } from "../../dialects/index.ts";
+import type { Observed } from "../../observers/index.ts";
+import type { Begun } from "../../routing/attempt.ts";
+import type { Answer } from "../../routing/dispatch.ts";
+import { answerId } from "./ids.ts";
+
+/** What the Worker hands over. */
+export interface BackgroundRun {
+  readonly number: number;
+  readonly chain: string;
+  readonly parent: number | undefined;
+  /** JSON text of the request, its stored parts put in. */
+  readonly body: string;
+  /** JSON text of the list of its own input items. */
+  readonly input: string;
+  readonly caller: { readonly client: string; readonly host: string; readonly requestId: string };
+}
+
+export interface RunContext {
+  readonly run: BackgroundRun;
+  /** Configured names, where a model's name is shown before its first text. */
+  readonly prefixNames: readonly string[] | undefined;
+  readonly ask: (request: ChatRequest) => Promise<Answer<Begun>>;
+  readonly observed: (request: ChatRequest) => Observed;
+  /** Keeps an event, as a JSON text. */
+  readonly emit: (json: string) => void;
+  /** Keeps the answer. @returns false where there is no room */
+  readonly keep: (record: AnswerRecord) => boolean;
+  readonly now: () => number;
+  /** Its reason is a RouterError. */
+  readonly signal: AbortSignal;
+}
+
+/** The exchange of a run. @throws RouterError where the request is wrong */
+export function exchangeOf({ body }: BackgroundRun): Exchange {
+  const dialect = dialectAt("/responses");
+  if (!dialect) throw new TypeError("the dialect of responses is not registered");
+  return dialect.parse(JSON.parse(body), new Headers());
+}
+
+/** The response object before anything was asked of a model. */
+export function queued(run: BackgroundRun, exchange: Exchange, now: number): JsonObject {
+  const created = Math.floor(now / 1000);
+  const encoder = exchange.stream({ id: answerId(run), created, model: exchange.request.model });
+  return { ...encoder.snapshot?.(), status: "queued" };
+}
+
+/**
+ * Makes the answer. Never rejects.
+ * @returns the response object, where the answer could not be kept as a whole: it failed, or was cancelled.
+ */
+export async function makeResponse(exchange: Exchange, context: RunContext): Promise<JsonObject | undefined> {
+  const { run, emit, now, signal } = context;
+  // Events are kept whether or not somebody listens.
+  const { request, prefix } = prefixed({ ...exchange.request, stream: true }, context.prefixNames);
+  const observed = context.observed(request);
+  const created = Math.floor(now() / 1000);
+  const encoderFor = (model: string) => exchange.stream({ id: answerId(run), created, model });
+  let encoder = encoderFor(request.model);
+  let usage: Usage | undefined;
+  let chars = 0;
+  try {
+    const { taken, route } = await context.ask(request);
+    observed.begun(route);
+    const { name } = route.target;
+    encoder = encoderFor(name);
+    const { head, rest } = prefix ? withPrefix(taken[0], name) : taken[0];
+    for (let deltas: Begun["head"] | undefined = head; deltas; deltas = await rest.next()) {
+      for (const delta of deltas) {
+        if ("text" in delta) chars += delta.text.length;
+        encoder.push(delta, emit);
+      }
+    }
+    usage = encoder.usage;
+    finish(encoder, context);
+  } catch (thrown) {
+    encoder.push({ type: "error", error: asRouterError(signal.aborted ? signal.reason : thrown) }, emit);
+  }
+  const error = encoder.failure;
+  const counted = { usage: usage ?? estimatedUsage(request, chars), estimated: usage === undefined };
+  observed.ended({ status: error ? error.status : 200, error, ...(chars > 0 || !error ? counted : {}) });
+  return error ? encoder.snapshot?.() : undefined;
+}
+
+/** The answer is kept before its terminal event says that it can be asked for. */
+function finish(encoder: AnswerEncoder, { emit, keep }: RunContext): void {
+  if (encoder.failure) return;
+  const record = encoder.record?.(emit);
+  if (record === undefined)
+    throw new RouterError(
+      "upstream_truncated",
+      "The model's answer ended before it was complete. Try again.",
+    );
+  if (!keep(record)) throw chainFull();
+  encoder.end(emit);
+}
+
+/** What a client is told whose chain has no room for another answer. */
+export function chainFull(): RouterError {
+  return new RouterError(
+    "invalid_value",
+    "This chain of responses is full (1,000 responses, 64 MiB): begin a new one, without previous_response_id.",
+    { param: "previous_response_id" },
+  );
+}

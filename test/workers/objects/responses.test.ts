@@ -1,0 +1,121 @@
+/** Stored responses: what a chain keeps, and what becomes of a run whose object is cut off. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ResponseChain } from "../../../src/objects/responses/object.ts";
+import { responseStore } from "../../../src/objects/responses/store.ts";
+import { quietLog } from "../support.ts";
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      RESPONSES: DurableObjectNamespace<ResponseChain>;
+    }
+  }
+}
+
+beforeEach(() => void quietLog());
+afterEach(() => void vi.restoreAllMocks());
+
+const newChain = () => env.RESPONSES.get(env.RESPONSES.newUniqueId());
+
+function withStore<T>(work: (store: ReturnType<typeof responseStore>) => T): Promise<T> {
+  return runInDurableObject(newChain(), (_, { storage }) => work(responseStore(storage)));
+}
+
+const kept = (number: number, parent: number | undefined, text: string) => ({
+  ...{ number, parent },
+  ...{ input: `[{"in":"${text}"}]`, output: `[{"out":"${text}"}]`, response: `{"id":"${text}"}` },
+});
+
+describe("a chain", () => {
+  it("is a tree: what was said until a response is on its own way only", () =>
+    withStore((store) => {
+      store.keep(kept(0, undefined, "a"));
+      store.keep(kept(1, 0, "b"));
+      store.keep(kept(2, 0, "c"));
+      expect(store.history(2, 1000)).toEqual({ items: '[{"in":"a"},{"out":"a"},{"in":"c"},{"out":"c"}]' });
+      expect(store.input(1, 1000)).toEqual({ items: '[{"in":"a"},{"out":"a"},{"in":"b"}]' });
+      expect(store.item(1, 0)).toBe('{"out":"b"}');
+      expect(store.reserve()).toBe(3);
+    }));
+
+  it("has no way through a response that was deleted, and forgets its words", () =>
+    withStore((store) => {
+      store.keep(kept(0, undefined, "a"));
+      store.keep(kept(1, 0, "b"));
+      expect(store.remove(0)).toBe(true);
+      expect(store.remove(0)).toBe(false);
+      expect(store.history(1, 1000)).toEqual({ missing: "unknown" });
+      expect(store.response(0)).toBeUndefined();
+      expect(store.item(0, 0)).toBeUndefined();
+    }));
+
+  it("gives no more than is asked for, and keeps texts of any length to the letter", () =>
+    withStore((store) => {
+      const long = "a😀".repeat(200_000);
+      store.keep({ number: 0, parent: undefined, input: `["${long}"]`, output: "[]", response: "{}" });
+      expect(store.history(0, 1000)).toEqual({ missing: "too long" });
+      expect(store.history(0, 10_000_000)).toEqual({ items: `["${long}"]` });
+    }));
+
+  it("is full at 1,000 responses", () =>
+    withStore((store) => {
+      for (let number = 0; number < 1000; number++) {
+        expect(store.keep(kept(number, number === 0 ? undefined : number - 1, "x"))).toBe(true);
+      }
+      expect(store.reserve()).toBeUndefined();
+      expect(store.keep(kept(1000, 999, "x"))).toBe(false);
+      expect(store.history(999, 1_000_000)).toHaveProperty("items");
+    }));
+
+  it("is not opened by an older version than the one that wrote it", () =>
+    runInDurableObject(newChain(), (_, { storage }) => {
+      storage.kv.put("schema", 99);
+      expect(() => responseStore(storage)).toThrow(/newer/);
+    }));
+
+  it("forgets everything when its time is over", async () => {
+    const chain = newChain();
+    await chain.keep(kept(0, undefined, "a"));
+    await runInDurableObject(chain, (_, { storage }) => storage.kv.put("expires", Date.now() - 1));
+    await runDurableObjectAlarm(chain);
+    expect(await chain.response(0)).toBeUndefined();
+    await runInDurableObject(chain, async (_, { storage }) => {
+      expect([...(await storage.list()).keys()].filter((name) => name === "next")).toEqual([]);
+    });
+  });
+});
+
+describe("places for what runs in the background", () => {
+  it("are four, and free themselves when their time is over", async () => {
+    const places = newChain();
+    const soon = Date.now() + 60_000;
+    for (const id of ["a", "b", "c"]) expect(await places.acquire(id, soon)).toBe(true);
+    expect(await places.acquire("d", Date.now() - 1)).toBe(true);
+    expect(await places.acquire("e", soon)).toBe(true);
+    expect(await places.acquire("f", soon)).toBe(false);
+    await places.release("a");
+    expect(await places.acquire("f", soon)).toBe(true);
+  });
+});
+
+describe("a run that was cut off", () => {
+  it("is failed once its object is there again, never in progress for ever", async () => {
+    const chain = newChain();
+    await runInDurableObject(chain, (_, { storage }) => {
+      const store = responseStore(storage);
+      store.keep({
+        number: 0,
+        parent: undefined,
+        input: "[]",
+        output: "[]",
+        response: '{"id":"r","status":"in_progress"}',
+      });
+      store.running(0);
+    });
+    await evictDurableObject(chain);
+    const response: unknown = JSON.parse((await chain.response(0)) ?? "null");
+    expect(response).toMatchObject({ id: "r", status: "failed", error: { code: "server_error" } });
+  });
+});
