@@ -1,10 +1,12 @@
 /** The user's own words, without what OpenClaw's agent writes in the user's name. */
 import type { ChatMessage } from "./request.ts";
 
-/** Context blocks, a `[timestamp]`, a `Runtime:` line, the line above images that a tool gave. */
+/** Context blocks, a bracket at the beginning, a `Runtime:` line, the line above images that a tool gave. */
 const CONTEXT_BLOCK =
   /<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>[\s\S]*?(?:<<<END_OPENCLAW_INTERNAL_CONTEXT>>>|$)/g;
-const TIMESTAMP = /^\s*\[[^\]\n]*\d{1,2}:\d{2}[^\]\n]*\]\s*/;
+const BRACKET = /^\s*\[[^\]\n]*\]\s*/;
+/** In a bracket: it is a `[timestamp]`. */
+const TIME = /\d:\d{2}/;
 const RUNTIME_LINE = /^Runtime:.*$/gm;
 const TOOL_IMAGES = /^(?:Attached image|Image)\(s\) from tool result.*:$/gm;
 
@@ -12,8 +14,11 @@ const TOOL_IMAGES = /^(?:Attached image|Image)\(s\) from tool result.*:$/gm;
 function words(message: ChatMessage): string {
   if (message.role !== "user") return "";
   const text = message.content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
-  return [CONTEXT_BLOCK, TIMESTAMP, RUNTIME_LINE, TOOL_IMAGES]
-    .reduce((left, addition) => left.replace(addition, ""), text)
+  return text
+    .replace(CONTEXT_BLOCK, "")
+    .replace(BRACKET, (bracket) => (TIME.test(bracket) ? "" : bracket))
+    .replace(RUNTIME_LINE, "")
+    .replace(TOOL_IMAGES, "")
     .trim();
 }
 

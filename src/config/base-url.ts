@@ -9,6 +9,7 @@ import type { Section } from "./section.ts";
 export const BASE_URL = key("base_url", {
   ...text,
   wanted: "an http(s) URL such as https://api.openai.com/v1",
+  reference: "expanded",
 });
 
 export type BaseUrl =

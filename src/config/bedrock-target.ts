@@ -13,7 +13,7 @@ import type { Section } from "./section.ts";
 export const MAX_MODEL_ID_CHARS = 2048;
 const MODEL_EXAMPLE = "global.anthropic.claude-sonnet-5-5";
 export const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
-const region: Field<string> = { ...text, wanted: "a region such as us-east-1" };
+const region: Field<string> = { ...text, wanted: "a region such as us-east-1", reference: "expanded" };
 
 /** One region or several, in order. */
 export const REGIONS = listKey("aws_region", region);

@@ -1,7 +1,17 @@
 /** `${NAME}` in key, credential, region and `base_url` fields is the value of the Worker's binding NAME. */
 import type { ReadBinding } from "../contracts.ts";
 
+const EXPANDED = "base_url, aws_region, api_key, api_keys and the AWS credentials";
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/** For messages: where a text mentions bindings that nobody will put in; undefined where it mentions none. */
+export function unexpanded(text: string): string | undefined {
+  const { names } = expand(text, () => undefined);
+  const [name] = names;
+  return name === undefined
+    ? undefined
+    : `\${${name}} is not replaced here, only in ${EXPANDED}; wanted the value itself`;
+}
 
 export interface Expanded {
   /** The text with each binding's value in place; an unset one is empty. */

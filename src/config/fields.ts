@@ -11,6 +11,8 @@ export interface Field<T> {
   readonly hint?: (value: string) => string | undefined;
   /** A wrong value may be a secret that was put here, so it is not shown. */
   readonly hidden?: boolean;
+  /** What `${NAME}` is here: the value of the binding, or, where texts are looked for, no more than these characters. */
+  readonly reference?: "expanded" | "plain";
 }
 
 /** `setTimeout` fires at once beyond 31 bits of milliseconds. */
@@ -33,7 +35,11 @@ export const text: Field<string> = { schema: z.string(), wanted: "a text" };
 export const modelName: Field<string> = { ...text, wanted: "the name of a model" };
 
 /** A key or credential. */
-export const secret: Field<string> = { ...text, wanted: "a text (put it in quotes if it is a number)" };
+export const secret: Field<string> = {
+  ...text,
+  wanted: "a text (put it in quotes if it is a number)",
+  reference: "expanded",
+};
 
 /** Guardrail versions and metadata values look like numbers. */
 export const textOrNumber: Field<string> = {
@@ -133,6 +139,7 @@ export const regex: Field<RegExp> = {
     }
   }),
   wanted: "a JavaScript regular expression without slashes around it",
+  reference: "plain",
 };
 
 /** A text of this form. */

@@ -11,7 +11,11 @@ const chars = count(0);
 
 /** What a rule may ask of a request, beside `metadata`. */
 export const CONDITIONS = {
-  keywords: listKey("keywords", { ...text, wanted: "a text (put it in quotes if it is a number)" }),
+  keywords: listKey("keywords", {
+    ...text,
+    wanted: "a text (put it in quotes if it is a number)",
+    reference: "plain",
+  }),
   regex: key("regex", regex),
   minChars: key("min_chars", chars),
   maxChars: key("max_chars", chars),

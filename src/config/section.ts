@@ -3,6 +3,7 @@
  * in the end knows which keys nobody asked for.
  */
 import * as z from "zod/mini";
+import { unexpanded } from "./expand.ts";
 import type { Field } from "./fields.ts";
 import { ignoredKeys } from "./ignored.ts";
 import type { Key, Keys, ValuesOf } from "./keys.ts";
@@ -190,6 +191,11 @@ export class Section {
   }
 
   #check<T>(path: string, value: unknown, field: Field<T>, secret: boolean): T | undefined {
+    const lost = typeof value === "string" && !field.reference && !secret ? unexpanded(value) : undefined;
+    if (lost !== undefined) {
+      this.#report.problem(path, lost);
+      return undefined;
+    }
     const result = z.safeParse(field.schema, value);
     if (result.success) return result.data;
     const hidden = secret || field.hidden;

@@ -9,7 +9,7 @@ import {
   readBedrockTarget,
   readModelId,
 } from "./bedrock-target.ts";
-import { unsetHint } from "./expand.ts";
+import { unexpanded, unsetHint } from "./expand.ts";
 import { MODEL, PROVIDER } from "./keys.ts";
 import { nearest } from "../lib/nearest.ts";
 import {
@@ -109,6 +109,8 @@ function readProvider(at: Section): string | undefined {
 
 /** Names go into `model`, into the header `x-router-model` and before a client's prompt. */
 function nameProblem(name: string): string | undefined {
+  const lost = unexpanded(name);
+  if (lost !== undefined) return `the name is not valid: ${lost}`;
   if (name === "auto") return "the name auto is reserved: it lets the router choose; wanted another name";
   if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(name)) return undefined;
   return "the name is not valid; wanted printable ASCII characters without spaces around, since it goes into the header x-router-model";

@@ -173,6 +173,7 @@ const UNSEEN: readonly (readonly [text: string, problem: RegExp])[] = [
   ["{router: {timeout: 99d}, llms: {m: {}}}", /"99d" is not valid/],
   ["{llms: {m: {provider: bedrock, model: acme.model-v1:0}}}", /tell the family/],
   ["{llms: {m: {provider: acme, base_url: '${URL}'}}}", /unset binding/],
+  ["{llms: {m: {model: '${SET}'}}}", /\$\{\w+\} is not replaced here/],
   // Only where a model needs them.
   ["{api_keys: {openai: 'ké'}, llms: {m: {}}}", /api_keys\.\w+: .*printable ASCII/],
   ["{llms: {m: {base_url: '${SET}'}}}", /the URL with \$\{SET\} is not/],

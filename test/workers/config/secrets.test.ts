@@ -151,3 +151,28 @@ describe("secrets", () => {
     expect(said(text)).not.toContain("12345678901");
   });
 });
+
+describe("${NAME} where nothing is put in", () => {
+  const bedrock = (...lines: string[]) => bedrockText(...lines);
+  it.each([
+    ["llms.m.model", modelText("provider: openai", 'model: "${MODEL}"')],
+    ["llms.m.model", modelText("provider: bedrock", 'model: "${MODEL}"', "family: anthropic")],
+    ["llms.m.model", modelText("provider: bedrock", 'model: "arn:${MODEL}"', "api: converse")],
+    ["llms.m.description", modelText('description: "for ${MODEL}"')],
+    ["llms.m.family", bedrock('family: "${MODEL}"')],
+    ["llms.m.guardrail.id", bedrock('guardrail: {id: "${MODEL}", version: 1}')],
+    ["llms.m.chat_path", modelText('chat_path: "/${MODEL}/chat"')],
+    ["router.strategy", `router: {strategy: "\${MODEL}"}\n${GOOD}`],
+    ["router.fallback_models[0]", `router: {fallback_models: ["\${MODEL}"]}\n${GOOD}`],
+    ["serve.cors_origins", `serve: {cors_origins: "\${MODEL}"}\n${GOOD}`],
+    ['llms["${MODEL}"]', 'llms: {"${MODEL}": {provider: openai}}'],
+  ])("is a mistake that names the field: %s", (path, text) => {
+    const line = problemsOf(text, { MODEL: "m-1" }).find((problem) => problem.startsWith(`${path}: `));
+    expect(line).toContain("${MODEL} is not replaced here, only in base_url, aws_region, api_key");
+  });
+
+  it("is plain text in what rules look for", () => {
+    const rules = 'rules: [{keywords: ["${HOME}"], model: m}, {regex: "${HOME}", model: m}]';
+    expect(problemsOf(`router: {strategy: rules, ${rules}}\n${GOOD}`)).toEqual([]);
+  });
+});

@@ -86,18 +86,9 @@ describe("models", () => {
 });
 
 describe("${NAME}", () => {
-  it("expands only in key, credential, region and base_url fields", () => {
-    const lines = [
-      "description: ${A}",
-      "model: ${A}",
-      "chat_path: /${A}",
-      "api_key: ${A}",
-      "base_url: https://${A}.example.com",
-    ];
+  it("expands in key, credential, region and base_url fields", () => {
+    const lines = ["api_key: ${A}", "base_url: https://${A}.example.com"];
     expect(openAiOf(modelText(...lines), { A: "x" })).toMatchObject({
-      description: "${A}",
-      model: "${A}",
-      chatPath: "/${A}",
       apiKey: "x",
       baseUrl: "https://x.example.com",
     });
