@@ -22,6 +22,8 @@ interface TargetBase {
   readonly provider: string;
   /** The upstream's own model id. */
   readonly model: string;
+  /** Patterns of further names that clients may send, `*` for any characters. */
+  readonly aliases?: readonly string[];
   readonly description: string;
   /** US dollars per million tokens. */
   readonly inputPrice?: number;

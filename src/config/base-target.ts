@@ -1,7 +1,7 @@
 /** The keys that every model has, however it is reached. */
 import type { OpenAiTarget } from "../contracts.ts";
-import { count, duration, MAX_TIMER_MS, price, text } from "./fields.ts";
-import { key } from "./keys.ts";
+import { alias, count, duration, MAX_TIMER_MS, price, text } from "./fields.ts";
+import { key, listKey } from "./keys.ts";
 import type { Section } from "./section.ts";
 
 /** What every kind of target has. */
@@ -14,6 +14,7 @@ const tokens = count(1);
 
 export const BASE = {
   description: key("description", text, ""),
+  aliases: listKey("aliases", alias),
   inputPrice: key("input_price", price),
   outputPrice: key("output_price", price),
   cacheReadPrice: key("cache_read_price", price),

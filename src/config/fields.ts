@@ -34,6 +34,14 @@ export const text: Field<string> = { schema: z.string(), wanted: "a text" };
 /** One of the names under `llms`. */
 export const modelName: Field<string> = { ...text, wanted: "the name of a model" };
 
+const MAX_ALIAS_CHARS = 256;
+
+/** A pattern of names that clients send as `model`. */
+export const alias: Field<string> = {
+  schema: z.string().check(z.maxLength(MAX_ALIAS_CHARS), z.regex(/^[\x21-\x7e]+(?: +[\x21-\x7e]+)*$/)),
+  wanted: `a name or a pattern of names such as claude-*, of at most ${MAX_ALIAS_CHARS} printable ASCII characters`,
+};
+
 /** A key or credential. */
 export const secret: Field<string> = {
   ...text,

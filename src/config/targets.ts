@@ -1,6 +1,6 @@
 /** `llms` (or `models`): the models, each a target, by name. */
 import type { Target } from "../contracts.ts";
-import { readBaseTarget } from "./base-target.ts";
+import { BASE, readBaseTarget } from "./base-target.ts";
 import { readBaseUrl } from "./base-url.ts";
 import {
   BEDROCK_KEYS,
@@ -11,6 +11,7 @@ import {
 } from "./bedrock-target.ts";
 import { unexpanded, unsetHint } from "./expand.ts";
 import { MODEL, PROVIDER } from "./keys.ts";
+import { globsOverlap } from "../lib/glob.ts";
 import { nearest } from "../lib/nearest.ts";
 import {
   OPENAI_CONNECTION_KEYS,
@@ -23,6 +24,8 @@ import { DEFAULT_PROVIDER, isBedrock } from "./provider.ts";
 import { show } from "./report.ts";
 import type { Section } from "./section.ts";
 
+/** Lets the router choose. */
+const AUTO_NAME = "auto";
 export const NOT_BEDROCK = "only Bedrock models (provider: bedrock) have it";
 export const NOT_OPENAI = "only OpenAI-compatible models have it; Bedrock is called with AWS credentials";
 export const NO_ROUTER_MODEL = "only a router model with a provider or base_url of its own has it";
@@ -33,15 +36,19 @@ export function readTargets(root: Section, sources: Sources): Target[] {
     root.problem("models", "stands beside llms, which means the same; wanted one of them");
   }
   const targets: Target[] = [];
+  const places: Section[] = [];
   for (const key of ["llms", "models"]) {
     // One pattern, so that both names have the same ignored keys.
     const models = root.section(key, "llms");
     for (const name of models.keys()) {
       const wrong = nameProblem(name);
       if (wrong !== undefined) models.problem(name, wrong);
-      targets.push(readTarget(models.entry(name), name, sources));
+      const place = models.entry(name);
+      places.push(place);
+      targets.push(readTarget(place, name, sources));
     }
   }
+  checkAliases(places, targets);
   const isWrongKind = (key: string): boolean => root.has(key) && !root.isMapping(key);
   if (targets.length === 0 && !isWrongKind("llms") && !isWrongKind("models")) {
     root.problem("llms", "no models are configured; wanted at least one, such as gpt-4o: {provider: openai}");
@@ -91,6 +98,29 @@ export function unknownModel(name: string, targets: readonly Target[]): string |
   return `there is no model ${show(name)} under llms${hint}`;
 }
 
+/** No name may lead to two models by their aliases. A configured name goes before every alias. */
+function checkAliases(places: readonly Section[], targets: readonly Target[]): void {
+  const all = targets.flatMap(({ name, aliases = [] }, index) =>
+    aliases.map((alias) => ({ name, alias, at: places[index] })),
+  );
+  for (const [index, { name, alias, at }] of all.entries()) {
+    if (alias === AUTO_NAME || targets.some((target) => target.name === alias)) {
+      at?.warn(
+        BASE.aliases.name,
+        `names ${show(alias)}, which is a name of its own already: it has no effect`,
+      );
+    }
+    const other = all.slice(0, index).find((one) => one.name !== name && globsOverlap(one.alias, alias));
+    if (other !== undefined) {
+      const both = `${show(alias)} and ${show(other.alias)} of ${show(other.name)}`;
+      at?.problem(
+        BASE.aliases.name,
+        `${both} stand for the same names; wanted each name to lead to one model`,
+      );
+    }
+  }
+}
+
 function readTarget(at: Section, name: string, sources: Sources): Target {
   const provider = readProvider(at) ?? DEFAULT_PROVIDER;
   if (isBedrock(provider)) {
@@ -111,7 +141,7 @@ function readProvider(at: Section): string | undefined {
 function nameProblem(name: string): string | undefined {
   const lost = unexpanded(name);
   if (lost !== undefined) return `the name is not valid: ${lost}`;
-  if (name === "auto") return "the name auto is reserved: it lets the router choose; wanted another name";
+  if (name === AUTO_NAME) return "the name auto is reserved: it lets the router choose; wanted another name";
   if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(name)) return undefined;
   return "the name is not valid; wanted printable ASCII characters without spaces around, since it goes into the header x-router-model";
 }

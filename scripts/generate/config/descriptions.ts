@@ -164,6 +164,11 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     text: "What the model is good for. Strategy `llm` chooses by it; `GET /v1/models` shows it.",
     examples: ["Fast and cheap, for everyday questions"],
   },
+  "llms.*.aliases": {
+    text: "Further names under which clients may ask for the model; `*` stands for any characters. A configured name goes before, the models' own ids behind. Two models whose aliases stand for the same name are a mistake.",
+    examples: [["claude-*", "gpt-5*"]],
+    otherwise: "none",
+  },
   "llms.*.input_price": {
     text: "US dollars per million input tokens, for the log's cost and for strategy `llm`.",
     examples: [0.8],

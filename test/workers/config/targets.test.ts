@@ -328,3 +328,40 @@ describe("problems of models", () => {
     expect(problemsOf(text)).toEqual([expect.stringMatching(line)]);
   });
 });
+
+describe("aliases", () => {
+  const two = (one: string, other: string) =>
+    `llms: {a: {provider: openai, aliases: ${one}}, b: {provider: openai, aliases: ${other}}}`;
+
+  it("are names and patterns, one or several", () => {
+    const config = load(two("[claude-*, gpt-5*]", "o3"));
+    expect(config.targets.map(({ aliases }) => aliases)).toEqual([["claude-*", "gpt-5*"], ["o3"]]);
+    expect(config.warnings).toEqual([]);
+  });
+
+  it.each([
+    ["claude-*", "claude-haiku-4-5"],
+    ["[x, claude-*]", '"*-haiku"'],
+    ["same", "same"],
+  ])("of two models never stand for the same name: %s, %s", (one, other) => {
+    expect(problemsOf(two(one, other))).toEqual([
+      expect.stringMatching(/^llms\.b\.aliases: ".+" and ".+" of "a" stand for the same names/),
+    ]);
+  });
+
+  it("of one model may", () => {
+    expect(problemsOf(two("[claude-*, claude-haiku*]", "gpt-*"))).toEqual([]);
+  });
+
+  it.each(["b", "auto"])("that are a name already are warned of: %s", (name) => {
+    expect(load(two(name, "x")).warnings).toEqual([
+      `llms.a.aliases names "${name}", which is a name of its own already: it has no effect`,
+    ]);
+  });
+
+  it.each(['""', '" a"', "é", `"${"x".repeat(257)}"`, "5"])("are printable: %s", (alias) => {
+    expect(problemsOf(two(alias, "x"))).toEqual([
+      expect.stringMatching(/^llms\.a\.aliases: .* is not valid/),
+    ]);
+  });
+});

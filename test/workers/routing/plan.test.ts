@@ -15,7 +15,9 @@ describe("findTarget", () => {
   const slashed = bedrockTarget("x", { name: "team/fast" });
   const fast = bedrockTarget("y", { name: "fast" });
   const shadow = bedrockTarget("z", { name: "x" });
-  const targets = [sonnet, llama, twin, slashed, fast, shadow];
+  const named = bedrockTarget("v", { name: "named", aliases: ["claude-*", "gpt-5*", "fast", "w"] });
+  const aliased = bedrockTarget("w", { name: "aliased" });
+  const targets = [sonnet, llama, twin, slashed, fast, shadow, aliased, named];
 
   it.each([
     ["a configured name", "sonnet", sonnet],
@@ -27,6 +29,10 @@ describe("findTarget", () => {
     ["a name with a slash after a provider prefix", "openclaw/team/fast", slashed],
     ["the part after a prefix that is no target's", "other/fast", fast],
     ["a name before a model id", "x", shadow],
+    ["an alias", "claude-opus-5-5", named],
+    ["an alias after a provider prefix", "openclaw/gpt-5.5-mini", named],
+    ["a name before an alias", "fast", fast],
+    ["an alias before a model id", "w", named],
   ])("finds by %s: %s", (_, model, target) => {
     expect(findTarget(model, targets)).toEqual({ kind: "target", target });
   });
