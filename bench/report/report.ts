@@ -27,7 +27,9 @@ export function report(rows: readonly RowReport[], seconds: number): Report {
   const processors = cpus();
   return {
     date: new Date().toISOString(),
-    workerd: execFileSync(workerd.default, ["--version"], { encoding: "utf8" }).trim(),
+    workerd: execFileSync(typeof workerd === "string" ? workerd : workerd.default, ["--version"], {
+      encoding: "utf8",
+    }).trim(),
     node: process.version,
     cpu: processors[0]?.model.trim() ?? "unknown",
     cores: processors.length,

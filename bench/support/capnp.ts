@@ -7,12 +7,14 @@ export interface ServeSettings {
   readonly storage: string;
   readonly bindings: Readonly<Record<string, string>>;
   readonly runtime: RuntimeSettings;
+  /** For example the size of the heap. */
+  readonly v8Flags?: readonly string[];
 }
 
 /** One Worker on one port of this machine, which may call any address. */
 export function capnp(
   { modules, objects }: Bundle,
-  { port, storage, bindings, runtime }: ServeSettings,
+  { port, storage, bindings, runtime, v8Flags = [] }: ServeSettings,
 ): string {
   const texts = Object.entries(bindings).map(
     ([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`,
@@ -26,6 +28,7 @@ export function capnp(
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = [${v8Flags.map(quote).join(", ")}],
   services = [
     (name = "main", worker = .worker),
     (name = "internet", network = (allow = ["public", "private", "local"])),

@@ -10,6 +10,7 @@ import { type Bundle, runtimeSettings } from "./bundle.ts";
 import { capnp } from "./capnp.ts";
 import { cpuMs, memoryMiB } from "./process.ts";
 
+const EXECUTABLE = typeof workerd === "string" ? workerd : workerd.default;
 const START_TRIES = 200;
 const START_PAUSE_MS = 25;
 /** The port opens before the modules have run. */
@@ -24,6 +25,8 @@ export interface Served {
   readonly isRouter: boolean;
   /** CPU of its start, until it had nothing more to do, in milliseconds. */
   readonly startCpuMs: number;
+  /** Whether the process still runs. */
+  isAlive(): boolean;
   /** CPU that the process has used so far, user and system, in milliseconds. */
   cpuMs(): number;
   /** Resident memory in MiB. */
@@ -36,19 +39,21 @@ export interface ServeOptions {
   readonly bundle: Bundle;
   readonly bindings: Readonly<Record<string, string>>;
   readonly isRouter: boolean;
+  readonly v8Flags?: readonly string[];
   /** Where to open V8's inspector. */
   readonly inspector?: string;
 }
 
 /** Starts workerd; resolves once its modules have run. The Worker has not been called by then. */
-export async function serve({ name, bundle, bindings, isRouter, inspector }: ServeOptions): Promise<Served> {
+export async function serve(options: ServeOptions): Promise<Served> {
+  const { name, bundle, bindings, isRouter, inspector, v8Flags = [] } = options;
   const port = await freePort(0);
   const storage = mkdtempSync(join(bundle.folder, "storage-"));
   // Beside the modules, because it embeds them by relative paths.
   const config = join(bundle.folder, `port-${port}.capnp`);
-  writeFileSync(config, capnp(bundle, { port, storage, bindings, runtime: runtimeSettings() }));
+  writeFileSync(config, capnp(bundle, { port, storage, bindings, runtime: runtimeSettings(), v8Flags }));
   const flags = inspector === undefined ? [] : [`--inspector-addr=${inspector}`];
-  const child = spawn(workerd.default, ["serve", ...flags, config], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(EXECUTABLE, ["serve", ...flags, config], { stdio: ["ignore", "ignore", "pipe"] });
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   let errors = "";
@@ -66,6 +71,7 @@ export async function serve({ name, bundle, bindings, isRouter, inspector }: Ser
     port,
     isRouter,
     cpuMs: () => cpuMs(pid),
+    isAlive: () => child.exitCode === null && child.signalCode === null,
     memoryMiB: () => memoryMiB(pid),
     async close() {
       process.removeListener("exit", kill);

@@ -2,6 +2,8 @@
 import { RouterError } from "../errors.ts";
 import { boundedJson } from "../lib/json-text.ts";
 import type { MemoryHold } from "../lib/memory.ts";
+import { byobReader } from "../lib/byob.ts";
+import { onSilence } from "../lib/timing.ts";
 
 /** A request's JSON, and the text that it came as. */
 export interface RequestBody {
@@ -13,6 +15,7 @@ export interface RequestBody {
 const COPIES = 2;
 /** A body up to here is read natively and counted by what it announces; a larger one as it comes, since it may never come. */
 const SHORT_BYTES = 65_536;
+const PART_BYTES = 65_536;
 /** How long a body may stop in the middle: what has come of it is in hand. */
 const SILENCE_MS = 30_000;
 
@@ -46,35 +49,59 @@ async function readShort(request: Request, announced: number, hold: MemoryHold):
 
 async function readCounted(request: Request, maxBytes: number, hold: MemoryHold): Promise<string> {
   if (!request.body) return "";
-  const reader = request.body.getReader();
+  const { read, cancel } = partsOf(request.body);
+  let silent = false;
+  const watch = onSilence(SILENCE_MS, () => {
+    silent = true;
+    cancel();
+  });
   const decoder = new TextDecoder();
   let size = 0;
   let text = "";
   try {
-    for (;;) {
-      const { done, value } = await inTime(reader.read());
-      if (done) return text + decoder.decode();
-      size += value.byteLength;
+    for (let bytes = await read(); bytes; bytes = await read()) {
+      watch.feed();
+      size += bytes.byteLength;
       if (size > maxBytes) throw tooLarge(maxBytes);
-      await hold.take(value.byteLength * COPIES, request.signal);
-      text += decoder.decode(value, { stream: true });
+      // The buffer is the next read's.
+      text += decoder.decode(bytes, { stream: true });
+      await hold.take(bytes.byteLength * COPIES, request.signal);
     }
+    if (silent) throw tooSlow();
+    return text + decoder.decode();
   } catch (thrown) {
-    await reader.cancel(thrown).catch(() => {});
+    cancel();
     throw thrown;
+  } finally {
+    watch.stop();
   }
 }
 
-async function inTime<T>(read: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(tooSlow()), SILENCE_MS);
-  });
-  try {
-    return await Promise.race([read, late]);
-  } finally {
-    clearTimeout(timer);
+interface Parts {
+  /** The next bytes, until the next call; undefined at the end. */
+  readonly read: () => Promise<Uint8Array | undefined>;
+  readonly cancel: () => void;
+}
+
+/** A body from the network comes in parts of up to 64 KiB, in one buffer; one that was made in JavaScript as it is. */
+function partsOf(body: ReadableStream<Uint8Array>): Parts {
+  const byob = byobReader(body);
+  if (!byob) {
+    const reader = body.getReader();
+    return {
+      read: async () => (await reader.read()).value,
+      cancel: () => void reader.cancel().catch(() => {}),
+    };
   }
+  let buffer = new ArrayBuffer(PART_BYTES);
+  return {
+    async read() {
+      const { done, value } = await byob.read(new Uint8Array(buffer));
+      if (value) buffer = value.buffer;
+      return done ? undefined : value;
+    },
+    cancel: () => void byob.cancel().catch(() => {}),
+  };
 }
 
 function tooLarge(maxBytes: number): RouterError {
