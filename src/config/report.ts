@@ -14,6 +14,15 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
   "aws_session_token",
   "aws_bearer_token",
 ]);
+/** Words of a name that say that its value is one, whatever else the name says. */
+const SECRET_WORDS: ReadonlySet<string> = new Set(
+  "key keys apikey secret secrets token password passwd passphrase credential credentials authorization bearer webhook".split(
+    " ",
+  ),
+);
+/** How keys of providers and of AWS, Bedrock and other services begin, and tokens; or a long word of nothing that one reads. */
+const SECRET_VALUE =
+  /^\s*(?:sk-|pk-|gsk_|xai-|AKIA|ASIA|ABSK|AIza|eyJ|gh[opsu]_|Bearer )|^\s*[A-Za-z0-9+/_=-]{32,}\s*$/;
 const MAX_SHOWN_CHARS = 60;
 /** Stands in messages for a value that may be a secret. */
 export const HIDDEN = "the value (not shown)";
@@ -42,7 +51,13 @@ export class Report {
 
 /** Whether values under this key are secrets. */
 export function isSecretKey(key: string): boolean {
-  return SECRET_KEYS.has(key);
+  return (
+    SECRET_KEYS.has(key) ||
+    key
+      .toLowerCase()
+      .split(/[_\-. ]/)
+      .some((word) => SECRET_WORDS.has(word))
+  );
 }
 
 /** The path of `key` inside `path`, e.g. `llms.claude`, or `llms["two words"]` where a dot would mislead. */
@@ -66,7 +81,8 @@ export function show(value: unknown): string {
   switch (typeof value) {
     case "string":
       // Wrong indentation can append a secret's line to the text before it.
-      return [...SECRET_KEYS].some((key) => value.includes(key)) ? HIDDEN : JSON.stringify(cut(value));
+      if ([...SECRET_KEYS].some((key) => value.includes(key)) || SECRET_VALUE.test(value)) return HIDDEN;
+      return JSON.stringify(cut(value));
     case "number":
     case "boolean":
     case "bigint":
@@ -89,7 +105,7 @@ export function kindOf(value: unknown): string {
 /** `api_key:sk-1` is a key together with its secret when a space was forgotten, so it is cut there. */
 function showName(key: string): string {
   const word = /^\w+/.exec(key)?.[0] ?? "";
-  return word !== key && isSecretKey(word) ? `${word}…` : cut(key);
+  return word !== key && SECRET_KEYS.has(word) ? `${word}…` : cut(key);
 }
 
 function cut(text: string): string {

@@ -147,6 +147,13 @@ describe("secrets", () => {
     ["an unclosed quote", modelText("api_key: 'sk-12345678901")],
     ["the password of a URL", modelText("base_url: https://u:sk-12345678901@a.example")],
     ["the query of a URL", modelText("base_url: https://a.example/?key=sk-12345678901")],
+    ["a key in the field of something else", modelText("max_tokens: sk-12345678901")],
+    ["an AWS key in the field of something else", modelText("timeout: AKIA12345678901AAAAA")],
+    [
+      "a long random word in the field of something else",
+      modelText("input_price: ab12345678901cd12345678901ef12345678901gh"),
+    ],
+    ["a list in place of a webhook's text", `serve: {webhook: [https://hooks.example/12345678901]}\n${GOOD}`],
   ])("are not shown: %s", (_name, text) => {
     expect(said(text)).not.toContain("12345678901");
   });
