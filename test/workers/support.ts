@@ -4,6 +4,8 @@ import { app } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
 import { type WireError, wireError } from "../support/wire.ts";
 
+const utf8 = new TextEncoder();
+
 /** The one client key, unless a test says otherwise. */
 export const KEY = "sk-router-test-key";
 export const ORIGIN = "https://router.example";
@@ -40,12 +42,16 @@ export interface Ask {
 /** @param target A path, or a whole URL to call the router under another host. */
 export async function ask(env: Env, target: string, options: Ask = {}): Promise<Response> {
   const { method = "GET", key = KEY, headers, body, signal } = options;
+  const sent = typeof body === "object" && !(body instanceof ReadableStream) ? JSON.stringify(body) : body;
   const request = new Request(new URL(target, ORIGIN), {
     method,
-    headers: { ...(key !== null && { authorization: `Bearer ${key}` }), ...headers },
-    ...(body !== undefined && {
-      body: typeof body === "string" || body instanceof ReadableStream ? body : JSON.stringify(body),
-    }),
+    headers: {
+      ...(key !== null && { authorization: `Bearer ${key}` }),
+      // As HTTP clients announce what they have whole.
+      ...(typeof sent === "string" && { "content-length": String(utf8.encode(sent).length) }),
+      ...headers,
+    },
+    ...(sent !== undefined && { body: sent }),
     ...(signal && { signal }),
   });
   return app.fetch(request, env);

@@ -6,6 +6,8 @@ import { ATTACKER, IMAGES, type Walls } from "./harness.ts";
 /** One attack; resolves when it is over. It fails where the answer is not one that it may get. */
 export interface Attack {
   readonly name: string;
+  /** How many of it come at once, where sixteen are not worth their time. */
+  readonly atOnce?: number;
   readonly run: (walls: Walls) => Promise<void>;
 }
 

@@ -53,7 +53,7 @@ export async function startWalls(): Promise<Walls> {
     bindings: {
       ...awsBindings(emulator),
       ROUTER_API_KEYS: `attacker=${ATTACKER},bystander=${BYSTANDER}`,
-      ROUTER_CONFIG: JSON.stringify(CONFIG),
+      ROUTER_CONFIG: JSON.stringify(config(emulator)),
     },
     v8Flags: [HEAP_FLAG],
   });
@@ -71,16 +71,15 @@ export async function startWalls(): Promise<Walls> {
   };
 }
 
-const CONFIG = {
-  llms: {
-    claude: {
-      provider: "bedrock",
-      aws_region: "us-east-1",
-      model: "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
-    },
-  },
-  router: { retry: { attempts: 0 } },
-};
+function config({ openaiUrl, openaiKey }: Emulator) {
+  const claude = {
+    provider: "bedrock",
+    aws_region: "us-east-1",
+    model: "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+  };
+  const gpt = { provider: "openai", model: "emulated-small", base_url: openaiUrl, api_key: openaiKey };
+  return { llms: { claude, gpt }, router: { retry: { attempts: 0 } } };
+}
 
 /** The router behind a `fetch` that finds the host of images. */
 function entry(port: number): string {

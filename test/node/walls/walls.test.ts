@@ -13,10 +13,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => started?.close());
 
-describe.each(ATTACKS)("another client streams on beside $name", ({ run }) => {
+describe.each(ATTACKS)("another client streams on beside $name", ({ run, atOnce = AT_ONCE }) => {
   it.each([
     ["alone", 1],
-    [`${AT_ONCE} at once`, AT_ONCE],
+    [`${atOnce} at once`, atOnce],
   ])(
     "%s",
     async (_, count) => {
