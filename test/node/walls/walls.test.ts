@@ -1,4 +1,5 @@
 /** Nothing that one client sends may hurt another: each attack alone, and sixteen of it at once. */
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ATTACKS } from "./attacks.ts";
 import { beside } from "./bystander.ts";
@@ -29,4 +30,39 @@ describe.each(ATTACKS)("another client streams on beside $name", ({ run, atOnce 
     },
     TIMEOUT_MS,
   );
+});
+
+/** Says what Node's own client would not let through; gives the whole answer. */
+function raw(port: number, host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1");
+    let answer = "";
+    socket.setEncoding("utf8");
+    socket.on("data", (text: string) => (answer += text));
+    socket.on("error", reject);
+    socket.on("close", () => resolve(answer));
+    socket.write(`GET /v1/models HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  });
+}
+
+describe("a Host header", () => {
+  it.each([
+    "two words",
+    "me@localhost",
+    "localhost:99999",
+    "[::1",
+    "host/path",
+    "host?query",
+    "%zz",
+    "1.2.3.4.5",
+  ])("that is %j is a 400, before anything else, without a stack", async (host) => {
+    const [head = "", body = ""] = (await raw(started?.served.port ?? 0, host)).split("\r\n\r\n");
+    expect(head).toMatch(/^HTTP\/1\.1 400 /);
+    expect(body).toContain('"code":"invalid_value"');
+    expect(body).toContain("The Host header does not name a host");
+  });
+
+  it.each(["localhost", "router.example:8787", "[::1]:8787"])("may be %j", async (host) => {
+    expect(await raw(started?.served.port ?? 0, host)).toMatch(/^HTTP\/1\.1 401 /);
+  });
 });
