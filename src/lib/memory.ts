@@ -19,7 +19,7 @@ const POLL_MS = 25;
 /** What one piece of work has in hand. */
 export interface MemoryHold {
   /**
-   * Waits up to 2 s for room and takes it.
+   * Waits for room and takes it: up to 2 s for all that one hold takes, since what it has meanwhile keeps others waiting.
    * @throws RouterError `overloaded`, or the signal's reason.
    */
   take(bytes: number, signal?: AbortSignal): Promise<void>;
@@ -124,6 +124,7 @@ export function memoryCounter(now: () => number = Date.now): Memory {
     hold(client) {
       let own = 0;
       let users = 1;
+      let waitedMs = 0;
       const change = (bytes: number): void => {
         // What comes after the end, e.g. of a reader that was still waiting, is nobody's.
         if (users === 0) return;
@@ -137,8 +138,9 @@ export function memoryCounter(now: () => number = Date.now): Memory {
       return {
         async take(bytes, signal) {
           // With nothing else in hand there is nothing to wait for.
-          for (let waited = 0; !fits(bytes, client) && inHand > own; waited += POLL_MS) {
-            if (waited >= WAIT_MS) throw overloaded();
+          while (!fits(bytes, client) && inHand > own) {
+            if (waitedMs >= WAIT_MS) throw overloaded();
+            waitedMs += POLL_MS;
             await new Promise((resolve) => setTimeout(resolve, POLL_MS));
             signal?.throwIfAborted();
           }

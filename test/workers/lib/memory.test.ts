@@ -106,6 +106,21 @@ describe("the counter", () => {
     expect(counter.inHand).toBe(MEMORY_LIMIT);
   });
 
+  it("waits 2 s for all that a hold takes, not for each part of it", async () => {
+    vi.useFakeTimers();
+    const counter = memoryCounter();
+    const [full, parts] = [counter.hold("a"), counter.hold("b")];
+    await full.take(MEMORY_LIMIT);
+    const first = parts.take(3 * MIB);
+    await vi.advanceTimersByTimeAsync(1500);
+    full.give(4 * MIB);
+    await vi.advanceTimersByTimeAsync(50);
+    await first;
+    const second = expect(parts.take(3 * MIB)).rejects.toMatchObject({ code: "overloaded" });
+    await vi.advanceTimersByTimeAsync(700);
+    await second;
+  });
+
   it("stops waiting when the client leaves", async () => {
     const counter = memoryCounter();
     await counter.hold("a").take(MEMORY_LIMIT);
