@@ -8,6 +8,7 @@ import {
   claudeFrames,
   eventStream,
   fedBody,
+  json,
   playUpstream,
   reply,
   START,
@@ -103,6 +104,9 @@ describe("the start", () => {
   });
 });
 
+/** Of the request's own body, whose length a test does not announce. */
+const REQUEST_READS = 2;
+
 interface Counts {
   readonly reads: number;
   readonly writes: number;
@@ -173,7 +177,13 @@ describe(`a Bedrock stream of ${FRAMES} frames`, () => {
     const counts = watchStreams();
     const answer = await (await chat(envOf(), { stream: true })).text();
     expect(streamedAnswer(answer)).toMatchObject(complete);
-    expectWithin(counts(), { reads: 2, writes: 2, mostWritesUnderWay: 1, stages: 1, pipes: 0 });
+    expectWithin(counts(), {
+      reads: REQUEST_READS + 2,
+      writes: 2,
+      mostWritesUnderWay: 1,
+      stages: 1,
+      pipes: 0,
+    });
   });
 
   it("in as many reads within 2 ms is a write for the first, one for all others, one for [DONE]", async () => {
@@ -184,7 +194,7 @@ describe(`a Bedrock stream of ${FRAMES} frames`, () => {
     const answer = chat(envOf(), { stream: true }).then((response) => response.text());
     await vi.advanceTimersByTimeAsync(2);
     expect(streamedAnswer(await answer)).toMatchObject(complete);
-    const reads = frames.length + 1;
+    const reads = REQUEST_READS + frames.length + 1;
     expectWithin(counts(), { reads, writes: 3, mostWritesUnderWay: 1, stages: 1, pipes: 0 });
   });
 
@@ -204,7 +214,7 @@ describe(`a Bedrock stream of ${FRAMES} frames`, () => {
     }
     body.end();
     expect(streamedAnswer(await answer)).toMatchObject(complete);
-    const reads = frames.length + 1;
+    const reads = REQUEST_READS + frames.length + 1;
     // Two more for finish reason and [DONE].
     const writes = FRAMES / textsAWrite + 2;
     expectWithin(counts(), { reads, writes, mostWritesUnderWay: 1, stages: 1, pipes: 0 });
@@ -237,21 +247,44 @@ describe("a Bedrock answer in one body", () => {
     const counts = watchStreams();
     const { choices } = await (await chat(envOf(), {})).json<{ choices: unknown }>();
     expect(choices).toMatchObject([{ message: { content: "Hello" } }]);
-    expectWithin(counts(), { reads: 0, writes: 0, mostWritesUnderWay: 0, stages: 0, pipes: 0 });
+    expectWithin(counts(), { reads: REQUEST_READS, writes: 0, mostWritesUnderWay: 0, stages: 0, pipes: 0 });
   });
 });
 
-describe("an OpenAI-compatible answer with nothing to rewrite", () => {
-  const env = () => envOf({ llms: { gpt: GPT } });
+describe("an OpenAI-compatible answer", () => {
+  const env = (usage = "read") => envOf({ llms: { gpt: { ...GPT, usage } } });
 
-  it.each([true, false])("is the upstream's own body, which nobody has read (stream: %s)", async (stream) => {
+  it.each([true, false])("is the upstream's own body where usage is unread (stream: %s)", async (stream) => {
     const body = fedBody();
     playUpstream(stream ? sse(body) : reply(body, { "content-type": "application/json" }));
     const counts = watchStreams();
-    const response = await chat(env(), { stream });
+    const response = await chat(env("unread"), { stream });
     expect(response.body).toBe(body.stream);
     await settle();
-    expectWithin(counts(), { reads: 0, writes: 0, mostWritesUnderWay: 0, stages: 0, pipes: 0 });
+    expectWithin(counts(), { reads: REQUEST_READS, writes: 0, mostWritesUnderWay: 0, stages: 0, pipes: 0 });
     expect(body.pulls()).toBe(0);
+  });
+
+  it("is one write for what comes in one read while it is watched, and no stage of its own where it is whole", async () => {
+    const chunk = (content: string) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+    const text = Array.from({ length: FRAMES }, (_, index) => chunk(`${index} `)).join("");
+    playUpstream(sse(`${text}data: [DONE]\n\n`));
+    const counts = watchStreams();
+    expect(await (await chat(env(), { stream: true })).text()).toBe(`${text}data: [DONE]\n\n`);
+    expectWithin(counts(), {
+      reads: REQUEST_READS + 2,
+      writes: 1,
+      mostWritesUnderWay: 1,
+      stages: 1,
+      pipes: 0,
+    });
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+    const whole = json({ choices: [] }, { headers: { "content-length": "14" } });
+    playUpstream(whole);
+    const seen = watchStreams();
+    await (await chat(env())).text();
+    expectWithin(seen(), { reads: REQUEST_READS, writes: 0, mostWritesUnderWay: 0, stages: 0, pipes: 0 });
   });
 });
