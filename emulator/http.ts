@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerMessages } from "./anthropic/handler.ts";
 import { isAwsCaller, signedService } from "./bedrock/auth.ts";
+import { answerControlPlane } from "./bedrock/control-plane.ts";
 import { answerBedrock } from "./bedrock/handler.ts";
 import { splitFaultPrefix } from "./faults.ts";
 import type { RecordedRequest } from "./log.ts";
@@ -75,6 +76,9 @@ function route(wire: WireRequest, state: EmulatorState): Script | Promise<Script
   const below = (prefix: string): string | undefined =>
     wire.route.startsWith(`${prefix}/`) ? wire.route.slice(prefix.length) : undefined;
   if (below("/model") !== undefined) return answerBedrock(wire, state);
+  if (wire.method === "GET" && ["/foundation-models", "/inference-profiles"].includes(wire.route)) {
+    return answerControlPlane(wire, state);
+  }
   const mantle = signedService(wire) === "bedrock-mantle" || below("/mantle") !== undefined;
   const bedrockMessages = below("/anthropic/v1") ?? below("/mantle/anthropic/v1");
   if (bedrockMessages !== undefined) {
