@@ -144,10 +144,9 @@ describe("GET /v1/models", () => {
     input_price: 3,
     output_price: 15,
     // Beside what is configured, what AWS lists.
-    cache_read_price: 0.33,
-    cache_write_price: 4.125,
-    cache_write_1h_price: 6.6,
-    lifecycle: { state: "legacy", on: "2026-11-30" },
+    cache_read_price: 0.55,
+    cache_write_price: 6.875,
+    cache_write_1h_price: 11,
   };
   const llama = {
     ...named("meta/llama"),

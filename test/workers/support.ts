@@ -11,7 +11,7 @@ export const KEY = "sk-router-test-key";
 export const ORIGIN = "https://router.example";
 
 /** A Bedrock model that the catalogue knows. */
-export const CLAUDE = { provider: "bedrock", model: "anthropic.claude-sonnet-4-5-20250929-v1:0" };
+export const CLAUDE = { provider: "bedrock", model: "anthropic.claude-opus-4-5-20251101-v1:0" };
 /** An OpenAI-compatible model. */
 export const GPT = { provider: "acme", model: "acme/gpt", base_url: "https://acme.example/v1", api_key: "k" };
 /** One further attempt, without a pause. */

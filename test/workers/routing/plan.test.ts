@@ -67,7 +67,7 @@ async function answering(model: string | null | undefined, more: object = {}) {
     unknown: headers.get("x-router-unknown-model"),
   };
 }
-const SONNET_URL = "anthropic.claude-sonnet-4-5-20250929-v1%3A0";
+const OPUS_URL = "anthropic.claude-opus-4-5-20251101-v1%3A0";
 const HAIKU_URL = "anthropic.claude-3-haiku-20240307-v1%3A0";
 
 describe("the model that answers", () => {
@@ -92,7 +92,7 @@ describe("the model that answers", () => {
     "is the strategy's for %j",
     async (model) => {
       expect(await answering(model)).toEqual({
-        url: SONNET_URL,
+        url: OPUS_URL,
         model: "claude",
         name: "claude",
         strategy: "random",
@@ -103,7 +103,7 @@ describe("the model that answers", () => {
   );
 
   it("is the strategy's for an unknown name too, which x-router-unknown-model tells", async () => {
-    const expected = { url: SONNET_URL, model: "claude", name: "claude", strategy: "random", attempts: "1" };
+    const expected = { url: OPUS_URL, model: "claude", name: "claude", strategy: "random", attempts: "1" };
     expect(await answering("gpt-4")).toEqual({ ...expected, unknown: "gpt-4" });
     vi.restoreAllMocks();
     expect(await answering("openclaw/gpt-4")).toEqual({ ...expected, unknown: "openclaw/gpt-4" });
@@ -150,7 +150,7 @@ describe("router.fallback_models", () => {
     const response = await chat(envOf({ ...config, router: fallback }));
     expect(response.status).toBe(200);
     expect(calls.map((call) => new URL(call.url).pathname.split("/")[2])).toEqual([
-      SONNET_URL,
+      OPUS_URL,
       HAIKU_URL,
       "chat",
     ]);

@@ -1,6 +1,5 @@
 /** What the router model of strategy `llm` is told. */
 import type { Prompt, Target } from "../../../contracts.ts";
-import { factsOf } from "../../facts.ts";
 
 /**
  * The user's text is data: it goes as a JSON string between two marks that cannot occur in it, in a message of its own,
@@ -24,16 +23,12 @@ Reply with one line of JSON and nothing else: {"model": "NAME"}, where NAME is o
   };
 }
 
-function described(target: Target) {
-  const { name, description } = target;
-  const { prices } = factsOf(target);
+function described({ name, description, inputPrice, outputPrice }: Target) {
   return {
     name,
     ...(description !== "" && { description }),
-    ...(prices && {
-      dollars_per_million_input_tokens: prices.input,
-      dollars_per_million_output_tokens: prices.output,
-    }),
+    ...(inputPrice !== undefined && { dollars_per_million_input_tokens: inputPrice }),
+    ...(outputPrice !== undefined && { dollars_per_million_output_tokens: outputPrice }),
   };
 }
 

@@ -102,8 +102,7 @@ describe("judgePrompt", () => {
         dollars_per_million_input_tokens: 0.5,
         dollars_per_million_output_tokens: 1,
       },
-      // Without prices of its own, Bedrock's list prices.
-      { name: "claude", dollars_per_million_input_tokens: 3.3, dollars_per_million_output_tokens: 16.5 },
+      { name: "claude" },
     ]);
   });
 
