@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
-import { loadConfig } from "../../../src/config/index.ts";
+import { loadConfig } from "../../../src/config/text.ts";
 import { familyFor } from "../../../src/families/index.ts";
 import { targetProblem } from "../../../src/providers/index.ts";
 import { emulatorHere } from "../emulator/client.ts";
