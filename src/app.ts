@@ -10,7 +10,7 @@ import { ENDPOINT_LIST } from "./endpoints/list.ts";
 import { bindings, type Env } from "./env.ts";
 import { asRouterError, RouterError } from "./errors.ts";
 import { authenticate } from "./http/auth.ts";
-import { memory } from "./lib/memory.ts";
+import { holding } from "./lib/memory.ts";
 import { configOf, prepareConfig } from "./services.ts";
 import type { AppContext, AppEnv, Endpoint } from "./http/context.ts";
 import { requestHost } from "./http/host.ts";
@@ -80,14 +80,11 @@ export const app = {
 async function answer(c: AppContext, endpoint: Endpoint): Promise<Response> {
   if (endpoint.access === "open") return endpoint.handle(c);
   const client = await authenticate(c.req.raw, c.var.binding);
-  const hold = memory.hold(client.name);
   c.set("client", client);
-  c.set("hold", hold);
-  try {
-    return await endpoint.handle(c);
-  } finally {
-    hold.end();
-  }
+  return holding(client.name, (hold) => {
+    c.set("hold", hold);
+    return endpoint.handle(c);
+  });
 }
 
 /** What GET answers, HEAD does too. */

@@ -20,7 +20,7 @@ const POLL_MS = 25;
 export interface MemoryHold {
   /**
    * Waits for room and takes it: up to 2 s for all that one hold takes, since what it has meanwhile keeps others waiting.
-   * @throws RouterError `overloaded`, or the signal's reason.
+   * @throws RouterError `overloaded`; the signal's reason, or `client_closed_request`.
    */
   take(bytes: number, signal?: AbortSignal): Promise<void>;
   /**
@@ -66,6 +66,16 @@ interface Sent {
 export const memory = memoryCounter();
 
 /** @param now Milliseconds since the epoch. */
+/** Work of a client with a hold of the isolate's memory, which ends with it. */
+export async function holding<T>(client: string, work: (hold: MemoryHold) => T | Promise<T>): Promise<T> {
+  const hold = memory.hold(client);
+  try {
+    return await work(hold);
+  } finally {
+    hold.end();
+  }
+}
+
 export function memoryCounter(now: () => number = Date.now): Memory {
   let inHand = 0;
   const byClient = new Map<string, number>();
@@ -142,7 +152,7 @@ export function memoryCounter(now: () => number = Date.now): Memory {
             if (waitedMs >= WAIT_MS) throw overloaded();
             waitedMs += POLL_MS;
             await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-            signal?.throwIfAborted();
+            if (signal?.aborted) throw clientGone(signal);
           }
           change(bytes);
         },
@@ -160,6 +170,11 @@ export function memoryCounter(now: () => number = Date.now): Memory {
       };
     },
   };
+}
+
+function clientGone({ reason }: AbortSignal): RouterError {
+  if (reason instanceof RouterError) return reason;
+  return new RouterError("client_closed_request", "The client left before there was room for its request.");
 }
 
 function overloaded(): RouterError {

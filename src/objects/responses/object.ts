@@ -3,6 +3,7 @@ import type { JsonObject } from "../../chat/request.ts";
 import type { Env } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
 import { parseObject } from "../../lib/json.ts";
+import { holding } from "../../lib/memory.ts";
 import { observe } from "../../observers/index.ts";
 import { takeDeltas } from "../../routing/attempt.ts";
 import { dispatch } from "../../routing/dispatch.ts";
@@ -196,7 +197,8 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
     const left = await makeResponse(exchange, {
       run,
       prefixNames: config.serve.showModelPrefix ? config.targets.map(({ name }) => name) : undefined,
-      ask: (request) => dispatch(request, { ...services, signal }, takeDeltas(true)),
+      ask: (request) =>
+        holding(caller.client, (hold) => dispatch(request, { ...services, hold, signal }, takeDeltas(true))),
       observed: ({ model }) =>
         observe(
           services.observers,

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../env.ts";
-import { memory } from "../../lib/memory.ts";
+import { holding, memory } from "../../lib/memory.ts";
 import { configOf, prepareConfig, servicesOf } from "../../services.ts";
 import { errorLog } from "../../http/log.ts";
 import { asCaller, type Caller, callerOf } from "./caller.ts";
@@ -127,7 +127,9 @@ export class ChatSession extends DurableObject<Env> {
 
   #ask(request: ChatRequest, caller: Caller, signal: AbortSignal): Promise<Answer<Begun>> {
     const services = servicesOf(this.env, caller, (work) => this.ctx.waitUntil(work));
-    return dispatch(request, { ...services, signal }, takeDeltas(request.stream));
+    return holding(caller.client, (hold) =>
+      dispatch(request, { ...services, hold, signal }, takeDeltas(request.stream)),
+    );
   }
 
   /** Keeps the object alive while a turn runs. */

@@ -5,6 +5,7 @@
 import type { CallContext, OpenAiTarget, Place, Provider, Target, Upstream } from "../../contracts.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { RouterError } from "../../errors.ts";
+import type { MemoryHold } from "../../lib/memory.ts";
 import { jsonText } from "../../lib/exact-json.ts";
 import { upstreamFetch } from "../http.ts";
 import { chatAnswer } from "./answer.ts";
@@ -36,7 +37,7 @@ async function open(place: Place, request: ChatRequest, context: CallContext): P
   if (key !== undefined) checkKey(key, target);
   const redact = redactor(keys);
   const call = (sent: UpstreamBody) =>
-    send({ target, key, redact }, sent, request.stream, context.abort.signal);
+    send({ target, key, redact, hold: context.hold }, sent, request.stream, abort.signal);
   const unread = target.usage === "unread";
   let sent = upstreamBody(request, target, !unread && tellsUsage(place, Date.now()));
   let response: Response;
@@ -64,15 +65,18 @@ interface Call {
   readonly target: OpenAiTarget;
   readonly key: string | undefined;
   readonly redact: (text: string) => string;
+  readonly hold: MemoryHold | undefined;
 }
 
 /** @throws RouterError for every answer that is no success. */
 async function send(
-  { target, key, redact }: Call,
+  { target, key, redact, hold }: Call,
   { body }: UpstreamBody,
   streams: boolean,
   signal: AbortSignal,
 ): Promise<Response> {
+  const text = jsonText(body);
+  await hold?.take(text.length, signal);
   const outgoing = new Request(target.baseUrl + target.chatPath, {
     method: "POST",
     headers: {
@@ -80,7 +84,7 @@ async function send(
       accept: streams ? "text/event-stream" : "application/json",
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
     },
-    body: jsonText(body),
+    body: text,
   });
   const upstream = `The upstream of '${target.name}'`;
   const response = await upstreamFetch(outgoing, signal, upstream, `llms.${target.name}.base_url`);
