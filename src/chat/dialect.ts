@@ -9,7 +9,7 @@ export interface AnswerIdentity {
   readonly id: string;
   /** Seconds since the epoch. */
   readonly created: number;
-  /** The configured name of the model that answers. */
+  /** The configured name of the model that answers; of one that is only being asked, until the first delta comes. */
   readonly model: string;
 }
 

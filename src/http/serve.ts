@@ -4,7 +4,7 @@
  */
 import type { Relay, RelayRead, Upstream } from "../contracts.ts";
 import type { Usage } from "../chat/delta.ts";
-import type { AnswerIdentity, AnswerRecord, Dialect, Exchange } from "../chat/dialect.ts";
+import type { AnswerEncoder, AnswerIdentity, AnswerRecord, Dialect, Exchange } from "../chat/dialect.ts";
 import { foldDeltas, type Folded, summedUsage } from "../chat/fold.ts";
 import { answerIdentity } from "../chat/identity.ts";
 import { prefixDeltas, prefixed, withPrefix } from "../chat/prefix.ts";
@@ -30,6 +30,12 @@ interface Relayed {
 type Taken = Begun | Relayed;
 
 /** One request on its way to its answer. */
+/** The encoder of an answer whose head went out before anybody answered. */
+interface Early {
+  readonly identity: { id: string; created: number; model: string };
+  readonly encoder: AnswerEncoder;
+}
+
 interface Serving extends Pick<Parsed, "id" | "keep"> {
   readonly c: AppContext;
   readonly exchange: Exchange;
@@ -42,6 +48,7 @@ interface Serving extends Pick<Parsed, "id" | "keep"> {
   /** Aborts what is still under way, once the client has gone. */
   readonly client: AbortController;
   readonly take: Take<Taken>;
+  readonly early?: Early;
 }
 
 /** A request, read; what else there is to say about its answer is of dialects whose answers can be kept. */
@@ -174,8 +181,11 @@ async function streamed(serving: Serving): Promise<Response> {
   const begun = await within(KEEP_ALIVE_MS, answer);
   if (begun) return begunAnswer(serving, begun);
   const writer = openWriter(serving);
-  writer.comment();
-  c.var.hold.until(writeLate(serving, writer, answer));
+  // Who answers is not known yet; what fills the wait is the dialect's all the same.
+  const identity = { ...identityOf(serving, request.model) };
+  const early: Early = { identity, encoder: serving.exchange.stream(identity) };
+  writer.wait(early.encoder);
+  c.var.hold.until(writeLate({ ...serving, early }, writer, answer));
   return c.body(writer.readable, 200, SSE_HEADERS);
 }
 
@@ -220,7 +230,9 @@ async function write(serving: Serving, writer: SseWriter, { route, taken }: Answ
   const { c, exchange, prefix, observed, client } = serving;
   observed.begun(route);
   const { name } = route.target;
-  const encoder = exchange.stream(identityOf(serving, name));
+  const { early } = serving;
+  if (early) early.identity.model = name;
+  const encoder = early?.encoder ?? exchange.stream(identityOf(serving, name));
   const [first] = taken;
   if ("relay" in first && first.relay.unread) {
     observed.ended({ status: 200 });
@@ -256,7 +268,7 @@ async function writeLate(
     const error = asRouterError(thrown);
     observed.ended({ status: error.status, error });
     errorLog(error, c.var.requestId);
-    await writer.fail(error, exchange.stream(identityOf(serving, request.model)));
+    await writer.fail(error, serving.early?.encoder ?? exchange.stream(identityOf(serving, request.model)));
   }
 }
 

@@ -32,8 +32,8 @@ export interface SseWriter {
   readonly readable: ReadableStream<Uint8Array>;
   /** Resolves when the client has gone; never rejects. */
   readonly gone: Promise<void>;
-  /** Fills a silence, until an answer has begun. */
-  comment(): void;
+  /** Fills a silence at once, and those that follow, in the dialect's way; until an answer has begun. */
+  wait(answer: AnswerEncoder): void;
   /**
    * Writes the answer up to its end and closes. Never rejects.
    * @param keep Keeps a complete answer before its end goes out; its error becomes the answer's.
@@ -135,7 +135,10 @@ export function sseWriter(): SseWriter {
   return {
     readable,
     gone,
-    comment,
+    wait(answer) {
+      silence = () => answer.silence();
+      comment();
+    },
     async pump(head, rest, answer, keep) {
       const leave = () => rest.cancel();
       gone.then(leave);

@@ -22,9 +22,12 @@ export const openaiChat: Dialect = {
 function parse(body: unknown): Exchange {
   const request = parseChat(body);
   const { includeUsage, functionCalls } = answerOptions(request);
-  const named = ({ id, ...identity }: AnswerIdentity) => ({
-    ...identity,
-    id: `chatcmpl-${id}`,
+  const named = (identity: AnswerIdentity) => ({
+    id: `chatcmpl-${identity.id}`,
+    created: identity.created,
+    get model() {
+      return identity.model;
+    },
     functionCalls,
   });
   return {

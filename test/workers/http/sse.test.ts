@@ -431,7 +431,7 @@ describe("a silence", () => {
 
   it("may be filled before there is any answer", async () => {
     const writer = sseWriter();
-    writer.comment();
+    writer.wait(chunks());
     const written = writer.pump([text("a"), FINISH], sourceOf([]), chunks());
     const read = streamedAnswer(await new Response(writer.readable).text());
     await written;
@@ -444,7 +444,7 @@ describe("a body that is handed on after a comment", () => {
     const writer = sseWriter();
     const gone = vi.fn();
     writer.gone.then(gone);
-    writer.comment();
+    writer.wait(chunks());
     const piped = writer.pipe(
       bodyOf(["data: 1\n\n", "data: [DO", "NE]\n\n"].map((s) => utf8.encode(s))).stream,
     );

@@ -38,15 +38,20 @@ export interface ChunkEncoder {
  * @param includeUsage `stream_options.include_usage`: every chunk carries `usage`, null but in the last.
  */
 export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): ChunkEncoder {
-  const start = JSON.stringify({
-    id: identity.id,
-    object: "chat.completion.chunk",
-    created: identity.created,
-    model: identity.model,
-  }).slice(0, -1);
+  /** Made when the first chunk is written: until then the model may be another. */
+  let begun: string | undefined;
+  const start = (): string => {
+    begun ??= JSON.stringify({
+      id: identity.id,
+      object: "chat.completion.chunk",
+      created: identity.created,
+      model: identity.model,
+    }).slice(0, -1);
+    return begun;
+  };
   const usageField = includeUsage ? ',"usage":null' : "";
   const chunk = (delta: string, finish: FinishReason | "function_call" | null = null) =>
-    `${start},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]${usageField}}`;
+    `${start()},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]${usageField}}`;
 
   let started = false;
   let finished = false;
@@ -121,7 +126,7 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
     },
     end() {
       if (failure || !includeUsage || usage === undefined) return [];
-      return [`${start},"choices":[],"usage":${JSON.stringify(wireUsage(usage))}}`];
+      return [`${start()},"choices":[],"usage":${JSON.stringify(wireUsage(usage))}}`];
     },
   };
 }

@@ -23,8 +23,9 @@ import type { ToolBook } from "./tools.ts";
 export interface EventPlan {
   /** The answer's id, without a prefix. */
   readonly id: string;
-  readonly frame: ResponseFrame;
-  readonly reasoning: ReasoningPlan;
+  /** Made anew for each event that holds it: the model may be another until the first delta. */
+  readonly frame: () => ResponseFrame;
+  readonly reasoning: () => ReasoningPlan;
   readonly book: ToolBook;
 }
 
@@ -60,7 +61,7 @@ export function responseEvents({ id, frame, reasoning, book }: EventPlan): Respo
     out(`{"type":"${type}","sequence_number":${sequence++},${rest}}`, type);
   const send = (type: string, rest: JsonObject): void => sendText(type, JSON.stringify(rest).slice(1, -1));
   const response = (): JsonObject =>
-    responseObject(frame, {
+    responseObject(frame(), {
       status,
       output,
       error: failure,
@@ -113,7 +114,7 @@ export function responseEvents({ id, frame, reasoning, book }: EventPlan): Respo
     if (open?.kind === "reasoning") return open.item;
     closeOpen("completed");
     const at = place();
-    const item = openReasoning(at, reasoning);
+    const item = openReasoning(at, reasoning());
     open = { kind: "reasoning", index: at.index, item };
     return item;
   };

@@ -66,10 +66,16 @@ export function inputMessages(input: unknown, book: ToolBook): InputMessages {
   const items = listAt(input, "input", MOST_ITEMS);
   const messages: ChatMessage[] = [];
   const dropped = new Set<string>();
+  /** What a result may answer. */
+  const called = new Set<string>();
   let turn: OpenTurn | undefined;
   const assistant = (): OpenTurn => {
     turn ??= { content: [], toolCalls: [], reasoning: [] };
     return turn;
+  };
+  const addCall = (made: ToolCall): void => {
+    called.add(made.id);
+    assistant().toolCalls.push(made);
   };
   const close = (): void => {
     if (turn === undefined) return;
@@ -94,12 +100,12 @@ export function inputMessages(input: unknown, book: ToolBook): InputMessages {
       if (blocks === undefined) dropped.add("input.reasoning");
       else assistant().reasoning.push(...blocks);
     } else if (type === "function_call" || type === "custom_tool_call") {
-      assistant().toolCalls.push(call(item, type, param, book));
+      addCall(call(item, type, param, book));
     } else if (CLIENT_CALLS.has(type)) {
-      assistant().toolCalls.push(clientCall(item, type, param));
+      addCall(clientCall(item, type, param));
     } else if (RESULTS.has(type)) {
       close();
-      messages.push(result(item, param));
+      messages.push(result(item, param, called));
     } else if (type === "additional_tools" || type === "tool_search_output") {
       book.add(item.tools, `${param}.tools`);
     } else if (FOREIGN.has(type)) {
@@ -149,8 +155,14 @@ function clientCall(item: JsonObject, type: string, param: string): ToolCall {
   return { id, name: tool, arguments: jsonText(objectAt(item[member], `${param}.${member}`)) };
 }
 
-function result(item: JsonObject, param: string): ChatMessage {
+function result(item: JsonObject, param: string, called: ReadonlySet<string>): ChatMessage {
   const toolCallId = textAt(item.call_id ?? item.id, `${param}.call_id`);
+  if (!called.has(toolCallId)) {
+    throw invalid(
+      `${param}.call_id`,
+      "no call of this id stands before it; send the call too, or previous_response_id",
+    );
+  }
   const { output } = item;
   const at = `${param}.output`;
   // Only the built-in shell's output is a list of objects that are no parts; a model reads it as it is.

@@ -79,8 +79,8 @@ export function parseResponses(body: unknown): ResponsesExchange {
   const stream = (identity: AnswerIdentity): ResponseEncoder =>
     responseEvents({
       id: identity.id,
-      frame: responseFrame(wire, { ...identity, stored }),
-      reasoning: { shown, carried, kept: stored, model: identity.model },
+      frame: () => responseFrame(wire, identity, stored),
+      reasoning: () => ({ shown, carried, kept: stored, model: identity.model }),
       book,
     });
   return {

@@ -1,5 +1,6 @@
 /** The response object: what the request asked for, echoed with OpenAI's defaults, around the output. */
 import type { Usage } from "../../../chat/delta.ts";
+import type { AnswerIdentity } from "../../../chat/dialect.ts";
 import { asObject, type JsonObject } from "../../../lib/json.ts";
 import type { RouterError } from "../../../errors.ts";
 
@@ -11,12 +12,9 @@ export interface ResponseFrame {
 
 /**
  * @param body The client's request, checked.
- * @param head Id, time and model of the answer.
+ * @param stored Whether the answer is kept.
  */
-export function responseFrame(
-  body: JsonObject,
-  head: { readonly id: string; readonly created: number; readonly model: string; readonly stored: boolean },
-): ResponseFrame {
+export function responseFrame(body: JsonObject, head: AnswerIdentity, stored: boolean): ResponseFrame {
   return {
     before: { id: `resp_${head.id}`, object: "response", created_at: head.created },
     after: {
@@ -31,7 +29,7 @@ export function responseFrame(
       reasoning: { effort: null, summary: null, ...asObject(body.reasoning) },
       safety_identifier: body.safety_identifier ?? null,
       service_tier: body.service_tier ?? "default",
-      store: head.stored,
+      store: stored,
       temperature: body.temperature ?? 1,
       text: { format: { type: "text" }, ...asObject(body.text) },
       tool_choice: body.tool_choice ?? "auto",

@@ -122,6 +122,7 @@ describe("the input of a response", () => {
     [{ input: [{ type: "item_reference", id: "msg_1" }] }, "input[0]"],
     [{ input: [{ role: "robot", content: "" }] }, "input[0].role"],
     [{ input: [{ type: "function_call", name: "x" }] }, "input[0].call_id"],
+    [{ input: [{ type: "function_call_output", call_id: "nobody", output: "x" }] }, "input[0].call_id"],
     [
       { input: [{ role: "user", content: [{ type: "input_image", file_id: "f" }] }] },
       "input[0].content[0].image_url",
