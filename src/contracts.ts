@@ -6,6 +6,7 @@
 import type { RouterConfig } from "./config/types.ts";
 import type { Prices } from "./chat/cost.ts";
 import type { Delta, DeltaSource, ReasoningBlock, Usage } from "./chat/delta.ts";
+import type { Embedded, EmbeddingRequest, Ranking, RerankRequest } from "./chat/embedding.ts";
 import type { ChatRequest, DialectName, JsonObject } from "./chat/request.ts";
 import type { RouterError, TrailEntry } from "./errors.ts";
 import type { MemoryHold } from "./lib/memory.ts";
@@ -24,6 +25,8 @@ interface TargetBase {
   readonly model: string;
   /** Patterns of further names that clients may send, `*` for any characters. */
   readonly aliases?: readonly string[];
+  /** What the model does where it holds no conversations. */
+  readonly task?: "embedding" | "rerank";
   readonly description: string;
   /** US dollars per million tokens. */
   readonly inputPrice?: number;
@@ -203,6 +206,28 @@ export interface Provider {
   readonly manyAnswers: boolean;
   /** @throws RouterError when the upstream refuses or cannot be reached. */
   open(place: Place, request: ChatRequest, context: CallContext): Promise<Upstream>;
+  /**
+   * The calls that give the vectors of a request's texts, in their order; checked, not yet made. Undefined where nobody here
+   * makes vectors.
+   * @throws RouterError with `param` for what the model cannot do.
+   */
+  embed?(target: Target, request: EmbeddingRequest): EmbeddingCalls;
+  /** The one call that orders documents, as {@link Provider.embed} gives those for vectors. */
+  rerank?(target: Target, request: RerankRequest): Prepared<Ranking>;
+}
+
+/** A call that is ready to be made, at any of the target's places and as often as it takes. */
+export interface Prepared<T> {
+  /** Request parameters that are left out because the model does not have them. */
+  readonly dropped: readonly string[];
+  call(place: Place, context: CallContext): Promise<T>;
+}
+
+export interface EmbeddingCalls extends Pick<Prepared<Embedded>, "dropped"> {
+  /** At least one; each with the number of its texts. */
+  readonly calls: readonly (Pick<Prepared<Embedded>, "call"> & { readonly texts: number })[];
+  /** How long the vectors will be, where that is known before. */
+  readonly dimensions: number | undefined;
 }
 
 /** What is known of a model; undefined where it is not known. */
@@ -218,6 +243,8 @@ export interface ModelFacts {
     readonly reasoning: boolean;
   };
   readonly prices?: Prices;
+  /** How long an embedding model's vectors may be, its own length first. */
+  readonly dimensions?: readonly number[];
   /** Where the model is on its way out: until or since when, as YYYY-MM-DD, where that is known. */
   readonly lifecycle?: { readonly state: "legacy" | "retired"; readonly on?: string };
 }
@@ -284,12 +311,15 @@ export interface Observer {
   ended(outcome: Outcome): void;
 }
 
+/** The API by which an exchange came. */
+export type ApiName = DialectName | "embeddings" | "rerank";
+
 /** One exchange, from its request to the end of its answer. Times in milliseconds since the epoch. */
 export interface Outcome {
   readonly requestId: string;
   /** The key's name. */
   readonly client: string;
-  readonly dialect: DialectName;
+  readonly dialect: ApiName;
   readonly door: "http" | "websocket" | "background";
   /** As the client wrote it. */
   readonly model: string;

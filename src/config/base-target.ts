@@ -1,6 +1,6 @@
 /** The keys that every model has, however it is reached. */
 import type { OpenAiTarget } from "../contracts.ts";
-import { alias, count, duration, MAX_TIMER_MS, price, text } from "./fields.ts";
+import { alias, count, duration, MAX_TIMER_MS, oneOf, price, text } from "./fields.ts";
 import { key, listKey } from "./keys.ts";
 import type { Section } from "./section.ts";
 
@@ -11,6 +11,9 @@ export type BaseTarget = Omit<
 >;
 
 const tokens = count(1);
+
+/** What a model does. */
+export const KIND = key("kind", oneOf("chat", "embedding", "rerank"));
 
 export const BASE = {
   description: key("description", text, ""),
@@ -31,4 +34,10 @@ export function readBaseTarget(
   identity: Pick<BaseTarget, "name" | "provider" | "model">,
 ): BaseTarget {
   return { ...identity, ...at.all(BASE) };
+}
+
+/** What a model does by `kind`, or else by what its id tells; undefined where it holds conversations. */
+export function readTask(at: Section, found: BaseTarget["task"]): Pick<BaseTarget, "task"> {
+  const kind = at.get(KIND) ?? found;
+  return kind === undefined || kind === "chat" ? {} : { task: kind };
 }

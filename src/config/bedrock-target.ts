@@ -1,6 +1,7 @@
 /** The keys of a model on Amazon Bedrock. No API key and no binding of one is read here. */
 import type { AwsCredentialSettings, BedrockTarget, ReadBinding } from "../contracts.ts";
-import type { BaseTarget } from "./base-target.ts";
+import { taskOf } from "../families/index.ts";
+import { type BaseTarget, readTask } from "./base-target.ts";
 import { type BaseUrl, readBaseUrl } from "./base-url.ts";
 import { expand, unsetHint } from "./expand.ts";
 import { type Field, oneOf, secret, text, textOrNumber } from "./fields.ts";
@@ -62,10 +63,14 @@ export function readBedrockConnection(
 /** Reads a model of `llms` with its own keys. */
 export function readBedrockTarget(at: Section, base: BaseTarget, binding: ReadBinding): BedrockTarget {
   const guardrail = readGuardrail(at);
+  const own = at.all(BEDROCK);
+  const { task } = readTask(at, taskOf(base.model, own.family));
+  if (task !== undefined) warnOfChat(at, task);
   return {
     ...readBedrockConnection(at, base, readBaseUrl(at, binding), binding),
     credentials: readCredentials(at, binding),
-    ...at.all(BEDROCK),
+    ...own,
+    ...(task !== undefined && { task }),
     ...(guardrail !== undefined && { guardrail }),
   };
 }
@@ -91,6 +96,13 @@ function modelIdProblem(id: string): string | undefined {
   if (/[\s\p{Cc}]/u.test(id)) return "holds white space or control characters";
   if (id.length > MAX_MODEL_ID_CHARS) return `is longer than ${MAX_MODEL_ID_CHARS} characters`;
   return undefined;
+}
+
+/** What a model that holds no conversations has no use for. */
+function warnOfChat(at: Section, task: string): void {
+  for (const name of ["guardrail", "api", "performance", "service_tier", "cache", "max_tokens"]) {
+    if (at.has(name)) at.warn(name, `has no effect here: a model of kind ${task} is called without it`);
+  }
 }
 
 /** The regions as written, in order; empty when none is set, and then the bindings' default region counts. */

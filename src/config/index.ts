@@ -42,5 +42,6 @@ export function configFrom(
     if (known !== undefined) report.warnings.push(known);
   }
   if (report.problems.length > 0) throw report.error();
-  return { serve, router, targets, warnings: report.warnings };
+  const chatTargets = targets.filter(({ task }) => task === undefined);
+  return { serve, router, targets, chatTargets, warnings: report.warnings };
 }

@@ -1,6 +1,6 @@
 /** The keys of a model behind an OpenAI-compatible API. */
 import type { OpenAiTarget, ReadBinding } from "../contracts.ts";
-import type { BaseTarget } from "./base-target.ts";
+import { type BaseTarget, readTask } from "./base-target.ts";
 import { BASE_URL, type BaseUrl, readBaseUrl } from "./base-url.ts";
 import { unsetHint } from "./expand.ts";
 import { bindingName, flag, oneOf, secret, text, urlPath } from "./fields.ts";
@@ -65,11 +65,20 @@ export function readOpenAiTarget(at: Section, base: BaseTarget, sources: Sources
   const usage = at.get(OPENAI.usage);
   return {
     ...readOpenAiConnection(at, base, readBaseUrl(at, sources.binding), sources),
+    ...readTask(at, taskOf(base.model)),
     ...(apiKey !== undefined && { apiKey }),
     ...(apiKeyEnv !== undefined && { apiKeyEnv }),
     ...(maxTokensField !== undefined && { maxTokensField }),
     ...(usage !== undefined && { usage }),
   };
+}
+
+/** What the names of models at large say: `text-embedding-3-small`, `nomic-embed-text`, `BAAI/bge-m3`, `bge-reranker-v2-m3`. */
+function taskOf(model: string): BaseTarget["task"] {
+  if (/rerank/i.test(model)) return "rerank";
+  return /embed|(?:^|\/)(?:bge|e5|gte|multilingual-e5|all-minilm|voyage)-/i.test(model)
+    ? "embedding"
+    : undefined;
 }
 
 function addressOf(at: Section, provider: string, written: BaseUrl): string {

@@ -75,10 +75,15 @@ function readWeights(at: Section, targets: readonly Target[]): Record<string, nu
   for (const name of section.keys()) {
     const share = section.read(name, weight);
     const wrong = unknownModel(name, targets);
-    if (wrong !== undefined) section.problem(name, wrong);
+    const { task } = targets.find((target) => target.name === name) ?? {};
+    if (task !== undefined) {
+      if (share !== 0)
+        section.warn(name, `has no effect here: a model of kind ${task} is never chosen, only named`);
+    } else if (wrong !== undefined) section.problem(name, wrong);
     else if (share !== undefined) weights[name] = share;
   }
-  if (targets.length > 0 && targets.every((target) => weights[target.name] === 0)) {
+  const chosen = targets.filter(({ task }) => task === undefined);
+  if (chosen.length > 0 && chosen.every((target) => weights[target.name] === 0)) {
     at.problem("weights", "every model has the weight 0, so none could be chosen; wanted one above 0");
   }
   return weights;

@@ -87,9 +87,12 @@ export function readJudge(at: Section, targets: readonly Target[], sources: Sour
   return readOpenAiConnection(at, { ...identity, name: model, model }, baseUrl, sources);
 }
 
-/** What is wrong with mentioning `name` where the name of a target is wanted; undefined if there is such a target. */
+/** What is wrong with mentioning `name` where the name of a model that chats is wanted; undefined if there is such a target. */
 export function unknownModel(name: string, targets: readonly Target[]): string | undefined {
-  if (targets.some((target) => target.name === name)) return undefined;
+  const named = targets.find((target) => target.name === name);
+  if (named?.task !== undefined)
+    return `${show(name)} is of kind ${named.task}, so it holds no conversations`;
+  if (named) return undefined;
   const proposal = nearest(
     name,
     targets.map((target) => target.name),

@@ -6,6 +6,8 @@ export interface Config {
   readonly router: RouterConfig;
   /** In the order of the file; never empty, names unique. */
   readonly targets: readonly Target[];
+  /** Those among them that hold conversations: strategies choose of them. The same list for as long as the configuration. */
+  readonly chatTargets: readonly Target[];
   /** What the file sets without effect, one line each, for the log. They hold no secrets. */
   readonly warnings: readonly string[];
 }
@@ -17,6 +19,8 @@ export interface ServeConfig {
   /** Origins as browsers send them, or `*`. */
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  /** How many calls of an upstream one request may need. */
+  readonly maxSubrequests: number;
   /** How long an idle WebSocket session is kept, in milliseconds. */
   readonly sessionTtlMs: number;
   /** How long stored responses are kept after the last use of their chain, in milliseconds; 0 keeps none. */

@@ -1,10 +1,17 @@
 /** Reads the fields of a client's JSON body: each has its type, or the request is refused with the field's own path. */
 import type { JsonObject } from "../chat/request.ts";
 import { RouterError } from "../errors.ts";
+import { isObject } from "../lib/json.ts";
 
 /** RouterError `invalid_value` that names the field. @param text What to send instead; without a full stop. */
 export function invalid(param: string, text: string): RouterError {
   return new RouterError("invalid_value", `Invalid '${param}': ${text}.`, { param });
+}
+
+/** The request itself. @throws RouterError `invalid_value` for anything but an object. */
+export function requestBody(value: unknown): JsonObject {
+  if (isObject(value)) return value;
+  throw new RouterError("invalid_value", "Invalid request: expected a JSON object.");
 }
 
 /** @throws RouterError `invalid_value` for anything but an object. */

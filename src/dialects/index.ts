@@ -9,6 +9,10 @@ export { openaiResponses } from "./openai-responses/index.ts";
 /** What sockets speak, and what the router itself asks in. */
 export { openaiChat } from "./openai-chat/index.ts";
 
+/** What holds no conversation has no dialect, only a request and an answer. */
+export { embeddingAnswer, embeddingRequest } from "./embeddings/client/index.ts";
+export { rerankAnswer, rerankRequest } from "./rerank/client/index.ts";
+
 /** In the order in which they are listed for people. */
 export const DIALECTS: readonly Dialect[] = [openaiChat, openaiResponses];
 

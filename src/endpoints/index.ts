@@ -1,9 +1,11 @@
 /** Every endpoint. A new one is a file and a line here. */
 import type { Endpoint } from "../http/context.ts";
 import { answers } from "./answers.ts";
+import { embeddings } from "./embeddings.ts";
 import { health } from "./health.ts";
 import { hello } from "./hello.ts";
 import { model, models } from "./models.ts";
+import { rerank } from "./rerank.ts";
 import * as responses from "./responses/index.ts";
 import { root } from "./root.ts";
 import { route } from "./route.ts";
@@ -13,6 +15,8 @@ import { ws } from "./ws.ts";
 export const ENDPOINTS: readonly Endpoint[] = [
   ...answers,
   ...responses.endpoints,
+  embeddings,
+  rerank,
   ws,
   route,
   models,

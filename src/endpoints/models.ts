@@ -67,11 +67,13 @@ function priceFields({ input, output, cacheRead, cacheWrite, cacheWrite1h }: Pri
 }
 
 function entry(target: Target) {
-  const { contextWindow, maxOutput, capabilities, prices, lifecycle } = factsOf(target);
+  const { contextWindow, maxOutput, dimensions, capabilities, prices, lifecycle } = factsOf(target);
   return {
     ...identityOf(target.name),
     owned_by: target.provider.toLowerCase(),
     description: target.description,
+    ...(target.task && { kind: target.task }),
+    ...(dimensions && { dimensions }),
     ...(contextWindow !== undefined && { context_window: contextWindow }),
     ...(maxOutput !== undefined && { max_completion_tokens: maxOutput }),
     ...(capabilities && { capabilities }),

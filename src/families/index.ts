@@ -6,6 +6,7 @@ import { MODEL_ID_ADVICE } from "./models/example-ids.ts";
 import { knownModel, listPrices, plainModelId } from "./models/index.ts";
 import type { ModelRow } from "./models/row.ts";
 import { cohere } from "./cohere/index.ts";
+import { EMBEDDING_FAMILIES, embeddingModel, RERANK_FAMILIES, rerankModel } from "./embeddings/index.ts";
 import { completion } from "./prompt/transcript.ts";
 import { converseFamily } from "./converse/index.ts";
 import { deepseekR1 } from "./prompt/deepseek-r1.ts";
@@ -16,6 +17,14 @@ import { jamba, openai, writer } from "./openai-chat/index.ts";
 import { titan } from "./prompt/titan.ts";
 
 export { MODEL_ID_ADVICE } from "./models/example-ids.ts";
+export {
+  type BatchCall,
+  embeddingBatches,
+  embeddingModel,
+  type InvokeCall,
+  rerankCall,
+  rerankModel,
+} from "./embeddings/index.ts";
 export { sniffMediaType } from "./request/media.ts";
 
 /** By the name that `family:` takes. */
@@ -61,8 +70,25 @@ export function familyFor(target: BedrockTarget): Family {
   return native;
 }
 
+/** What a Bedrock model does by its id, or else by `family:`; undefined for one that holds conversations. */
+export function taskOf(model: string, family: string | undefined): BedrockTarget["task"] {
+  if (embeddingModel({ model, family })) return "embedding";
+  return rerankModel({ model, family }) ? "rerank" : undefined;
+}
+
+/** What is known of a model that makes vectors or an order. */
+export function taskFacts(target: BedrockTarget): ModelFacts {
+  const model = target.task === "embedding" ? embeddingModel(target) : undefined;
+  return {
+    contextWindow: model?.mostTokens,
+    maxOutput: undefined,
+    ...(model && { dimensions: model.dimensions }),
+  };
+}
+
 /** What keeps a target from having a family, for the check of a configuration; undefined when it has one. */
 export function familyProblem(target: BedrockTarget): string | undefined {
+  if (target.task !== undefined) return taskProblem(target, target.task);
   try {
     familyFor(target);
     return undefined;
@@ -88,6 +114,13 @@ export function lifecycleNote({ name, model }: BedrockTarget): string | undefine
       ? `is retired${on === undefined ? "" : ` since ${on}`}: Bedrock answers no more requests for it, but for arrangements of your own`
       : `is legacy: it ends on ${on}, and who has not used it lately has no access`;
   return `llms.${name}.model: ${plainModelId(model)} ${fact}. ${MODEL_ID_ADVICE}`;
+}
+
+function taskProblem(target: BedrockTarget, task: "embedding" | "rerank"): string | undefined {
+  const isKnown = (task === "embedding" ? embeddingModel : rerankModel)(target) !== undefined;
+  if (isKnown) return undefined;
+  const families = task === "embedding" ? EMBEDDING_FAMILIES : RERANK_FAMILIES;
+  return `llms.${target.name} has kind: ${task}, but neither its model id nor "family:" names a model of that kind that the router speaks to. Correct "model:", or set "family:" to one of ${families.join(", ")}.`;
 }
 
 function usesConverse(target: BedrockTarget): boolean {

@@ -44,7 +44,7 @@ export interface Brought<T> {
 /** How long an attempt may take: the target's own limit, else the router's, and never beyond what is left of the time for all attempts. */
 export function attemptLimit(
   target: Target,
-  { stream }: ChatRequest,
+  { stream }: Pick<ChatRequest, "stream">,
   config: Config,
   leftMs: number,
 ): TimeLimit {

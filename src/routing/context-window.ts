@@ -13,7 +13,7 @@ export function leastContext(model: string, config: Config): number | undefined 
   const { router, targets } = config;
   const found = findTarget(model, targets);
   const first: readonly Target[] =
-    found.kind === "target" ? [found.target] : included(targets, router.weights);
+    found.kind === "target" ? [found.target] : included(config.chatTargets, router.weights);
   const fallbacks = targets.filter(({ name }) => router.fallbackModels.includes(name));
   const known = [...first, ...fallbacks].flatMap((target) => factsOf(target).contextWindow ?? []);
   return known.length === 0 ? undefined : Math.min(...known);

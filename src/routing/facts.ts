@@ -22,7 +22,9 @@ function pricesOf(target: Target, known: Prices | undefined): { readonly prices?
     ...(target.cacheWritePrice !== undefined && { cacheWrite: target.cacheWritePrice }),
     ...(target.cacheWrite1hPrice !== undefined && { cacheWrite1h: target.cacheWrite1hPrice }),
   };
-  const { input, output, ...rest } = { ...known, ...written };
+  // What gives vectors or an order puts out no tokens.
+  const nothing = target.task === undefined ? {} : { output: 0 };
+  const { input, output, ...rest } = { ...nothing, ...known, ...written };
   if (input === undefined || output === undefined) return {};
   const long = known?.long && { long: { ...known.long, prices: { ...known.long.prices, ...written } } };
   return { prices: { ...rest, ...long, input, output } };

@@ -5,6 +5,7 @@ import { RouterError } from "../errors.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { userText } from "../chat/user-text.ts";
 import { findTarget } from "./models.ts";
+import { holdsNoConversation } from "./tasks.ts";
 import { shortened } from "./query.ts";
 import { keepTarget, keptTarget, turnKey } from "./sticky.ts";
 import { strategyNamed } from "./strategies/index.ts";
@@ -41,8 +42,9 @@ export interface Plan {
 export async function plan(request: ChatRequest, context: PlanContext): Promise<Plan> {
   const { config } = context;
   const found = findTarget(request.model, config.targets);
+  if (found.kind === "target" && found.target.task !== undefined) throw holdsNoConversation(found.target);
   if (found.kind === "unknown" && config.serve.unknownModel === "reject") {
-    const names = ["auto", ...config.targets.map((target) => target.name)].join(", ");
+    const names = ["auto", ...config.chatTargets.map((target) => target.name)].join(", ");
     throw new RouterError(
       "model_not_found",
       `The model '${request.model}' does not exist here. Models: ${names}.`,
@@ -71,13 +73,14 @@ function named(target: Target): Chosen {
 async function chosen(request: ChatRequest, context: PlanContext): Promise<Chosen> {
   const { config, client, peek = false } = context;
   const { strategy: name, sticky } = config.router;
+  if (config.chatTargets.length === 0) throw noChatModels();
   const text = userText(request.messages);
   const query = shortened(text);
   const turn = sticky === "turn" && client !== undefined ? await turnKey(client, query) : undefined;
   const kept = turn === undefined ? undefined : keptChoice(config, turn);
   const strategy = strategyNamed(name);
   const choice =
-    kept ?? (await strategy.order(config.targets, routingContext(request, query, text, context)));
+    kept ?? (await strategy.order(config.chatTargets, routingContext(request, query, text, context)));
   const first = choice.targets[0];
   if (turn !== undefined && first && !peek) keepTarget(config, turn, first.name, Date.now());
   return { strategy: choice.note === undefined ? name : `${name}; ${choice.note}`, choice };
@@ -85,7 +88,9 @@ async function chosen(request: ChatRequest, context: PlanContext): Promise<Chose
 
 function keptChoice(config: Config, turn: string): Choice | undefined {
   const name = keptTarget(config, turn, Date.now());
-  const target = included(config.targets, config.router.weights).find((candidate) => candidate.name === name);
+  const target = included(config.chatTargets, config.router.weights).find(
+    (candidate) => candidate.name === name,
+  );
   if (!target) return undefined;
   const reason = "It was chosen for the same words of the same client within the last 5 minutes.";
   return { targets: [target], note: "sticky", reason };
@@ -114,4 +119,11 @@ function withFallbacks(first: readonly Target[], config: Config): Target[] {
     config.targets.filter((target) => target.name === name),
   );
   return [...new Set([...first, ...fallbacks])];
+}
+
+function noChatModels(): RouterError {
+  return new RouterError(
+    "no_models",
+    "No model can take this request: every configured one makes vectors or orders documents. Add one that holds conversations under llms.",
+  );
 }

@@ -29,6 +29,10 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     text: "The largest request body; a larger one is answered with 413.",
     examples: ["16MiB"],
   },
+  "serve.max_subrequests": {
+    text: "How many calls of a model one request for vectors may need; one that needs more is answered with 400, which says what fits. Cloudflare's free plan allows a Worker 50 for each request: set 40 there.",
+    examples: [40],
+  },
   "serve.session_ttl": {
     text: "How long an idle WebSocket session is kept, together with its conversation.",
     examples: ["12h"],
@@ -159,6 +163,10 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     text: "Where the API is, without `/chat/completions`. For Bedrock: an endpoint in place of `https://bedrock-runtime.REGION.amazonaws.com`. `${NAME}` expands.",
     examples: ["https://integrate.api.nvidia.com/v1", "http://localhost:11434/v1"],
     otherwise: "the provider's own",
+  },
+  "llms.*.kind": {
+    text: "What the model does: `chat`, `embedding` (vectors, `POST /v1/embeddings`) or `rerank` (documents in order, `POST /v1/rerank`). Strategies and fallbacks choose models of kind `chat` alone.",
+    otherwise: "what the model id tells, else `chat`",
   },
   "llms.*.description": {
     text: "What the model is good for. Strategy `llm` chooses by it; `GET /v1/models` shows it.",

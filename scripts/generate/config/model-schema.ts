@@ -1,5 +1,5 @@
 /** The schemas of a model of `llms`. */
-import { BASE } from "../../../src/config/base-target.ts";
+import { BASE, KIND } from "../../../src/config/base-target.ts";
 import { BASE_URL } from "../../../src/config/base-url.ts";
 import {
   BEDROCK,
@@ -18,7 +18,7 @@ import { MODEL_ID, WRITTEN, WRITTEN_LITERAL } from "./patterns.ts";
 
 /** What every model has, beside what its kind of provider has. */
 function model(special: JsonSchema): JsonSchema {
-  const { provider, ...common } = properties("llms.*", { PROVIDER, MODEL, BASE_URL, ...BASE });
+  const { provider, ...common } = properties("llms.*", { PROVIDER, MODEL, BASE_URL, KIND, ...BASE });
   return {
     type: ["object", "null"],
     properties: { provider: suggesting(provider), ...common, ...special, ...ignored("llms.*") },

@@ -1,6 +1,6 @@
 /** The tables of keys in docs/configuration.md, from the same tables and descriptions as the JSON Schema. */
 import { stringify } from "yaml";
-import { BASE } from "../../../src/config/base-target.ts";
+import { BASE, KIND } from "../../../src/config/base-target.ts";
 import { BASE_URL } from "../../../src/config/base-url.ts";
 import { BEDROCK, CREDENTIALS, GUARDRAIL, REGIONS } from "../../../src/config/bedrock-target.ts";
 import { weight } from "../../../src/config/fields.ts";
@@ -57,7 +57,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
       ].map(({ name, value, path }) => [code(name), value, explained(path)]),
     );
   },
-  models: () => keyTable(rows(MODELS, { PROVIDER, MODEL, BASE_URL, ...BASE })),
+  models: () => keyTable(rows(MODELS, { PROVIDER, MODEL, BASE_URL, KIND, ...BASE })),
   bedrock: () =>
     keyTable([
       ...rows(MODELS, { REGIONS, ...CREDENTIALS, ...BEDROCK }).map(withFamilies),

@@ -12,7 +12,7 @@ import type {
 import { RouterError } from "../../errors.ts";
 import { jsonText } from "../../lib/exact-json.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
-import { familyFor, modelNotes } from "../../families/index.ts";
+import { familyFor, modelNotes, taskFacts } from "../../families/index.ts";
 import { hasCachePoint, withCachePoints } from "../../chat/cache-points.ts";
 import { checkInnerJson } from "../../chat/inner-json.ts";
 import { withOwnReasoning } from "../../chat/carrier.ts";
@@ -25,12 +25,13 @@ import { credentialsOf } from "./credentials.ts";
 import { type AnswerDecoder, bodyDecoder, streamDecoder } from "./decode.ts";
 import { bedrockPlaces, operationUrl, regionOf } from "./endpoint.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
+import { embed, rerank } from "./embeddings.ts";
 import { httpFailure } from "./failure.ts";
 import { inlineImages } from "./images.ts";
 import { recallReasoning, rememberReasoning } from "./reasoning.ts";
-import { MODEL_REGIONS, otherRegions } from "./regions.ts";
 import { clientTier, EVENT_STREAM, requestHeaders } from "./request-headers.ts";
 import { signedRequest } from "./sign.ts";
+import { whereToLook } from "./where-to-look.ts";
 
 /** Asked for where neither client, configuration nor catalogue names a number. */
 const DEFAULT_MAX_TOKENS = 4096;
@@ -41,11 +42,15 @@ const SHORT_BODY_BYTES = 1024 * 1024;
 export const bedrock: Provider = {
   facts(target) {
     const bedrockTarget = checked(target);
-    return { ...familyFor(bedrockTarget).facts(bedrockTarget), ...modelNotes(bedrockTarget) };
+    const facts =
+      target.task === undefined ? familyFor(bedrockTarget).facts(bedrockTarget) : taskFacts(bedrockTarget);
+    return { ...facts, ...modelNotes(bedrockTarget) };
   },
   places: (target) => bedrockPlaces(checked(target)),
   manyAnswers: false,
   open,
+  embed: (target, request) => embed(checked(target), request),
+  rerank: (target, request) => rerank(checked(target), request),
 };
 
 function checked(target: Target): BedrockTarget {
@@ -153,11 +158,6 @@ function fitRequest(
     request: { ...request, maxTokens: maxTokens ?? wanted },
     dropped: lowered && request.maxTokens !== undefined ? [paramName(request, "max_tokens")] : [],
   };
-}
-
-/** A region that does not exist has no host, or Bedrock has none there. */
-function whereToLook({ name, region }: CallPlace): string {
-  return `that llms.${name}.aws_region is a region with Bedrock, for example ${otherRegions(region)} (${MODEL_REGIONS}), and base_url or AWS_ENDPOINT_URL_BEDROCK_RUNTIME where they are set`;
 }
 
 function wrongContent(place: CallPlace): RouterError {

@@ -1,0 +1,49 @@
+/** Answers requests that are no conversations: one look at the body, one answer, told to the observers as any other. */
+import type { ApiName, Route } from "../contracts.ts";
+import type { Usage } from "../chat/delta.ts";
+import { asRouterError } from "../errors.ts";
+import { observe } from "../observers/index.ts";
+import type { TaskContext } from "../routing/tasks.ts";
+import { servicesOf } from "../services.ts";
+import { readJson } from "./body.ts";
+import type { AppContext } from "./context.ts";
+import { routeHeaders } from "./headers.ts";
+
+export interface TaskOf<Asked extends { readonly model: string }, Answered extends TaskAnswer> {
+  readonly api: ApiName;
+  /** @throws RouterError with `param`. */
+  parse(body: unknown): Asked;
+  answer(asked: Asked, context: TaskContext): Promise<Answered>;
+  respond(c: AppContext, asked: Asked, answered: Answered, headers: Record<string, string>): Response;
+}
+
+interface TaskAnswer {
+  readonly route: Route;
+  readonly usage: Usage;
+  readonly estimated: boolean;
+}
+
+/** @throws RouterError for what fails before the answer. */
+export async function serveTask<Asked extends { readonly model: string }, Answered extends TaskAnswer>(
+  c: AppContext,
+  { api, parse, answer, respond }: TaskOf<Asked, Answered>,
+): Promise<Response> {
+  const caller = { client: c.var.client.name, host: c.var.host };
+  const services = servicesOf(c.env, caller, (work) => c.executionCtx.waitUntil(work));
+  const { value } = await readJson(c.req.raw, services.config.serve.maxBodyBytes, c.var.hold);
+  const asked = parse(value);
+  const begin = { requestId: c.var.requestId, client: caller.client, dialect: api, model: asked.model };
+  const observed = observe(services.observers, { ...begin, door: "http", stream: false }, services.now);
+  try {
+    const context = { ...services, hold: c.var.hold, signal: c.req.raw.signal };
+    const answered = await answer(asked, context);
+    const { route, usage, estimated } = answered;
+    observed.begun(route);
+    observed.ended({ status: 200, usage, estimated });
+    return respond(c, asked, answered, routeHeaders(route));
+  } catch (thrown) {
+    const error = asRouterError(thrown);
+    observed.ended({ status: error.status, error });
+    throw error;
+  }
+}

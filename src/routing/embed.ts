@@ -1,0 +1,114 @@
+/** Vectors for a list of texts, in as many calls as the model takes for them. */
+import type { EmbeddingCalls, Route } from "../contracts.ts";
+import type { Usage } from "../chat/delta.ts";
+import type { EmbeddingRequest } from "../chat/embedding.ts";
+import { leastVectorBytes, vectorJson } from "../chat/vectors.ts";
+import { RouterError } from "../errors.ts";
+import { providerOf } from "../providers/index.ts";
+import type { Attempted } from "./attempts.ts";
+import { type TaskContext, callerOf, taskTarget } from "./tasks.ts";
+
+/** So many connections a Worker may have open for a request. */
+const MOST_AT_ONCE = 6;
+const MIB = 2 ** 20;
+/** What waits to be sent is in hand until then. */
+export const MOST_ANSWER_BYTES = 16 * MIB;
+/** What frames a vector in the answer. */
+const FRAME_BYTES = 56;
+/** About so many characters of English are a token. */
+const CHARS_PER_TOKEN = 4;
+
+export interface EmbeddingAnswer {
+  readonly route: Route;
+  /** The vectors as they stand in a JSON text, in the order of the texts. */
+  readonly vectors: readonly string[];
+  readonly usage: Usage;
+  /** The upstream has not told its tokens: they were counted by length. */
+  readonly estimated: boolean;
+}
+
+/**
+ * At most six calls are under way at once; the first that fails for good ends the others.
+ * @throws RouterError with `param` for what the model cannot do or what does not fit; else the error of the call that failed.
+ */
+export async function embed(request: EmbeddingRequest, context: TaskContext): Promise<EmbeddingAnswer> {
+  const { config, hold } = context;
+  const target = taskTarget(request.model, "embedding", config);
+  const prepared = providerOf(target).embed?.(target, request);
+  if (prepared === undefined) throw new TypeError("no provider of vectors");
+  const { calls, dropped } = prepared;
+  checkCalls(prepared, target.name, config.serve.maxSubrequests);
+  checkAnswer(prepared, request);
+  const caller = callerOf(target, context);
+  const batches: (readonly string[])[] = [];
+  let bytes = 0;
+  let tokens: number | undefined = 0;
+  let longest: Attempted<unknown> | undefined;
+  let next = 0;
+  const work = async () => {
+    for (let at = next++; at < calls.length; at = next++) {
+      const call = calls[at];
+      if (call === undefined) return;
+      const attempted = await caller.make(call.call);
+      const { value, trail } = attempted;
+      const written = value.vectors.map((vector) => vectorJson(vector, request.encoding));
+      const size = written.reduce((sum, text) => sum + text.length + FRAME_BYTES, 0);
+      bytes += size;
+      if (bytes > MOST_ANSWER_BYTES) throw tooLarge(request, "");
+      hold?.add(size);
+      batches[at] = written;
+      tokens = tokens === undefined || value.tokens === undefined ? undefined : tokens + value.tokens;
+      if (trail.length > (longest?.trail.length ?? 0)) longest = attempted;
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(MOST_AT_ONCE, calls.length) }, work));
+  } catch (thrown) {
+    caller.end();
+    throw thrown;
+  }
+  const trail = longest?.trail ?? [];
+  return {
+    route: { target, strategy: "named", attempts: trail.length, trail, dropped },
+    vectors: batches.flat(),
+    usage: { promptTokens: tokens ?? estimated(request), completionTokens: 0 },
+    estimated: tokens === undefined,
+  };
+}
+
+function checkCalls({ calls }: EmbeddingCalls, name: string, most: number): void {
+  if (calls.length <= most) return;
+  const fit = calls.slice(0, most).reduce((sum, { texts }) => sum + texts, 0);
+  throw new RouterError(
+    "invalid_value",
+    `Invalid 'input': its texts take ${calls.length} calls of '${name}', and serve.max_subrequests allows ${most}. Send at most ${fit} texts at once, or raise serve.max_subrequests where the Worker's plan allows more.`,
+    { param: "input" },
+  );
+}
+
+/** What certainly becomes too large is not asked for. */
+function checkAnswer({ calls, dimensions }: EmbeddingCalls, request: EmbeddingRequest): void {
+  if (dimensions === undefined) return;
+  const texts = calls.reduce((sum, call) => sum + call.texts, 0);
+  const each = leastVectorBytes(dimensions, request.encoding) + FRAME_BYTES;
+  if (texts * each <= MOST_ANSWER_BYTES) return;
+  throw tooLarge(request, ` (at most ${Math.floor(MOST_ANSWER_BYTES / each)})`);
+}
+
+function tooLarge({ encoding, dimensions }: EmbeddingRequest, fit: string): RouterError {
+  const ways = [
+    `send fewer texts at once${fit}`,
+    ...(encoding === "float" ? ["ask for encoding_format base64"] : []),
+    ...(dimensions === undefined ? ["ask for fewer dimensions where the model has them"] : []),
+  ];
+  return new RouterError(
+    "invalid_value",
+    `Invalid 'input': the answer would be larger than ${MOST_ANSWER_BYTES / MIB} MiB; ${ways.join(", or ")}.`,
+    { param: "input" },
+  );
+}
+
+function estimated({ input }: EmbeddingRequest): number {
+  if (input.kind === "tokens") return input.lists.reduce((sum, { length }) => sum + length, 0);
+  return input.texts.reduce((sum, { length }) => sum + Math.ceil(length / CHARS_PER_TOKEN), 0);
+}

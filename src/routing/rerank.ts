@@ -1,0 +1,36 @@
+/** Documents in the order in which they answer a question. */
+import type { Route } from "../contracts.ts";
+import type { Usage } from "../chat/delta.ts";
+import type { Ranked, RerankRequest } from "../chat/embedding.ts";
+import { providerOf } from "../providers/index.ts";
+import { type TaskContext, callerOf, taskTarget } from "./tasks.ts";
+
+export interface RerankAnswer {
+  readonly route: Route;
+  /** Best first, as many as were asked for. */
+  readonly results: readonly Ranked[];
+  readonly usage: Usage;
+  /** The upstream has not told its tokens. */
+  readonly estimated: boolean;
+}
+
+/** @throws RouterError with `param` for what the model cannot do; else that of the last attempt. */
+export async function rerank(request: RerankRequest, context: TaskContext): Promise<RerankAnswer> {
+  const target = taskTarget(request.model, "rerank", context.config);
+  const prepared = providerOf(target).rerank?.(target, request);
+  if (prepared === undefined) throw new TypeError("no provider of orders");
+  const { value, trail } = await callerOf(target, context).make(prepared.call);
+  const { tokens } = value;
+  const route = { target, strategy: "named", attempts: trail.length, trail, dropped: prepared.dropped };
+  return {
+    route,
+    results: value.results.slice(0, request.top),
+    usage: { promptTokens: tokens ?? estimated(request), completionTokens: 0 },
+    estimated: tokens === undefined,
+  };
+}
+
+/** The question is read with each of the documents. */
+function estimated({ query, documents }: RerankRequest): number {
+  return documents.reduce((sum, { length }) => sum + Math.ceil((query.length + length) / 4), 0);
+}
