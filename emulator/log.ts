@@ -29,6 +29,8 @@ export interface RecordedRequest {
   /** HTTP status of the answer's head, once it is out. */
   status?: number;
   outcome: Outcome;
+  /** How many requests were being answered when this one came, itself among them. */
+  readonly atOnce: number;
   /** Whole event-stream frames (or SSE events) handed to the socket so far. */
   framesSent: number;
 }
@@ -50,6 +52,7 @@ export class RequestLog {
       headers,
       body: undefined,
       outcome: "pending",
+      atOnce: 1 + this.requests.filter(({ outcome }) => outcome === "pending").length,
       framesSent: 0,
     };
     if (this.requests.push(record) > MOST_KEPT) this.requests.shift();

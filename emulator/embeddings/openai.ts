@@ -7,7 +7,7 @@ import { textTokens, vectorOf } from "./vectors.ts";
 
 const DIMENSIONS = 512;
 
-/** @param form Some servers answer numbers whatever was asked for: `emulated-floats` is one. */
+/** Some servers answer in one form whatever was asked for: `emulated-floats` and `emulated-base64` do. */
 export async function answerEmbeddings(body: JsonObject): Promise<Script> {
   const { input } = body;
   const texts = typeof input === "string" ? [input] : stringsIn(input);
@@ -15,7 +15,8 @@ export async function answerEmbeddings(body: JsonObject): Promise<Script> {
   if (wrong) return errorScript(wrong);
   const length = typeof body.dimensions === "number" ? body.dimensions : DIMENSIONS;
   const tokens = textTokens(texts);
-  const encoded = body.encoding_format === "base64" && body.model !== "emulated-floats";
+  const asked = body.encoding_format === "base64" && body.model !== "emulated-floats";
+  const encoded = asked || body.model === "emulated-base64";
   const data: JsonObject[] = [];
   for (const [index, text] of texts.entries()) {
     const vector = await vectorOf(text, length);

@@ -20,6 +20,7 @@ const MODELS = [
   "emulated-large",
   "emulated-embedding",
   "emulated-floats",
+  "emulated-base64",
   "emulated-rerank",
 ];
 const CREATED = 1_735_689_600;
