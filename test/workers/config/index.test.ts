@@ -157,6 +157,7 @@ describe("values", () => {
   unknown_model: reject
   cors_origins: ["https://App.example.com:443", "tauri://localhost", "*", http://localhost:5173/]
   max_body_bytes: 512KiB
+  max_subrequests: 40
   session_ttl: 36h
 ${modelText("provider: openai")}`;
     expect(load(text).serve).toEqual({
@@ -164,7 +165,7 @@ ${modelText("provider: openai")}`;
       unknownModel: "reject",
       corsOrigins: ["https://app.example.com", "tauri://localhost", "*", "http://localhost:5173"],
       maxBodyBytes: 524_288,
-      maxSubrequests: 10_000,
+      maxSubrequests: 40,
       sessionTtlMs: 129_600_000,
       responseTtlMs: 604_800_000,
       backgroundDeadlineMs: 1_800_000,
