@@ -1,7 +1,8 @@
 /** Vectors and orders through the whole stack, with OpenAI's own client, held against the upstream's own answers. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
-import OpenAI, { APIError } from "openai";
+import type OpenAI from "openai";
+import { APIError } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asObject, type JsonObject, objectsIn } from "../../../emulator/json.ts";
 import { awsBindings, CLIENT_KEY, type Stack, startStack } from "../../support/stack.ts";
