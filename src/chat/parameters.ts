@@ -6,8 +6,8 @@
 import { RouterError } from "../errors.ts";
 import type { ChatRequest, Concept, Param } from "./request.ts";
 
-/** What a model may lose of a request: a whole field, or a detail of its tools and texts. */
-export type Loss = Concept | "strict" | "cache_control";
+/** What a model may lose of a request: a whole field, a detail of its tools and texts, or one of its tools by name. */
+export type Loss = Concept | "strict" | "cache_control" | `tools.${string}`;
 
 /** What every upstream gets in some form. */
 const UNIVERSAL: ReadonlySet<Concept> = new Set<Concept>(["max_tokens", "n"]);
@@ -51,10 +51,16 @@ export function droppedNames(
   unread: readonly string[],
   losses: readonly Loss[],
 ): string[] {
-  const told = losses.map((loss) =>
-    loss === "strict" || loss === "cache_control" ? loss : paramName(request, loss),
-  );
+  const told = losses.map((loss) => {
+    if (loss === "strict" || loss === "cache_control") return loss;
+    if (!isTool(loss)) return paramName(request, loss);
+    return HEADER_SAFE.test(loss) ? loss : paramName(request, "tools");
+  });
   return [...new Set([...unread, ...told])].sort();
+}
+
+function isTool(loss: Loss): loss is `tools.${string}` {
+  return loss.startsWith("tools.");
 }
 
 /** Whether the client itself asked for something: a number of tokens is filled in from other places, too. */

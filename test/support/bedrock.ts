@@ -1,7 +1,8 @@
 /** Short ways to the inputs of a model family's tests. */
-import type { BedrockTarget } from "../../src/contracts.ts";
+import type { BedrockTarget, FamilyCall } from "../../src/contracts.ts";
 import { parseChat } from "../../src/dialects/openai-chat/client/parse.ts";
 import type { ChatRequest, JsonObject } from "../../src/chat/request.ts";
+import { jsonText } from "../../src/lib/exact-json.ts";
 
 /** A Bedrock target for a model. */
 export function bedrockTarget(model: string, more: Partial<BedrockTarget> = {}): BedrockTarget {
@@ -20,6 +21,11 @@ export function bedrockTarget(model: string, more: Partial<BedrockTarget> = {}):
 /** A parsed request; without `messages` the user says "Hi". */
 export function chat(body: JsonObject): ChatRequest {
   return parseChat({ messages: [{ role: "user", content: "Hi" }], ...body });
+}
+
+/** A call with its body as the provider writes it. */
+export function asSent(call: FamilyCall): FamilyCall {
+  return { ...call, body: JSON.parse(jsonText(call.body)) };
 }
 
 /** What calling `run` throws, or undefined. */

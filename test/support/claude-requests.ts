@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { BedrockTarget, FamilyCall } from "../../src/contracts.ts";
 import { anthropic } from "../../src/families/anthropic/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
-import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
+import { asSent, bedrockTarget, chat, thrownBy } from "./bedrock.ts";
 import { brokenClaudeRules } from "./claude-rules.ts";
 
 export const SONNET_3_5 = "anthropic.claude-3-5-sonnet-20241022-v2:0";
@@ -33,7 +33,7 @@ export interface ClaudeMessage {
 export function encode(model: string, body: JsonObject, more: Partial<BedrockTarget> = {}): FamilyCall {
   const encoded = anthropic.encode(chat(body), bedrockTarget(model, more));
   expect(brokenClaudeRules(encoded.body)).toEqual([]);
-  return encoded;
+  return asSent(encoded);
 }
 
 /** What encoding a request throws. */

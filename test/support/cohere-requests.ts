@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { FamilyCall } from "../../src/contracts.ts";
 import { cohere } from "../../src/families/cohere/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
-import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
+import { asSent, bedrockTarget, chat, thrownBy } from "./bedrock.ts";
 import { emptyMembers } from "./bodies.ts";
 
 export const target = bedrockTarget("cohere.command-r-plus-v1:0");
@@ -12,7 +12,7 @@ export const target = bedrockTarget("cohere.command-r-plus-v1:0");
 export const encode = (body: JsonObject): FamilyCall => {
   const encoded = cohere.encode(chat(body), target);
   expect(emptyMembers(encoded.body, ["parameters"])).toEqual([]);
-  return encoded;
+  return asSent(encoded);
 };
 /** The body that a conversation becomes. */
 export const talk = (messages: unknown[], more: JsonObject = {}): JsonObject =>

@@ -4,7 +4,7 @@ import type { BedrockTarget, FamilyCall, FamilyMessage } from "../../src/contrac
 import type { Delta } from "../../src/chat/delta.ts";
 import { familyFor } from "../../src/families/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
-import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
+import { asSent, bedrockTarget, chat, thrownBy } from "./bedrock.ts";
 import { emptyMembers } from "./bodies.ts";
 import { tool } from "./claude-requests.ts";
 import { type Folded, fold } from "./deltas.ts";
@@ -40,7 +40,7 @@ export function encode(body: JsonObject, model = SONNET_4, more: Partial<Bedrock
   expect(emptyMembers(encoded.body, ["input", "json"])).toEqual([]);
   const shape = encoded.operation === "converse" ? "ConverseRequest" : "ConverseStreamRequest";
   expect(serviceViolations(encoded.body, shape)).toEqual([]);
-  return encoded;
+  return asSent(encoded);
 }
 
 /** What encoding a request throws. */

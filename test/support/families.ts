@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { BedrockTarget, FamilyCall, Family } from "../../src/contracts.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
-import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
+import { asSent, bedrockTarget, chat, thrownBy } from "./bedrock.ts";
 import { type Folded, fold } from "./deltas.ts";
 
 export interface FamilyTools {
@@ -21,7 +21,7 @@ export function familyTools(family: Family): FamilyTools {
   const encode: FamilyTools["encode"] = (model, body = {}, more = {}) => {
     const encoded = family.encode(chat(body), bedrockTarget(model, more));
     expect(emptyMembers(encoded.body)).toEqual([]);
-    return encoded;
+    return asSent(encoded);
   };
   return {
     encode,

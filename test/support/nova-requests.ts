@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { BedrockTarget, FamilyCall } from "../../src/contracts.ts";
 import { nova } from "../../src/families/nova/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
-import { bedrockTarget, chat, thrownBy } from "./bedrock.ts";
+import { asSent, bedrockTarget, chat, thrownBy } from "./bedrock.ts";
 import { emptyMembers } from "./bodies.ts";
 import { tool } from "./claude-requests.ts";
 
@@ -24,7 +24,7 @@ export interface Message {
 export const encode = (body: JsonObject, model = PRO, more: Partial<BedrockTarget> = {}): FamilyCall => {
   const encoded = nova.encode(chat(body), bedrockTarget(model, more));
   expect(emptyMembers(encoded.body, ["input", "json"])).toEqual([]);
-  return encoded;
+  return asSent(encoded);
 };
 /** What encoding a request throws. */
 export const refused = (body: JsonObject, model = PRO): unknown => thrownBy(() => encode(body, model));

@@ -5,7 +5,7 @@
 import type { Delta, ReasoningBlock } from "../../chat/delta.ts";
 import type { ModelShape } from "../models/facts.ts";
 import { asText, isObject } from "../../lib/json.ts";
-import { originalName } from "../request/tool-names.ts";
+import type { ClientCalls } from "../request/tool-book.ts";
 import { type AnswerFacts, finishDelta } from "./finish.ts";
 import { type OpenCall, type Prose, rawToolCalls } from "./raw-tool-calls.ts";
 import { reasoningSplitter } from "./reasoning-text.ts";
@@ -19,8 +19,8 @@ export interface AnswerShape extends ModelShape {
   readonly stops?: readonly string[] | undefined;
   /** Whether line breaks at the head of the text are the template's and not the answer's. */
   readonly trimsHead?: boolean;
-  /** The model knows tools by escaped names. */
-  readonly plainToolNames?: boolean;
+  /** What the client calls the tools and their members. */
+  readonly calls?: ClientCalls | undefined;
 }
 
 /** A tool call that comes as a block of its own. */
@@ -118,7 +118,7 @@ function callBlock(write: (text: string) => void): CallBlock {
  * Where text and calls leave. Where the answer is a tool's arguments, text besides it would spoil the JSON: it waits until
  * it is clear who speaks. Behind a stop sequence nothing leaves any more.
  */
-function outlet({ answerTool, stops = [], plainToolNames, trimsHead }: AnswerShape, out: Delta[]) {
+function outlet({ answerTool, stops = [], calls, trimsHead }: AnswerShape, out: Delta[]) {
   const matcher = stopMatcher(stops);
   let atHead = trimsHead ?? false;
   let held = "";
@@ -126,6 +126,17 @@ function outlet({ answerTool, stops = [], plainToolNames, trimsHead }: AnswerSha
   let called = 0;
   let stopped: string | undefined;
   let closed = false;
+  /** Calls whose members have other names: each is read as a whole, once the answer has ended. */
+  const whole: (() => void)[] = [];
+  const pieces = (name: string, give: (json: string) => void): ((json: string) => void) => {
+    const input = calls?.input(name);
+    if (input === undefined) return give;
+    let text = "";
+    whole.push(() => give(input(text)));
+    return (json) => {
+      text += json;
+    };
+  };
 
   const put = (delta: Delta): void => {
     if (!closed) out.push(delta);
@@ -157,15 +168,14 @@ function outlet({ answerTool, stops = [], plainToolNames, trimsHead }: AnswerSha
       // A second answer would make the first one invalid JSON.
       if (answered) return () => {};
       answered = true;
-      return (json) => put({ type: "text", text: json });
+      return pieces(name, (json) => put({ type: "text", text: json }));
     }
     release();
     if (stopped !== undefined) return () => {};
     const index = called;
     called += 1;
-    const own = plainToolNames ? originalName(name) : name;
-    put({ type: "tool_start", index, id: id || `call_${index}`, name: own });
-    return (json) => put({ type: "tool_arguments", index, text: json });
+    put({ type: "tool_start", index, id: id || `call_${index}`, name: calls?.name(name) ?? name });
+    return pieces(name, (json) => put({ type: "tool_arguments", index, text: json }));
   };
   const finish = (reason: string | undefined, end: AnswerEnd): Delta => {
     const facts = { ...end, calledTools: called > 0 };
@@ -177,6 +187,7 @@ function outlet({ answerTool, stops = [], plainToolNames, trimsHead }: AnswerSha
   const keep = (block: ReasoningBlock): void => put({ type: "reasoning_block", block });
   const shut = (refusal: string): void => {
     release();
+    for (const give of whole) give();
     if (refusal !== "") put({ type: "refusal", text: refusal });
     closed = true;
   };

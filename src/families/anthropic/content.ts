@@ -9,15 +9,26 @@ import { type BookedCall, NO_RESULT } from "../request/call-book.ts";
 import { fileData, fileText, imageData, sniffMediaType } from "../request/media.ts";
 import { type Place, unsupportedContent, unsupportedPart } from "../request/refusals.ts";
 import type { ConversationFormat } from "../request/turns.ts";
-import { safeName } from "../request/tool-names.ts";
+import { safeNames, type ToolBook, type ToolForm } from "../request/tool-book.ts";
 
 type FilePart = Extract<ContentPart, { type: "file" }>;
 
 /** What the Messages API allows; OpenAI's names are shorter. */
 export const LONGEST_NAME = 128;
 
+/** https://platform.claude.com/docs/en/api/messages */
+const LONGEST_TITLE = 500;
+
+/** What Claude takes of tools. */
+export const CLAUDE_TOOLS: ToolForm = {
+  ...safeNames(LONGEST_NAME),
+  root: "object",
+  references: true,
+  plainKeys: true,
+};
+
 /** How a conversation is written for a model. */
-export function claudeFormat({ images, prefill }: ClaudeModel): ConversationFormat {
+export function claudeFormat({ images, prefill }: ClaudeModel, book: ToolBook): ConversationFormat {
   return {
     append: (blocks, parts, place) => appendParts(blocks, parts, place, images),
     text: (text) => ({ type: "text", text }),
@@ -26,8 +37,8 @@ export function claudeFormat({ images, prefill }: ClaudeModel): ConversationForm
     call: ({ id, name, input, cacheControl }) => ({
       type: "tool_use",
       id,
-      name: safeName(name, LONGEST_NAME),
-      input,
+      name: book.name(name),
+      input: book.input(name, input),
       ...cacheMark(cacheControl),
     }),
     results: (call) => [resultBlock(call, images)],
@@ -66,12 +77,12 @@ function appendParts(
 
 /**
  * Claude refuses blocks that are empty or only white space. White space between texts is content, so it joins the text
- * before it; elsewhere it goes. Half a surrogate pair (a text cut in the middle of an emoji) is not valid JSON to Claude.
+ * before it; elsewhere it goes.
  */
 function appendText(blocks: JsonObject[], text: string, cacheControl: CacheControl | undefined): void {
   const last = blocks.at(-1);
   if (/\S/.test(text)) {
-    blocks.push({ type: "text", text: text.toWellFormed(), ...cacheMark(cacheControl) });
+    blocks.push({ type: "text", text, ...cacheMark(cacheControl) });
   } else if (last?.type === "text" && typeof last.text === "string") {
     last.text += text;
     Object.assign(last, cacheMark(cacheControl));
@@ -93,28 +104,32 @@ function documentBlock(part: FilePart): JsonObject {
   return {
     type: "document",
     source: documentSource(part),
-    ...(title?.trim() && { title: title.toWellFormed() }),
-    ...(context?.trim() && { context: context.toWellFormed() }),
+    ...(title?.trim() && { title: cut(title, LONGEST_TITLE) }),
+    ...(context?.trim() && { context }),
   };
 }
 
+/** Control characters that no text has; a short file of another kind may well be UTF-8. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
+
+/** The first characters of a text, none of them halved. */
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : [...text.slice(0, 2 * most)].slice(0, most).join("");
+}
+
 function documentSource(part: FilePart): JsonObject {
-  if (part.text !== undefined)
-    return { type: "text", media_type: "text/plain", data: part.text.toWellFormed() };
-  const { label, base64 } = fileData(part);
+  if (part.text !== undefined) return { type: "text", media_type: "text/plain", data: part.text };
+  const { base64 } = fileData(part);
   const mediaType = sniffMediaType(base64);
   if (mediaType === "application/pdf") return { type: "base64", media_type: mediaType, data: base64 };
-  const text = mediaType === undefined && mayBeText(label) ? fileText(base64, part.param) : undefined;
-  if (text !== undefined) return { type: "text", media_type: "text/plain", data: text };
+  // Labels lie: a browser calls a CSV a spreadsheet where Office is installed.
+  const text = mediaType === undefined ? fileText(base64, part.param) : undefined;
+  if (text !== undefined && !BINARY.test(text)) return { type: "text", media_type: "text/plain", data: text };
   throw unsupportedContent(
     part.param,
     "Claude on Bedrock reads PDF and UTF-8 text files; this file is neither.",
   );
-}
-
-/** Labels under which text travels; one that says nothing is tried. */
-function mayBeText(label: string): boolean {
-  return /^(?:$|text\/|application\/(?:octet-stream$|json$|xml$|yaml$|x-yaml$|javascript$))/.test(label);
 }
 
 /** The `tool_result` block of a call; an error block where there is no result. */

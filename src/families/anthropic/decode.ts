@@ -8,7 +8,7 @@ import { guardrailIntervened, type TokenCounts } from "../answer/bedrock-fields.
 import type { AnswerFormat, Reading } from "../answer/decoder.ts";
 import type { AnswerWriter } from "../answer/writer.ts";
 import { asCount, asObject, asText, isObject } from "../../lib/json.ts";
-import type { ErrorCode, RouterError } from "../../errors.ts";
+import { type ErrorCode, RouterError } from "../../errors.ts";
 import { reportedError } from "../../chat/reported-error.ts";
 import { type Block, openBlock } from "./blocks.ts";
 
@@ -16,6 +16,8 @@ import { type Block, openBlock } from "./blocks.ts";
 interface State {
   readonly writer: AnswerWriter;
   readonly blocks: Map<unknown, Block>;
+  /** Of the message that is open. */
+  id: unknown;
   stopReason: string;
   sequence: string | undefined;
   details: JsonObject | undefined;
@@ -23,7 +25,14 @@ interface State {
 
 /** The events by their `type`. */
 export const claudeAnswer: AnswerFormat = (writer) => {
-  const state: State = { writer, blocks: new Map(), stopReason: "", sequence: undefined, details: undefined };
+  const state: State = {
+    writer,
+    blocks: new Map(),
+    id: undefined,
+    stopReason: "",
+    sequence: undefined,
+    details: undefined,
+  };
   return (payload) => readEvent(payload, state);
 };
 
@@ -31,7 +40,10 @@ function readEvent(payload: JsonObject, state: State): Reading | undefined {
   const { type, index, content_block: block, message, error } = payload;
   switch (type) {
     case "message_start": {
-      const early = claudeCounts(asObject(message)?.usage);
+      const { id, usage } = asObject(message) ?? {};
+      if (state.id !== undefined && id !== undefined && id !== state.id) return { error: secondMessage() };
+      state.id ??= id;
+      const early = claudeCounts(usage);
       // The prompt's counts are final, the output's is of the first few tokens.
       const { output: _output, ...counts } = early;
       return { counts, early };
@@ -55,6 +67,13 @@ function readEvent(payload: JsonObject, state: State): Reading | undefined {
     default:
       return readCompletion(payload, state);
   }
+}
+
+function secondMessage(): RouterError {
+  return new RouterError(
+    "upstream_stream_invalid",
+    "A second message began inside the answer's first one. Try again; what came so far is not the whole answer.",
+  );
 }
 
 function start(index: unknown, block: JsonObject, { blocks, writer }: State): Block {

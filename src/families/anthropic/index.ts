@@ -11,9 +11,10 @@ import { withoutEmpty } from "../../lib/json.ts";
 import { planThinking } from "../request/thinking.ts";
 import type { AnswerPlan } from "../request/json-answer.ts";
 import { CHAT_PARAMETERS, invocation, outputTokens, samplingFields } from "../request/settings.ts";
+import { toolBook } from "../request/tool-book.ts";
 import { buildConversation, type Conversation, withoutReasoning } from "../request/turns.ts";
 import { limitCacheControl } from "./cache-control.ts";
-import { claudeFormat, isReasoning } from "./content.ts";
+import { CLAUDE_TOOLS, claudeFormat, isReasoning } from "./content.ts";
 import { claudeAnswer, claudeChunks } from "./decode.ts";
 import { planAnswerTools, toolChoiceField } from "./tools.ts";
 
@@ -24,8 +25,9 @@ const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...CHAT_PARAMETERS, "top
 function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
   const model = claudeModel(target.model);
   const unread = checkParameters(request, HANDLED);
-  const conversation = buildConversation(request.messages, claudeFormat(model));
-  const plan = planAnswerTools(request, model, conversation.calledTools);
+  const book = toolBook(request, CLAUDE_TOOLS);
+  const conversation = buildConversation(request.messages, claudeFormat(model, book));
+  const plan = planAnswerTools(request, model, conversation.calledTools, book);
   const forcedTool = plan.mode?.type === "any" || plan.mode?.type === "tool";
   const output = outputTokens(request, model.maxOutput);
   const { thinking, effort, maxTokens, ...thought } = planThinking(request, {
@@ -58,23 +60,24 @@ function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
   const cached = model.caching && target.cache !== "off";
   const moved = limitCacheControl(promptBlocks(plan, conversation), cached);
   const dropped: readonly Loss[] = [
-    ...[plan, output, thought, sampled, top, choice, stops].flatMap((part) => part.dropped),
+    ...[plan, output, thought, sampled, top, choice].flatMap((part) => part.dropped),
     ...(moved ? (["cache_control"] as const) : []),
   ];
   return familyCall(invocation(request, { body, unread, dropped }), {
     format: claudeAnswer,
-    shape: { answerTool: plan.answerTool },
+    shape: { answerTool: plan.answerTool, calls: book.client, stops: stops.own },
     messagesOf: claudeChunks,
   });
 }
 
-/** `stop_sequences`, without those of white space only, which Claude refuses. */
+/** `stop_sequences`, and those of white space only, which Claude refuses: the answer is cut at them here. */
 function stopSequences({ stop }: ChatRequest): {
   readonly sequences: readonly string[];
-  readonly dropped: readonly Loss[];
+  readonly own: readonly string[];
 } {
-  const sequences = stop.filter((sequence) => /\S/.test(sequence));
-  return { sequences, dropped: sequences.length < stop.length ? ["stop"] : [] };
+  const visible = (sequence: string): boolean => /\S/.test(sequence);
+  const own = stop.filter((sequence) => sequence !== "" && !visible(sequence));
+  return { sequences: stop.filter(visible), own };
 }
 
 function topK(

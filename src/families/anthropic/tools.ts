@@ -5,7 +5,6 @@ import type { ClaudeModel } from "../models/facts.ts";
 import { withoutEmpty } from "../../lib/json.ts";
 import { constrainableSchema } from "../request/constrainable-schema.ts";
 import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";
-import { inputSchema } from "../request/object-schema.ts";
 import {
   choiceParam,
   GONE,
@@ -16,26 +15,29 @@ import {
   type ToolPlan,
 } from "../request/offered-tools.ts";
 import { unsupportedParameter } from "../request/refusals.ts";
-import { safeName } from "../request/tool-names.ts";
-import { cacheMark, LONGEST_NAME } from "./content.ts";
+import type { ToolBook } from "../request/tool-book.ts";
+import { cacheMark } from "./content.ts";
 
 /**
  * The client's tools and what brings the model to answer in JSON.
- * @param calledTools Names of the tools called in the history: Claude refuses their calls when no tools are defined.
+ * @param calledTools The client's names of the tools called in the history: Claude refuses their calls when no tools are
+ *   defined.
  * @throws RouterError with `param` for tools, choices and schemas that the model does not take.
  */
 export function planAnswerTools(
   request: ChatRequest,
   model: ClaudeModel,
   calledTools: ReadonlySet<string>,
+  book: ToolBook,
 ): AnswerPlan {
   const abilities: JsonAbilities = {
+    book,
     trusted: true,
     tool: toolDefinition,
     forces: model.forcedTools ? ["any", "tool"] : [],
     native: model.structuredOutput ? outputFormat : undefined,
   };
-  return planAnswer(request, planTools(request, model, calledTools), abilities);
+  return planAnswer(request, planTools(request, model, calledTools, book), abilities);
 }
 
 /** `output_config.format`. */
@@ -44,20 +46,23 @@ function outputFormat({ schema }: Extract<ResponseFormat, { type: "json_schema" 
   return constrained && { type: "json_schema", schema: constrained };
 }
 
-function planTools(request: ChatRequest, model: ClaudeModel, calledTools: ReadonlySet<string>): ToolPlan {
-  const { tools: offered, mode } = offeredTools(request, LONGEST_NAME);
+function planTools(
+  request: ChatRequest,
+  model: ClaudeModel,
+  calledTools: ReadonlySet<string>,
+  book: ToolBook,
+): ToolPlan {
+  const { tools: offered, mode, dropped: left } = offeredTools(request, book);
   if ((mode?.type === "any" || mode?.type === "tool") && !model.forcedTools) {
     const text = 'This model cannot be made to call a tool: use "auto" or another model.';
     throw unsupportedParameter(choiceParam(request), text);
   }
-  if (offered.length === 0 && calledTools.size === 0) return NO_PLAN;
+  if (offered.length === 0 && calledTools.size === 0) return { ...NO_PLAN, dropped: left };
   if (!model.tools) throw unsupportedParameter(paramName(request, "tools"), "This model has no tools.");
-  const stubs = [...calledTools].map((name) => safeName(name, LONGEST_NAME)).sort();
+  const stubs = [...calledTools].map((name) => book.name(name)).sort();
   const tools =
-    offered.length > 0
-      ? offered.map((tool) => offeredTool(tool, model))
-      : [...new Set(stubs)].map((name) => toolDefinition(name, GONE, {}));
-  const dropped = strictLoss(offered, tools);
+    offered.length > 0 ? offered.map((tool) => offeredTool(tool, model)) : stubs.map((name) => stub(name));
+  const dropped = [...left, ...strictLoss(offered, tools)];
   const silent = offered.length === 0 || mode?.type === "none";
   if (!silent) return { tools, mode, dropped };
   if (model.toolChoiceFields) return { tools, mode: { type: "none" }, dropped };
@@ -66,15 +71,23 @@ function planTools(request: ChatRequest, model: ClaudeModel, calledTools: Readon
 }
 
 function offeredTool(tool: FunctionTool, model: ClaudeModel): JsonObject {
-  const schema = inputSchema(tool.parameters);
-  const constrained = tool.strict && model.strictTools ? constrainableSchema(schema, false) : undefined;
+  const constrained =
+    tool.strict && model.strictTools ? constrainableSchema(tool.parameters, false) : undefined;
   const strict = constrained === undefined ? {} : { strict: true };
-  const definition = toolDefinition(tool.name, tool.description, constrained ?? schema);
-  return { ...definition, ...strict, ...cacheMark(tool.cacheControl) };
+  const parameters = constrained ?? tool.parameters;
+  return { ...toolDefinition({ ...tool, parameters }), ...strict, ...cacheMark(tool.cacheControl) };
 }
 
-function toolDefinition(name: string, description: string | undefined, schema: JsonObject): JsonObject {
-  return withoutEmpty({ name, description: description?.toWellFormed(), input_schema: inputSchema(schema) });
+function toolDefinition({
+  name,
+  description,
+  parameters,
+}: Pick<FunctionTool, "name" | "description" | "parameters">): JsonObject {
+  return withoutEmpty({ name, description, input_schema: parameters });
+}
+
+function stub(name: string): JsonObject {
+  return toolDefinition({ name, description: GONE, parameters: { type: "object" } });
 }
 
 /** The `tool_choice` to send, with the client's wish about parallel calls; undefined for Claude's own default. */

@@ -21,9 +21,10 @@ import {
   TEXT_PARAMETERS,
   TOOL_PARAMETERS,
 } from "../request/settings.ts";
+import { toolBook } from "../request/tool-book.ts";
 import { type CallId, cohereAnswer } from "./decode.ts";
 import { buildConversation } from "./messages.ts";
-import { callableTools, toolDefinition } from "./tools.ts";
+import { COHERE_TOOLS, callableTools, toolDefinition } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
 const HANDLED: ReadonlySet<Concept> = new Set<Concept>([
@@ -48,7 +49,7 @@ function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
   const model = cohereModel(target.model);
   if (model.form === "text") throw legacyModel(target);
   const unread = checkParameters(request, HANDLED);
-  const { tools, dropped: toolLosses } = callableTools(request);
+  const { tools, dropped: toolLosses } = callableTools(request, toolBook(request, COHERE_TOOLS));
   const { message, history, toolResults, system } = buildConversation(request.messages, tools);
   const prompted = promptedAnswer(request);
   const own = settings(request, model);

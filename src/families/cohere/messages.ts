@@ -8,6 +8,7 @@ import { type BookedCall, exactJson, NO_OUTPUT, NO_RESULT } from "../request/cal
 import { joinTexts } from "../request/settings.ts";
 import { plainText, visibleText } from "../request/text-conversation.ts";
 import { CONTINUE, readTurns, type TurnFormat, textOf } from "../request/turns.ts";
+import { originalName } from "../request/tool-names.ts";
 import { callObject } from "./tools.ts";
 
 /** What goes into the body. */
@@ -54,7 +55,7 @@ export function buildConversation(
   // What the model is in the middle of: the calls since anybody last said something.
   const spoken = turns.findLastIndex(({ text }) => text !== "");
   const open = turns.slice(Math.max(spoken, 0)).flatMap(({ calls }) => calls);
-  const known = new Set(tools.map(({ name }) => name));
+  const known = new Set(tools.map(({ name }) => originalName(name)));
   if (open.length === 0 || !open.every(({ name }) => known.has(name))) {
     const entries = turns.flatMap(historyEntries);
     const last = entries.at(-1)?.role === "USER" ? entries.pop() : undefined;

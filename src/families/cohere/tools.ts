@@ -5,10 +5,11 @@
  */
 import type { Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
-import { isObject } from "../../lib/json.ts";
-import { objectSchema } from "../request/object-schema.ts";
+import { jsonText } from "../../lib/exact-json.ts";
+import { asObject, isObject } from "../../lib/json.ts";
 import { choiceParam, offeredTools } from "../request/offered-tools.ts";
 import { unsupportedParameter } from "../request/refusals.ts";
+import type { ToolBook, ToolForm } from "../request/tool-book.ts";
 import { originalName, plainName } from "../request/tool-names.ts";
 
 const PYTHON_TYPES: ReadonlyMap<unknown, string> = new Map([
@@ -20,38 +21,49 @@ const PYTHON_TYPES: ReadonlyMap<unknown, string> = new Map([
   ["object", "Dict"],
 ]);
 
+/** What Cohere takes of tools; its names are read back without memory. */
+export const COHERE_TOOLS: ToolForm = {
+  clean: plainName,
+  longest: Number.POSITIVE_INFINITY,
+  root: "members",
+  references: false,
+};
+
 /**
  * The tools that the model may call; none where the client says so.
  * @throws RouterError with `param` for tools and choices that the model does not take.
  */
-export function callableTools(request: ChatRequest): {
+export function callableTools(
+  request: ChatRequest,
+  book: ToolBook,
+): {
   readonly tools: readonly FunctionTool[];
   readonly dropped: readonly Loss[];
 } {
-  const { tools, mode } = offeredTools(request);
+  const { tools, mode, dropped: left } = offeredTools(request, book);
   if (mode?.type === "any" || mode?.type === "tool") {
     const param = choiceParam(request);
     const text = `The parameter '${param}' cannot be honoured by the chosen model: Command R decides itself whether to call a tool. Use "auto" or another model.`;
     throw unsupportedParameter(param, text);
   }
-  if (mode?.type === "none") return { tools: [], dropped: [] };
-  const dropped: Loss[] = [];
+  if (mode?.type === "none") return { tools: [], dropped: left };
+  const dropped: Loss[] = [...left];
   if (tools.some(({ strict }) => strict)) dropped.push("strict");
   if (tools.length > 0 && request.parallelToolCalls === false) dropped.push("parallel_tool_calls");
   return { tools, dropped };
 }
 
-/** An entry of `tools`. */
+/** An entry of `tools`, by the model's name. */
 export function toolDefinition({ name, description, parameters }: FunctionTool): JsonObject {
-  const { properties, required } = objectSchema(parameters);
-  const definitions = Object.entries(properties).map(([key, schema]) => [
+  const required = Array.isArray(parameters.required) ? parameters.required : [];
+  const definitions = Object.entries(asObject(parameters.properties) ?? {}).map(([key, schema]) => [
     plainName(key),
     parameterDefinition(schema, required.includes(key)),
   ]);
   return {
-    name: plainName(name),
+    name,
     // Required by Cohere.
-    description: description?.trim() ? description.toWellFormed() : name,
+    description: description?.trim() ? description : originalName(name),
     parameter_definitions: Object.fromEntries(definitions),
   };
 }
@@ -61,7 +73,7 @@ function parameterDefinition(value: unknown, required: boolean): JsonObject {
   const { type, description, title, ...more } = schema;
   const told = typeof description === "string" ? description : title;
   // What a flat type cannot say is said in words, or the model would not know of it.
-  const rest = Object.keys(more).length > 0 ? `JSON Schema: ${JSON.stringify(schema)}` : undefined;
+  const rest = Object.keys(more).length > 0 ? `JSON Schema: ${jsonText(schema)}` : undefined;
   const words = [told, rest].filter((text) => typeof text === "string" && text !== "");
   return { ...(words.length > 0 && { description: words.join(" ") }), type: pythonType(schema), required };
 }

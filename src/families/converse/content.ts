@@ -8,15 +8,16 @@ import { isObject } from "../../lib/json.ts";
 import { type BookedCall, exactJson, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
 import { imageData } from "../request/media.ts";
 import { type Place, unsupportedContent, unsupportedPart } from "../request/refusals.ts";
+import type { ToolBook } from "../request/tool-book.ts";
 import type { ConversationFormat } from "../request/turns.ts";
 import { cachePoint, isCachePoint } from "./cache-points.ts";
-import { toolName } from "./tools.ts";
 
 type MediaPart = Extract<ContentPart, { type: "file" | "image_url" }>;
 
 /** What of it a model takes. */
 export interface ContentRules {
   readonly model: ConverseModel;
+  readonly book: ToolBook;
   readonly images: boolean;
   /** The block of a file. Throws a RouterError for one that cannot be sent. */
   readonly document: (part: Extract<ContentPart, { type: "file" }>) => JsonObject;
@@ -24,13 +25,15 @@ export interface ContentRules {
 
 /** How a conversation is written. */
 export function converseFormat(rules: ContentRules): ConversationFormat {
-  const { model } = rules;
+  const { model, book } = rules;
   return {
     append: (blocks, parts, place) => appendParts(blocks, parts, place, rules),
     text: (text) => ({ text }),
     reasoning: reasoningBlock,
     isReasoning,
-    call: ({ id, name, input }) => ({ toolUse: { toolUseId: id, name: toolName(name, model), input } }),
+    call: ({ id, name, input }) => ({
+      toolUse: { toolUseId: id, name: book.name(name), input: book.input(name, input) },
+    }),
     results: (call) => resultBlocks(call, rules),
     prefill: model.prefill && "trimmed",
   };
@@ -67,7 +70,7 @@ function appendParts(
 /** Blank text blocks are refused. White space between texts is content, so it joins the text before it. */
 function appendText(blocks: JsonObject[], text: string, cacheControl: CacheControl | undefined): void {
   const last = blocks.findLast((block) => !isCachePoint(block));
-  if (/\S/.test(text)) blocks.push({ text: text.toWellFormed() });
+  if (/\S/.test(text)) blocks.push({ text });
   else if (typeof last?.text === "string") last.text += text;
   if (blocks.length > 0) blocks.push(...cachePoint(cacheControl));
 }

@@ -51,7 +51,8 @@ function readEvent(event: string, payload: JsonObject, state: State): Reading | 
 }
 
 function openBlock(index: unknown, toolUse: unknown, state: State): void {
-  if (!isObject(toolUse)) return;
+  // A tool that Bedrock runs by itself (Nova's grounding, its code interpreter) is none of the client's calls.
+  if (!isObject(toolUse) || toolUse.type === "server_tool_use") return;
   closeBlock(index, state);
   state.calls.set(index, state.writer.openCall(asText(toolUse.toolUseId), asText(toolUse.name)));
 }

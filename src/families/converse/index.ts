@@ -12,13 +12,15 @@ import { familyCall } from "../answer/decoder.ts";
 import { limitCachePoints } from "./cache-points.ts";
 import { converseFormat, isReasoning } from "./content.ts";
 import { converseAnswer, converseEvents } from "./decode.ts";
-import { forcedChoices, planTools, toolConfig, toolSpec } from "./tools.ts";
+import { converseTools, forcedChoices, planTools, toolConfig, toolSpec } from "./tools.ts";
+import { jsonText } from "../../lib/exact-json.ts";
 import { withoutEmpty } from "../../lib/json.ts";
 import { constrainableSchema } from "../request/constrainable-schema.ts";
 import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";
 import { unsupportedContent } from "../request/refusals.ts";
-import { CHAT_PARAMETERS, outputTokens, type Sent } from "../request/settings.ts";
+import { CHAT_PARAMETERS, outputTokens, type Sent, stopSequences } from "../request/settings.ts";
 import { refuseToolMessages } from "../request/text-conversation.ts";
+import { type ToolBook, toolBook } from "../request/tool-book.ts";
 import { buildConversation, type Conversation, withoutReasoning } from "../request/turns.ts";
 import { documentBlocks } from "./documents.ts";
 import { arrangeMessages } from "./messages.ts";
@@ -61,8 +63,10 @@ function encode(request: ChatRequest, target: BedrockTarget, facts: ModelFacts):
   if (!model.tools) refuseToolMessages(request.messages);
   const images = facts.capabilities?.images ?? true;
   const document = model.documents ? documentBlocks() : refuseFile;
-  const conversation = buildConversation(request.messages, converseFormat({ model, images, document }));
-  const plan = answerPlan(request, model, conversation);
+  const book = toolBook(request, converseTools(model));
+  const format = converseFormat({ model, book, images, document });
+  const conversation = buildConversation(request.messages, format);
+  const plan = answerPlan(request, model, conversation, book);
   const forcedTool = plan.mode?.type === "any" || plan.mode?.type === "tool";
   const output = outputTokens(request, facts.maxOutput);
   const reasoning = planReasoning(request, {
@@ -95,7 +99,7 @@ function encode(request: ChatRequest, target: BedrockTarget, facts: ModelFacts):
     format: converseAnswer,
     messagesOf: converseEvents,
     // Not every model takes stop sequences, and some leave them in their text.
-    shape: { plainToolNames: model.plainToolNames, answerTool: plan.answerTool, stops: request.stop },
+    shape: { calls: book.client, answerTool: plan.answerTool, stops: stopSequences(request) },
   });
 }
 
@@ -103,14 +107,20 @@ function refuseFile({ param }: { readonly param: string }): never {
   throw unsupportedContent(param, "This model takes no files: leave them out or use another model.");
 }
 
-function answerPlan(request: ChatRequest, model: ConverseModel, { calledTools }: Conversation): AnswerPlan {
+function answerPlan(
+  request: ChatRequest,
+  model: ConverseModel,
+  { calledTools }: Conversation,
+  book: ToolBook,
+): AnswerPlan {
   const abilities: JsonAbilities = {
+    book,
     trusted: true,
     forces: forcedChoices(model),
-    tool: (name, description, schema) => toolSpec(model, { name, description, schema }),
+    tool: toolSpec,
     native: model.structuredOutput ? textFormat : undefined,
   };
-  return planAnswer(request, planTools(request, model, calledTools), abilities);
+  return planAnswer(request, planTools(request, model, calledTools, book), abilities);
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_JsonSchemaDefinition.html */
@@ -121,7 +131,7 @@ function textFormat({
 }: Extract<ResponseFormat, { type: "json_schema" }>): JsonObject | undefined {
   const constrained = constrainableSchema(schema);
   if (constrained === undefined) return undefined;
-  const definition = withoutEmpty({ schema: JSON.stringify(constrained), name, description });
+  const definition = withoutEmpty({ schema: jsonText(constrained), name, description });
   return { type: "json_schema", structure: { jsonSchema: definition } };
 }
 

@@ -11,6 +11,7 @@ import { type MistralFamilyName, mistralModel, modelFacts } from "../models/inde
 import { type AnswerReading, familyCall } from "../answer/decoder.ts";
 import { textAnswer } from "../answer/text-answer.ts";
 import { chatAnswer } from "../openai-chat/decode.ts";
+import { CHAT_TOOLS } from "../openai-chat/tools.ts";
 import { asObject } from "../../lib/json.ts";
 import { promptedAnswer } from "../request/json-answer.ts";
 import {
@@ -22,6 +23,7 @@ import {
   TEXT_PARAMETERS,
   TOOL_PARAMETERS,
 } from "../request/settings.ts";
+import { toolBook } from "../request/tool-book.ts";
 import { refuseTools } from "../request/text-conversation.ts";
 import { mistralMessages } from "./messages.ts";
 import { mistralPrompt, TOOL_ADVICE } from "../prompt/mistral.ts";
@@ -76,14 +78,15 @@ function textFields(request: ChatRequest): Form {
 }
 
 function chatFields(request: ChatRequest, model: MistralModel): Form {
-  const { tools, mode, answerTool, instructions, dropped } = planTools(request);
+  const book = toolBook(request, CHAT_TOOLS);
+  const { tools, mode, answerTool, instructions, dropped } = planTools(request, book);
   const fields: JsonObject = {
-    messages: mistralMessages(request.messages, model.images, joinTexts(...instructions)),
+    messages: mistralMessages(request.messages, model.images, joinTexts(...instructions), book),
     tools,
     tool_choice: mode?.type,
   };
   const reasoningTags = model.reasoning ? REASONING_TAGS : [];
-  const shape = { answerTool, reasoningTags, stops: stopSequences(request) };
+  const shape = { calls: book.client, answerTool, reasoningTags, stops: stopSequences(request) };
   return { fields, dropped, reading: { format: chatAnswer, shape } };
 }
 

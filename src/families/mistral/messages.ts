@@ -5,17 +5,16 @@
  */
 import type { ChatMessage, ContentPart, JsonObject } from "../../chat/request.ts";
 import { chatCall, chatImage } from "../openai-chat/messages.ts";
+import { jsonText } from "../../lib/exact-json.ts";
 import { NO_RESULT } from "../request/call-book.ts";
 import { joinTexts } from "../request/settings.ts";
 import { plainText, visibleText } from "../request/text-conversation.ts";
 import { completeTurns, readTurns, type Turn, type TurnFormat, textOf } from "../request/turns.ts";
-import { safeName } from "../request/tool-names.ts";
+import type { ToolBook } from "../request/tool-book.ts";
 import { mistralCallIds } from "./call-ids.ts";
 
 /** Stands for the assistant where the user speaks right after tool results, which Mistral refuses. */
 const NOTED = "I have read the tool results.";
-
-const MAX_NAME = 64;
 
 /**
  * @param images Whether the model sees images.
@@ -26,6 +25,7 @@ export function mistralMessages(
   messages: readonly ChatMessage[],
   images: boolean,
   instruction: string,
+  book: ToolBook,
 ): JsonObject[] {
   const format: TurnFormat = {
     append: (blocks, parts, place) => appendParts(blocks, parts, images && place === "user"),
@@ -37,7 +37,7 @@ export function mistralMessages(
   const { system, turns } = readTurns(messages, format);
   completeTurns(turns, messages, format);
   const lead = joinTexts(textOf(system), instruction);
-  return [...(lead === "" ? [] : [{ role: "system", content: lead }]), ...assemble(turns)];
+  return [...(lead === "" ? [] : [{ role: "system", content: lead }]), ...assemble(turns, book)];
 }
 
 /** The text of a message is one part, images stand where the client put them. */
@@ -63,7 +63,7 @@ function textPart(text: string): JsonObject {
   return { type: "text", text };
 }
 
-function assemble(turns: readonly Turn[]): JsonObject[] {
+function assemble(turns: readonly Turn[], book: ToolBook): JsonObject[] {
   const callId = mistralCallIds();
   const messages: JsonObject[] = [];
   for (const { role, blocks, calls } of turns) {
@@ -74,7 +74,7 @@ function assemble(turns: readonly Turn[]): JsonObject[] {
       continue;
     }
     const made = calls.map(({ id, name, input }) => {
-      return chatCall(callId(id), safeName(name, MAX_NAME), JSON.stringify(input));
+      return chatCall(callId(id), book.name(name), jsonText(input));
     });
     messages.push({ role, content: textOf(blocks), ...(made.length > 0 && { tool_calls: made }) });
     for (const { id, result } of calls) {

@@ -10,11 +10,12 @@ import type { ConverseModel } from "../models/facts.ts";
 import { converseModel, modelFacts, novaModel } from "../models/index.ts";
 import { familyCall } from "../answer/decoder.ts";
 import { converseFormat } from "../converse/content.ts";
-import { forcedChoices, planTools, toolConfig, toolSpec } from "../converse/tools.ts";
-import { type AnswerPlan, planAnswer } from "../request/json-answer.ts";
-import { objectSchema } from "../request/object-schema.ts";
+import { converseTools, forcedChoices, planTools, toolConfig, toolSpec } from "../converse/tools.ts";
+import { asObject } from "../../lib/json.ts";
+import { type AnswerPlan, type JsonAbilities, planAnswer } from "../request/json-answer.ts";
 import { unsupportedContent } from "../request/refusals.ts";
-import { CHAT_PARAMETERS, invocation } from "../request/settings.ts";
+import { CHAT_PARAMETERS, invocation, stopSequences } from "../request/settings.ts";
+import { type ToolBook, toolBook } from "../request/tool-book.ts";
 import { buildConversation } from "../request/turns.ts";
 import { placeCachePoints } from "./cache-points.ts";
 import { novaAnswer, novaChunks } from "./decode.ts";
@@ -32,12 +33,13 @@ function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
     saysAuto: true,
   };
   const unread = checkParameters(request, HANDLED);
+  const book = toolBook(request, converseTools(rules));
   const conversation = buildConversation(request.messages, {
-    ...converseFormat({ model: rules, images: model.images, document: refuseFile }),
+    ...converseFormat({ model: rules, book, images: model.images, document: refuseFile }),
     reasoning: () => undefined,
     prefill: "as it stands",
   });
-  const plan = answerPlan(request, rules, conversation.calledTools);
+  const plan = answerPlan(request, rules, conversation.calledTools, book);
   const places = target.cache === "off" ? "nowhere" : rules.cachePoints;
   const { tools, changed } = placeCachePoints({ ...conversation, tools: plan.tools }, places);
   const system = [...conversation.system, ...plan.instructions.map((text) => ({ text }))];
@@ -59,12 +61,12 @@ function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
     format: novaAnswer,
     messagesOf: novaChunks,
     shape: {
-      plainToolNames: true,
+      calls: book.client,
       // With tools it plans in such tags; without tools they are what the user asked for.
       reasoningTags: config === undefined ? [] : ["thinking"],
       answerTool: plan.answerTool,
       // Nova leaves the stop sequence in its text, where OpenAI does not.
-      stops: request.stop,
+      stops: stopSequences(request),
     },
   });
 }
@@ -81,16 +83,17 @@ function answerPlan(
   request: ChatRequest,
   rules: ConverseModel,
   calledTools: ReadonlySet<string>,
+  book: ToolBook,
 ): AnswerPlan {
-  const tools = planTools(request, rules, calledTools);
-  const tool = (name: string, description: string, schema: JsonObject): JsonObject | undefined =>
-    namesProperties(schema) ? toolSpec(rules, { name, description, schema }) : undefined;
-  return planAnswer(request, tools, { tool, forces: forcedChoices(rules) });
-}
-
-/** An open map cannot be decoded under constraints. */
-function namesProperties(schema: JsonObject): boolean {
-  return schema.additionalProperties === false || Object.keys(objectSchema(schema).properties).length > 0;
+  const tools = planTools(request, rules, calledTools, book);
+  const { responseFormat: wanted } = request;
+  const closed = wanted.type === "json_schema" && wanted.schema.additionalProperties === false;
+  // An open map cannot be decoded under constraints.
+  const tool: JsonAbilities["tool"] = (answer) =>
+    closed || Object.keys(asObject(answer.parameters.properties) ?? {}).length > 0
+      ? toolSpec(answer)
+      : undefined;
+  return planAnswer(request, tools, { book, tool, forces: forcedChoices(rules) });
 }
 
 /** `family: nova`. */

@@ -19,10 +19,11 @@ import {
   samplingFields,
   stopSequences,
 } from "../request/settings.ts";
+import { toolBook } from "../request/tool-book.ts";
 import { refuseToolMessages } from "../request/text-conversation.ts";
 import { chatAnswer } from "./decode.ts";
 import { chatMessages } from "./messages.ts";
-import { chatToolChoice, planChat } from "./tools.ts";
+import { CHAT_TOOLS, chatToolChoice, planChat } from "./tools.ts";
 
 /** @param name What `family:` takes. */
 function chatFamily(name: string): Family {
@@ -43,14 +44,15 @@ function encodeChat(request: ChatRequest, model: ChatModel): FamilyCall {
     ...(model.seed ? (["seed"] as const) : []),
   ];
   const unread = checkParameters(request, new Set<Concept>([...CHAT_PARAMETERS, ...own]));
-  const plan = planChat(request, model);
+  const book = toolBook(request, CHAT_TOOLS);
+  const plan = planChat(request, model, book);
   if (!model.tools) refuseToolMessages(request.messages);
   const output = outputTokens(request, model.maxOutput);
   const sampled = samplingFields(request, { ...model, takes: model.sampling });
   const tools = toolFields(request, plan, model);
   const reasoning = effortField(request, model);
   const body: JsonObject = {
-    messages: chatMessages(request.messages, model, plan.instructions),
+    messages: chatMessages(request.messages, model, plan.instructions, book),
     [model.maxTokensField]: output.tokens,
     ...sampled.fields,
     ...numbers(request, model),
@@ -63,7 +65,12 @@ function encodeChat(request: ChatRequest, model: ChatModel): FamilyCall {
   const { rawToolCalls = false, ...shape } = model.shape;
   return familyCall(invocation(request, { body, unread, dropped }), {
     format: chatAnswer,
-    shape: { ...shape, answerTool: plan.answerTool, rawToolCalls: rawToolCalls && plan.tools.length > 0 },
+    shape: {
+      ...shape,
+      calls: book.client,
+      answerTool: plan.answerTool,
+      rawToolCalls: rawToolCalls && plan.tools.length > 0,
+    },
   });
 }
 

@@ -1,13 +1,15 @@
 /** A conversation as the `messages` of a chat completion, as strict servers take it. */
 import type { AssistantMessage, ChatMessage, ContentPart, JsonObject, ToolCall } from "../../chat/request.ts";
 import { chatCall } from "../../dialects/openai-chat/upstream/messages.ts";
+import { jsonText } from "../../lib/exact-json.ts";
 import type { ChatModel } from "../models/facts.ts";
 import { callInput, unknownCall } from "../request/call-book.ts";
 import { imageData } from "../request/media.ts";
 import { emptyConversation } from "../request/refusals.ts";
 import { joinTexts } from "../request/settings.ts";
 import { visibleText } from "../request/text-conversation.ts";
-import { OPENING } from "../request/turns.ts";
+import type { ToolBook } from "../request/tool-book.ts";
+import { CONTINUE, OPENING } from "../request/turns.ts";
 
 export { chatCall } from "../../dialects/openai-chat/upstream/messages.ts";
 
@@ -20,7 +22,8 @@ export { chatCall } from "../../dialects/openai-chat/upstream/messages.ts";
 export function chatMessages(
   messages: readonly ChatMessage[],
   rules: Pick<ChatModel, "images" | "turns">,
-  instructions: readonly string[] = [],
+  instructions: readonly string[],
+  book: ToolBook,
 ): JsonObject[] {
   const known = new Set<string>();
   const system: string[] = [];
@@ -35,21 +38,24 @@ export function chatMessages(
     const content = visibleText(message.content, role);
     if (role === "assistant") {
       for (const call of message.toolCalls) known.add(call.id);
-      turns.push(...assistantTurn(content, message));
+      turns.push(...assistantTurn(content, message, book));
     } else if (role === "tool") {
       if (!known.has(message.toolCallId)) throw unknownCall(message.toolCallId, `messages[${index}]`);
       turns.push({ role, tool_call_id: message.toolCallId, content });
     } else if (turns.length === 0 || rules.turns !== "any") system.push(content);
     else if (content !== "") turns.push({ role, content });
   }
-  if (turns.every(({ role }) => role === "system")) throw emptyConversation();
+  if (turns.every(({ role }) => role === "system")) {
+    if (turns.length === 0 && joinTexts(...system) === "") throw emptyConversation();
+    turns.push({ role: "user", content: CONTINUE });
+  }
   const lead = joinTexts(...system, ...instructions);
   const rest = rules.turns === "alternating" ? alternating(turns) : turns;
   return lead === "" ? rest : [{ role: "system", content: lead }, ...rest];
 }
 
-function assistantTurn(content: string, { toolCalls }: AssistantMessage): JsonObject[] {
-  const calls = toolCalls.map((call) => chatCall(call.id, call.name, argumentsOf(call)));
+function assistantTurn(content: string, { toolCalls }: AssistantMessage, book: ToolBook): JsonObject[] {
+  const calls = toolCalls.map((call) => chatCall(call.id, book.name(call.name), argumentsOf(call)));
   if (content === "" && calls.length === 0) return [];
   return [
     { role: "assistant", ...(content !== "" && { content }), ...(calls.length > 0 && { tool_calls: calls }) },
@@ -59,7 +65,7 @@ function assistantTurn(content: string, { toolCalls }: AssistantMessage): JsonOb
 /** Servers parse the arguments of the history; those that are what they should be stay as the model wrote them. */
 function argumentsOf({ arguments: text }: ToolCall): string {
   const input = callInput(text);
-  return text.trim() === "" || "_raw" in input ? JSON.stringify(input) : text.toWellFormed();
+  return text.trim() === "" || "_raw" in input ? jsonText(input) : text;
 }
 
 /** A string where there is only text; else parts, none where there is nothing. */

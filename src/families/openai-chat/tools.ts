@@ -14,27 +14,32 @@ import {
   type ToolPlan,
 } from "../request/offered-tools.ts";
 import { unsupportedParameter } from "../request/refusals.ts";
+import { safeNames, type ToolBook, type ToolForm } from "../request/tool-book.ts";
 import { refuseTools } from "../request/text-conversation.ts";
 
 export { functionTool } from "../../dialects/openai-chat/upstream/tools.ts";
+
+/** What chat completions take of tools. */
+export const CHAT_TOOLS: ToolForm = { ...safeNames(64), root: "any", references: true };
 
 /**
  * `strict` is dropped where a tool's schema cannot be enforced, `response_format` where an instruction is all there is.
  * @throws RouterError with `param` for tools, choices and schemas that the model does not take.
  */
-export function planChat(request: ChatRequest, model: ChatModel): AnswerPlan {
+export function planChat(request: ChatRequest, model: ChatModel, book: ToolBook): AnswerPlan {
   const { tools, toolChoices, constrained, jsonObject } = model;
   const forces = [
     ...(toolChoices.includes("required") ? (["any"] as const) : []),
     ...(toolChoices.includes("function") ? (["tool"] as const) : []),
   ];
   const abilities: JsonAbilities = {
+    book,
     forces,
     tool: tools ? answerTool : undefined,
     jsonMode: jsonObject ? { type: "json_object" } : undefined,
     native: constrained ? schemaFormat : undefined,
   };
-  return planAnswer(request, planTools(request, model), abilities);
+  return planAnswer(request, planTools(request, model, book), abilities);
 }
 
 type SchemaFormat = Extract<ChatRequest["responseFormat"], { type: "json_schema" }>;
@@ -47,23 +52,23 @@ function schemaFormat({ name, description, schema, strict }: SchemaFormat): Json
 }
 
 /** The tool whose arguments are the answer. */
-export function answerTool(name: string, description: string, schema: JsonObject): JsonObject {
-  const { $schema: _dialect, ...own } = schema;
-  return functionTool({ name, description, parameters: { ...own, type: "object" } });
+export function answerTool(tool: FunctionTool): JsonObject {
+  return functionTool({ ...tool, parameters: { ...tool.parameters, type: "object" } });
 }
 
-function planTools(request: ChatRequest, model: ChatModel): ToolPlan {
+function planTools(request: ChatRequest, model: ChatModel, book: ToolBook): ToolPlan {
   const { toolChoices } = model;
   if (!model.tools) {
     refuseTools(request);
     return NO_PLAN;
   }
-  const { tools: offered, mode } = offeredTools(request);
+  const { tools: offered, mode, dropped: left } = offeredTools(request, book);
   checkMode(mode, model, choiceParam(request));
   // Without a way to say "none" there must be no tools to call.
-  if (offered.length === 0 || (mode?.type === "none" && !toolChoices.includes("none"))) return NO_PLAN;
+  if (offered.length === 0 || (mode?.type === "none" && !toolChoices.includes("none")))
+    return { ...NO_PLAN, dropped: left };
   const tools = offered.map((tool) => definition(tool, model));
-  const dropped = strictLoss(offered, tools);
+  const dropped = [...left, ...strictLoss(offered, tools)];
   return { tools, mode: toolChoices.length > 0 ? mode : undefined, dropped };
 }
 

@@ -7,6 +7,7 @@ import type { LlamaModel } from "../models/facts.ts";
 import { imageData } from "../request/media.ts";
 import { emptyConversation, unsupportedPart } from "../request/refusals.ts";
 import { joinTexts } from "../request/settings.ts";
+import { CONTINUE } from "../request/turns.ts";
 import {
   neutralise,
   refuseToolMessages,
@@ -93,7 +94,8 @@ function headerPrompt(
 ): LlamaPrompt {
   const images: string[] = [];
   const turns = readTurns(messages, seesImages, images);
-  if (turns.every(({ role }) => role === "system")) throw emptyConversation();
+  if (turns.length === 0) throw emptyConversation();
+  if (turns.every(({ role }) => role === "system")) turns.push({ role: "user", text: CONTINUE });
   if (instruction !== "") addInstruction(turns, instruction);
   const opened = (role: Turn["role"]): string => `${header[0]}${role}${header[1]}`;
   let prompt: string = open;

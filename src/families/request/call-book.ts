@@ -1,5 +1,6 @@
 /** Pairs the tool calls of a conversation with their results, for formats that want the two together. */
 import type { CacheControl, ContentPart, JsonObject, ToolCall, ToolMessage } from "../../chat/request.ts";
+import { parseExact } from "../../lib/exact-json.ts";
 import { isObject } from "../../lib/json.ts";
 import { weighed } from "../../lib/json-text.ts";
 import { invalidValue } from "./refusals.ts";
@@ -120,12 +121,12 @@ export function unknownCall(id: string, param: string): Error {
 export function callInput(text: string): JsonObject {
   if (text.trim() === "") return {};
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExact(text, "digits");
     if (isObject(value)) return value;
   } catch {
     // Kept below as it is.
   }
-  return { _raw: text.toWellFormed() };
+  return { _raw: text };
 }
 
 /** Formats want every id only once: one that was taken before gets the next free number. */
@@ -155,14 +156,11 @@ export function fnv1a(text: string): number {
   return hash >>> 0;
 }
 
-/** Digits beyond what a JavaScript number holds, or null, which Bedrock refuses in most places. */
-const NOT_EXACT = /\d{16}|\d[eE][+-]?\d{3}|null/;
-
-/** The JSON value of a text that is an object or a list and comes out of JavaScript as it went in; else undefined. */
+/** The JSON value of a text that is an object or a list without null, which Bedrock refuses in most places; else undefined. */
 export function exactJson(text: string): unknown {
-  if (!/^\s*[[{]/.test(text) || NOT_EXACT.test(text) || weighed(text).why !== undefined) return undefined;
+  if (!/^\s*[[{]/.test(text) || text.includes("null") || weighed(text).why !== undefined) return undefined;
   try {
-    return JSON.parse(text);
+    return parseExact(text, "digits");
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** JSON Schemas for constrained decoding, which knows only a part of the standard. */
 import type { JsonObject } from "../../chat/request.ts";
 import { isObject } from "../../lib/json.ts";
-import { lookUp } from "./object-schema.ts";
+import { referenceFinder } from "./schema/references.ts";
 
 /**
  * What constrained decoding knows; anything else in a schema is a 400.
@@ -18,7 +18,7 @@ const FORMATS: ReadonlySet<unknown> = new Set(
 const LOCAL_REF = /^#\/(?:\$defs|definitions)\/[^/]+$/;
 
 interface Scope {
-  readonly root: JsonObject;
+  readonly find: ReturnType<typeof referenceFinder>;
   readonly completes: boolean;
   /** What is being looked at: a schema that contains itself is outside the subset. */
   readonly open: Set<unknown>;
@@ -36,7 +36,7 @@ export function constrainableSchema(schema: JsonObject, completes = true): JsonO
   const { $schema: _dialect, ...root } = schema;
   if (root.type !== "object") return undefined;
   try {
-    return closed(root, { root, completes, open: new Set(), done: new Set() });
+    return closed(root, { find: referenceFinder(root), completes, open: new Set(), done: new Set() });
   } catch (thrown) {
     if (thrown instanceof OutsideSubset) return undefined;
     throw thrown;
@@ -72,7 +72,7 @@ function member(keyword: string, value: unknown, scope: Scope): unknown {
 
 /** Checks what a reference leads to. */
 function follow(reference: string, scope: Scope): void {
-  const target = lookUp(reference, scope.root);
+  const target = scope.find(reference)?.schema;
   if (scope.done.has(target)) return;
   if (scope.open.has(target)) throw new OutsideSubset();
   scope.open.add(target);

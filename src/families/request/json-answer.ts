@@ -1,21 +1,23 @@
 /** How a model is brought to answer in JSON, as `response_format` asks, whatever the format of its requests. */
 import type { Loss } from "../../chat/parameters.ts";
-import type { ChatRequest, JsonObject, ResponseFormat } from "../../chat/request.ts";
-import { ANSWER_TOOL, NO_PLAN, type ToolPlan } from "./offered-tools.ts";
+import type { ChatRequest, FunctionTool, JsonObject, ResponseFormat } from "../../chat/request.ts";
+import { jsonText } from "../../lib/exact-json.ts";
+import { NO_PLAN, type ToolPlan } from "./offered-tools.ts";
 import { unsupportedParameter } from "./refusals.ts";
+import { ANSWER_TOOL, type ToolBook } from "./tool-book.ts";
 
 type JsonSchemaFormat = Extract<ResponseFormat, { type: "json_schema" }>;
 
 /** What a model and its format have for answers in JSON. */
 export interface JsonAbilities {
+  /** Where there is a `tool`. */
+  readonly book?: ToolBook;
   /** The field for a schema that the model enforces; undefined for a schema that it cannot. */
   readonly native?: ((format: JsonSchemaFormat) => JsonObject | undefined) | undefined;
   /** The field for any JSON object, in which the model answers. */
   readonly jsonMode?: JsonObject | undefined;
-  /** A definition of a tool; undefined where the schema cannot be a tool's. */
-  readonly tool?:
-    | ((name: string, description: string, schema: JsonObject) => JsonObject | undefined)
-    | undefined;
+  /** The definition of the tool whose arguments are the answer; undefined where the schema cannot be a tool's. */
+  readonly tool?: ((tool: FunctionTool) => JsonObject | undefined) | undefined;
   /** The choices that make the model call a tool. */
   readonly forces?: readonly ("any" | "tool")[] | undefined;
   /** Whether an instruction is taken for enough where the client wants no more than some JSON object. */
@@ -41,7 +43,7 @@ export interface AnswerPlan extends ToolPlan {
 export function planAnswer(
   { responseFormat: wanted }: ChatRequest,
   plan: ToolPlan,
-  { native, jsonMode, tool, forces = [], trusted = false }: JsonAbilities,
+  { book, native, jsonMode, tool, forces = [], trusted = false }: JsonAbilities,
 ): AnswerPlan {
   const instructions = plan.instruction === undefined ? [] : [plan.instruction];
   const asIs: AnswerPlan = { ...plan, instructions };
@@ -52,7 +54,7 @@ export function planAnswer(
     if (format !== undefined) return { ...asIs, format };
     // Whoever forces a tool wants its call, not an answer.
     if (plan.mode?.type === "any" || plan.mode?.type === "tool") return asIs;
-    const definition = object ? tool?.(ANSWER_TOOL, aboutAnswer(wanted), wanted.schema) : undefined;
+    const definition = object ? answerTool(wanted, book, tool) : undefined;
     const byTool = definition && answeringTool(plan, definition, forces);
     if (byTool !== undefined) return byTool;
     if (wanted.strict) throw cannotGuarantee(object);
@@ -65,6 +67,17 @@ export function planAnswer(
     format: object ? jsonMode : undefined,
     instructions: [...instructions, jsonInstruction(wanted)],
   };
+}
+
+function answerTool(
+  wanted: JsonSchemaFormat,
+  book: ToolBook | undefined,
+  tool: JsonAbilities["tool"],
+): JsonObject | undefined {
+  const parameters = tool && book?.answerSchema(wanted.schema);
+  if (parameters === undefined) return undefined;
+  const param = "response_format";
+  return tool?.({ name: ANSWER_TOOL, description: aboutAnswer(wanted), parameters, strict: false, param });
 }
 
 /** Undefined where the model cannot be made to call what is needed. */
@@ -97,7 +110,7 @@ function jsonInstruction(wanted: Exclude<ResponseFormat, { type: "text" }>): str
   const form = `Answer with ${what} and nothing else: no text before or after it, no code fence.`;
   if (wanted.type === "json_object") return form;
   const about = wanted.description ? ` ${wanted.description}` : "";
-  return `${form}${about} It must match this JSON Schema: ${JSON.stringify(wanted.schema)}`;
+  return `${form}${about} It must match this JSON Schema: ${jsonText(wanted.schema)}`;
 }
 
 function cannotGuarantee(object: boolean): Error {

@@ -3,16 +3,7 @@ import type { Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, FunctionTool, JsonObject } from "../../chat/request.ts";
 import { isObject } from "../../lib/json.ts";
 import { invalidValue } from "./refusals.ts";
-
-/**
- * The tool whose arguments are the answer, where a model has no structured output of its own. The decoders know it by its
- * name, so no tool of a client may have it.
- */
-export const ANSWER_TOOL = "router_json_answer";
-
-/** What OpenAI's API takes as a function's name, and Amazon's formats too, but for its length. */
-const NAME = /^[a-zA-Z0-9_-]+$/;
-const LONGEST_NAME = 64;
+import { ANSWER_TOOL, type ToolBook } from "./tool-book.ts";
 
 export type ToolMode =
   | { readonly type: "none" | "auto" | "any" }
@@ -39,40 +30,58 @@ export const NO_TOOLS = "Do not call any tool now. Answer in text.";
 export const GONE = "Was used earlier in this conversation. It is not available any more.";
 
 export interface OfferedTools {
-  /** All tools, or those that `allowed_tools` leaves. */
+  /** All tools, or those that `allowed_tools` leaves, by the model's names and with the schemas that it takes. */
   readonly tools: readonly FunctionTool[];
   /** Undefined where the client does not say. */
   readonly mode: ToolMode | undefined;
+  /** Tools that nobody could call: their schemas fit no object. */
+  readonly dropped: readonly Loss[];
 }
 
 /**
- * @param longest Characters that a tool's name may have.
- * @throws RouterError `invalid_value` for names that are not valid, come twice or are not among the tools.
+ * @throws RouterError `invalid_value` for names that come twice or are not among the tools, and for a choice of a tool that
+ *   is left out.
  */
-export function offeredTools(request: ChatRequest, longest = LONGEST_NAME): OfferedTools {
-  const { tools: all, toolChoice } = request;
+export function offeredTools(request: ChatRequest, book: ToolBook): OfferedTools {
+  const { tools, toolChoice } = request;
   const param = choiceParam(request);
-  checkNames(request, longest);
-  const known = new Set(all.map(({ name }) => name));
+  checkNames(request);
+  const known = new Set(tools.map(({ name }) => name));
+  const callable = tools.flatMap((tool): FunctionTool[] => {
+    const parameters = book.schema(tool);
+    return parameters === undefined ? [] : [{ ...tool, name: book.name(tool.name), parameters }];
+  });
+  const dropped = tools
+    .filter((tool) => book.schema(tool) === undefined)
+    .map(({ name }): Loss => `tools.${name}`);
   switch (toolChoice?.type) {
     case "none":
     case "auto":
-      return { tools: all, mode: { type: toolChoice.type } };
+      return { tools: callable, mode: { type: toolChoice.type }, dropped };
     case "required":
-      return { tools: all, mode: anyOf(all, param) };
-    case "function":
-      if (known.has(toolChoice.name)) return { tools: all, mode: { type: "tool", name: toolChoice.name } };
-      throw invalidValue(param, "it names a function that is not among the tools");
+      return { tools: callable, mode: anyOf(callable, param), dropped };
+    case "function": {
+      if (!known.has(toolChoice.name)) {
+        throw invalidValue(param, "it names a function that is not among the tools");
+      }
+      const name = book.name(toolChoice.name);
+      if (callable.some((tool) => tool.name === name)) {
+        return { tools: callable, mode: { type: "tool", name }, dropped };
+      }
+      throw invalidValue(param, "it names a function whose parameters are no JSON Schema of an object");
+    }
     case "allowed_tools": {
       if (!toolChoice.names.every((name) => known.has(name))) {
         throw invalidValue(param, "it allows a tool that is not among the tools");
       }
-      const tools = all.filter(({ name }) => toolChoice.names.includes(name));
-      return { tools, mode: toolChoice.mode === "auto" ? { type: "auto" } : anyOf(tools, param) };
+      const names = new Set(toolChoice.names.map((name) => book.name(name)));
+      const allowed = callable.filter(({ name }) => names.has(name));
+      const mode = toolChoice.mode === "auto" ? ({ type: "auto" } as const) : anyOf(allowed, param);
+      return { tools: allowed, mode, dropped };
     }
     default:
       // What is no function choice was refused before the family was asked.
-      return { tools: all, mode: undefined };
+      return { tools: callable, mode: undefined, dropped };
   }
 }
 
@@ -81,13 +90,10 @@ export function choiceParam({ toolChoice }: ChatRequest): string {
   return toolChoice?.param ?? "tool_choice";
 }
 
-function checkNames({ tools }: ChatRequest, longest: number): void {
+function checkNames({ tools }: ChatRequest): void {
   const names = new Set<string>();
   for (const { name, param: definition } of tools) {
     const param = `${definition}.name`;
-    if (!NAME.test(name) || name.length > longest) {
-      throw invalidValue(param, `expected 1 to ${longest} letters, digits, underscores or hyphens`);
-    }
     if (name === ANSWER_TOOL) throw invalidValue(param, "this name is the router's own");
     if (names.has(name)) throw invalidValue(param, `another tool is called "${name}" too`);
     names.add(name);

@@ -27,7 +27,9 @@ export function unsupportedContent(param: string, text: string): RouterError {
 export function unsupportedPart(part: ContentPart, place: Place = "user", model = "this model"): RouterError {
   const kind = part.type === "other" ? part.kind.slice(0, 40) : part.type;
   const who =
-    place === "user" ? model.charAt(0).toUpperCase() + model.slice(1) : `A ${place} message to ${model}`;
+    place === "user"
+      ? model.charAt(0).toUpperCase() + model.slice(1)
+      : `${place === "assistant" ? "An" : "A"} ${place} message to ${model}`;
   const text = `${who} does not take content parts of type "${kind}". Leave it out or use another model.`;
   return unsupportedContent(part.param, text);
 }

@@ -9,7 +9,7 @@ import {
   unsupportedParameter,
   unsupportedPart,
 } from "./refusals.ts";
-import { OPENING } from "./turns.ts";
+import { CONTINUE, OPENING } from "./turns.ts";
 
 /** Between messages that become one. */
 const SEPARATOR = "\n\n";
@@ -47,7 +47,10 @@ export function textConversation(messages: readonly ChatMessage[], advice = OTHE
     else if (last?.role === message.role) last.text += SEPARATOR + text;
     else turns.push({ role: message.role, text });
   }
-  if (turns.length === 0) throw emptyConversation();
+  if (turns.length === 0) {
+    if (system.length === 0) throw emptyConversation();
+    turns.push({ role: "user", text: CONTINUE });
+  }
   if (turns[0]?.role === "assistant") turns.unshift({ role: "user", text: OPENING });
   return { system: system.join(SEPARATOR), turns, prefilled: turns.at(-1)?.role === "assistant" };
 }
@@ -61,8 +64,7 @@ export function plainText(parts: readonly ContentPart[], place?: Place): string 
     if (part.type === "text") return part.text;
     throw unsupportedPart(part, place);
   });
-  // Half a surrogate pair (a text cut in the middle of an emoji) is no valid JSON to some models.
-  return texts.join("").toWellFormed();
+  return texts.join("");
 }
 
 /** {@link plainText}, or nothing where that is only white space. */

@@ -12,11 +12,6 @@ export function plainName(name: string): string {
   return name.replace(TO_ESCAPE, (character) => `_x${character.charCodeAt(0).toString(16)}_`);
 }
 
-/** A name that no request could offer, as formats take it that know letters, digits, underscores and hyphens. */
-export function safeName(name: string, longest: number): string {
-  return name.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, longest) || "_";
-}
-
 /** The name that {@link plainName} made this one from. */
 export function originalName(plain: string): string {
   return plain.replace(ESCAPED, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));

@@ -133,7 +133,11 @@ export function readTurns(
       if (blocks.length > 0) turnOf("user").blocks.push(...blocks);
     }
   }
-  if (turns.length === 0) throw emptyConversation();
+  if (turns.length === 0) {
+    if (system.length === 0) throw emptyConversation();
+    // A system prompt alone is an order: it is carried out.
+    turns.push({ role: "user", blocks: [format.text(CONTINUE)], calls: [] });
+  }
   return { system, turns };
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { converse } from "../../../emulator/families/converse/index.ts";
 import { familyOf } from "../../../emulator/families/index.ts";
 import { RouterError } from "../../../src/errors.ts";
+import { jsonText } from "../../../src/lib/exact-json.ts";
 import { familyFor } from "../../../src/families/index.ts";
 import type { JsonObject } from "../../../src/chat/request.ts";
 import { bedrockTarget, chat, thrownBy } from "../../support/bedrock.ts";
@@ -126,7 +127,7 @@ function expectAccepted({ model, settings }: RepresentativeModel, asked: JsonObj
     return false;
   }
   const { body, operation } = familyFor(target).encode(chat(asked), target);
-  const sent: JsonObject = JSON.parse(JSON.stringify(body));
+  const sent: JsonObject = JSON.parse(jsonText(body));
   const emulated = operation.startsWith("converse")
     ? converse(operation === "converse-stream")
     : familyOf(model, sent);

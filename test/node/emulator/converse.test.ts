@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { converse as emulated } from "../../../emulator/families/converse/index.ts";
 import { asObject, asString, type JsonObject, objectsIn } from "../../../emulator/json.ts";
 import { familyFor } from "../../../src/families/index.ts";
-import { bedrockTarget, chat } from "../../support/bedrock.ts";
+import { asSent, bedrockTarget, chat } from "../../support/bedrock.ts";
 import { type Folded, fold } from "../../support/deltas.ts";
 import { serviceViolations } from "../../support/service-model.ts";
 import { bodyOf, framesOf, parse } from "./client.ts";
@@ -117,7 +117,7 @@ describe("answers, read by the router", () => {
   const read = async (body: JsonObject, model: string, stream: boolean): Promise<Folded> => {
     const target = bedrockTarget(model, { api: "converse" });
     const family = familyFor(target);
-    const encoded = family.encode(chat({ ...body, stream }), target);
+    const encoded = asSent(family.encode(chat({ ...body, stream }), target));
     const streams = encoded.operation === "converse-stream";
     const response = await ask(encoded.body, model, streams);
     if (response.status !== 200) throw new Error(await response.text());
@@ -237,7 +237,7 @@ describe("answers, read by the router", () => {
           ...tools,
           messages: [...messages, { role: "user", content: "end" }],
         });
-        const encoded = family.encode(request, target);
+        const encoded = asSent(family.encode(request, target));
         const streaming = encoded.operation === "converse-stream";
         const service = emulated(streaming);
         service.validate(encoded.body, model);

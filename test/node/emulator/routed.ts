@@ -6,7 +6,7 @@ import type { Emulator } from "../../../emulator/index.ts";
 import type { JsonObject } from "../../../emulator/json.ts";
 import type { BedrockTarget } from "../../../src/contracts.ts";
 import { familyFor } from "../../../src/families/index.ts";
-import { bedrockTarget, chat } from "../../support/bedrock.ts";
+import { asSent, bedrockTarget, chat } from "../../support/bedrock.ts";
 import { type Folded, fold } from "../../support/deltas.ts";
 import { bodyOf, call, eventsOf } from "./client.ts";
 
@@ -87,7 +87,7 @@ export function routedTo(
   const read: Routed["read"] = async (body, model, stream) => {
     const target = bedrockTarget(model, settings(model));
     const family = familyFor(target);
-    const encoded = family.encode(chat({ ...body, stream }), target);
+    const encoded = asSent(family.encode(chat({ ...body, stream }), target));
     const streams = encoded.operation === "invoke-with-response-stream";
     const response = await call(emulator(), { model, body: encoded.body, stream: streams });
     if (response.status !== 200) throw new Error(await response.text());
@@ -119,7 +119,7 @@ export function expectUnderstood(
   emulatedFor: (id: string, sent: JsonObject) => EmulatedFamily | undefined,
 ): void {
   const family = familyFor(target);
-  const encoded = family.encode(chat(body), target);
+  const encoded = asSent(family.encode(chat(body), target));
   const emulated = emulatedFor(target.model, encoded.body);
   if (emulated === undefined) throw new Error(`nobody speaks for ${target.model}`);
   expect(() => emulated.validate(encoded.body, target.model)).not.toThrow();

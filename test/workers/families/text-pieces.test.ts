@@ -241,10 +241,6 @@ describe("text messages", () => {
     expect(prefilled).toBe(false);
   });
 
-  it("keeps text well-formed", () => {
-    expect(converse([{ role: "user", content: "a\ud83d" }]).turns[0]?.text).toBe("a\ufffd");
-  });
-
   it.each([
     [
       [{ role: "user", content: [text("x"), { type: "image_url", image_url: { url: "data:," } }] }],
@@ -277,7 +273,7 @@ describe("text messages", () => {
     });
   });
 
-  it.each([[[{ role: "system", content: "S" }]], [[{ role: "user", content: " " }]]])(
+  it.each([[[{ role: "system", content: " " }]], [[{ role: "user", content: " " }]]])(
     "refuses conversations without text: %#",
     (messages) => {
       expect(thrownBy(() => converse(messages))).toMatchObject({ code: "invalid_value", param: "messages" });

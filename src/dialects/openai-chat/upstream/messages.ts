@@ -1,5 +1,6 @@
 /** A conversation as the `messages` of a chat completion request, for upstreams of which nothing is known but the format. */
 import { RouterError } from "../../../errors.ts";
+import { wellFormedJson } from "../../../lib/exact-json.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import type { AssistantMessage, ChatMessage, ContentPart } from "../../../chat/request.ts";
 
@@ -47,7 +48,7 @@ function assistantMessage({ content, toolCalls }: AssistantMessage): JsonObject 
 
 /** A member of `tool_calls`. */
 export function chatCall(id: string, name: string, args: string): JsonObject {
-  return { id, type: "function", function: { name, arguments: args === "" ? "{}" : args } };
+  return { id, type: "function", function: { name, arguments: args === "" ? "{}" : wellFormedJson(args) } };
 }
 
 function userContent(parts: readonly ContentPart[]): string | JsonObject[] {
@@ -61,14 +62,13 @@ function onlyText(parts: readonly ContentPart[]): string {
       if (isText(part)) return part.text;
       throw unsupported(part);
     })
-    .join("\n")
-    .toWellFormed();
+    .join("\n");
 }
 
 function contentPart(part: ContentPart): JsonObject {
   switch (part.type) {
     case "text":
-      return textPart(part.text.toWellFormed());
+      return textPart(part.text);
     case "image_url":
       return { type: "image_url", image_url: { url: part.url } };
     case "file": {

@@ -9,7 +9,7 @@ export type ToolDefinition = Pick<FunctionTool, "name" | "description" | "parame
 
 /** A member of `tools`. */
 export function functionTool({ name, description, parameters, strict = false }: ToolDefinition): JsonObject {
-  const told = withoutEmpty({ name, description: description?.toWellFormed(), strict: strict || undefined });
+  const told = withoutEmpty({ name, description, strict: strict || undefined });
   return { type: "function", function: { ...told, parameters } };
 }
 

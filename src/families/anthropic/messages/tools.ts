@@ -3,7 +3,7 @@ import { asObject, asText, isObject, type JsonObject } from "../../../lib/json.t
 import { editedObject, listText, textElements } from "../../../lib/json-edit.ts";
 import { GONE } from "../../request/offered-tools.ts";
 import { unsupportedParameter } from "../../request/refusals.ts";
-import { safeName } from "../../request/tool-names.ts";
+import { safeNames } from "../../request/tool-book.ts";
 import { LONGEST_NAME } from "../content.ts";
 import type { MarkEdits } from "./marks.ts";
 
@@ -108,12 +108,11 @@ function editTool(tool: JsonObject, text: string, rules: ToolRules, marks: MarkE
  * refuses calls of tools that are not declared. Undefined where there are no calls.
  */
 export function historyTools(messages: readonly unknown[]): string | undefined {
+  const { clean } = safeNames(LONGEST_NAME);
   const names = messages.flatMap((message) => {
     const { content } = asObject(message) ?? {};
     const blocks = Array.isArray(content) ? content.filter(isObject) : [];
-    return blocks.flatMap(({ type, name }) =>
-      type === "tool_use" ? [safeName(asText(name), LONGEST_NAME)] : [],
-    );
+    return blocks.flatMap(({ type, name }) => (type === "tool_use" ? [clean(asText(name))] : []));
   });
   if (names.length === 0) return undefined;
   const stubs = [...new Set(names)].sort().map((name) => ({

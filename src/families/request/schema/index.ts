@@ -1,7 +1,6 @@
 /** The schemas of a request's tools and answers as a model's format takes them. */
 import { isObject, type JsonObject } from "../../../lib/json.ts";
 import { invalidValue } from "../refusals.ts";
-import type { Schema } from "./combine.ts";
 import { inlineReferences } from "./inlined.ts";
 import { type Converted, keepReferences } from "./kept.ts";
 import { objectRoot } from "./object-root.ts";
@@ -46,8 +45,9 @@ export function schemaReader({ root, references, plainKeys }: SchemaRules): Sche
       const converted = references
         ? keepReferences(schema, room)
         : { schema: inlineReferences(schema, room), definitions: new Map() };
-      const rooted = root === "any" ? anyRoot(converted) : objectRoot(converted, root === "members");
-      if (rooted === undefined) return undefined;
+      const plain = objectRoot(converted, root === "members");
+      if (plain === undefined) return undefined;
+      const rooted = root === "any" && isObject(converted.schema) ? converted.schema : plain;
       const named = plainKeys ? withPlainKeys(rooted) : { schema: rooted, keys: new Map() };
       return { schema: withDefinitions(named.schema, converted.definitions), keys: named.keys };
     } catch (thrown) {
@@ -67,10 +67,6 @@ const PROBLEMS: Readonly<Record<BeyondBounds["reason"], string>> = {
 function reasonOf(thrown: unknown): BeyondBounds["reason"] | undefined {
   if (thrown instanceof BeyondBounds) return thrown.reason;
   return thrown instanceof RangeError ? "depth" : undefined;
-}
-
-function anyRoot({ schema }: { readonly schema: Schema }): JsonObject {
-  return isObject(schema) ? schema : schema ? {} : { not: {} };
 }
 
 /** With the `$defs` that it refers to, directly or through others. */

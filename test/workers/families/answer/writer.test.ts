@@ -87,8 +87,20 @@ it("says nothing after its end", () => {
 });
 
 it("gives tools their own names again where the model knows them by others", () => {
-  const folded = written({ plainToolNames: true }, (writer) => writer.openCall("a", "a_x2d_b").close());
-  expect(folded.calls).toEqual([{ id: "a", name: "a-b", args: "{}" }]);
+  const calls = {
+    name: (name: string) => (name === "a_b" ? "a-b" : name),
+    input: (name: string) => (name === "a_b" ? (text: string) => text.replace("_top", "$top") : undefined),
+  };
+  const folded = written({ calls }, (writer) => {
+    const block = writer.openCall("a", "a_b");
+    for (const piece of ['{"_t', 'op":1}']) block.push(piece);
+    block.close();
+    writer.openCall("b", "c").close();
+  });
+  expect(folded.calls).toEqual([
+    { id: "a", name: "a-b", args: '{"$top":1}' },
+    { id: "b", name: "c", args: "{}" },
+  ]);
 });
 
 it("trims line breaks at the head of the text, and only there", () => {

@@ -62,7 +62,7 @@ describe("images and files", () => {
     ["a blank text file", filePart({ file_data: `data:text/plain;base64,${btoa(" ")}` }), "invalid_value"],
     [
       "a ZIP file",
-      filePart({ file_data: `data:application/zip;base64,${btoa("PK")}` }),
+      filePart({ file_data: `data:application/zip;base64,${btoa("PK\x03\x04")}` }),
       "unsupported_content",
     ],
     ["bytes that are not text", filePart({ file_data: btoa("\xff\xfe\xfd") }), "unsupported_content"],

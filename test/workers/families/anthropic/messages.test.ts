@@ -1,6 +1,7 @@
 /** What a conversation becomes: turns, tool calls and their results. */
 import { describe, expect, it } from "vitest";
 import {
+  encode,
   converse,
   OPUS_4_6,
   refused,
@@ -73,13 +74,17 @@ describe("turns", () => {
   });
 
   it.each([
-    [[{ role: "system", content: "Be brief." }], /user message/],
+    [[{ role: "system", content: " " }], /user message/],
     [[user(" ")], /content/],
-    [[{ role: "system", content: "a" }, user("")], /content/],
   ])("refuses a conversation without anything to answer", (messages, reason) => {
     const error = refused(SONNET_4, { messages });
     expect(error).toMatchObject({ code: "invalid_value", param: "messages", status: 400 });
     expect(String(error)).toMatch(reason);
+  });
+
+  it("carries out a system prompt alone", () => {
+    const alone = encode(SONNET_4, { messages: [{ role: "system", content: "Say hi" }, user("")] });
+    expect(alone.body.messages).toEqual([{ role: "user", content: [{ type: "text", text: "Continue." }] }]);
   });
 });
 

@@ -57,9 +57,12 @@ describe("output length, stop and sampling", () => {
     expect([body.max_tokens, dropped]).toEqual([8192, ["max_completion_tokens"]]);
   });
 
-  it("drops stop sequences of white space only", () => {
-    const { body, dropped } = encode(SONNET_4, { stop: ["\n\n", "END", ""] });
-    expect([body.stop_sequences, dropped]).toEqual([["END"], ["stop"]]);
+  it("cuts the answer itself at stop sequences of white space only", () => {
+    const { body, dropped, whole } = encode(SONNET_4, { stop: ["\n\n", "END", ""] });
+    expect([body.stop_sequences, dropped]).toEqual([["END"], []]);
+    const content = [{ type: "text", text: "a\n\nb" }];
+    const answer = { type: "message", content, stop_reason: "end_turn", usage: {} };
+    expect(whole(answer, new Headers())[0]).toEqual({ type: "text", text: "a" });
     expect(encode(SONNET_4, { stop: "\n" }).body).not.toHaveProperty("stop_sequences");
   });
 

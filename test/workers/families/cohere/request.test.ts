@@ -139,7 +139,7 @@ describe("messages", () => {
   });
 
   it("need a text, and a call for every result", () => {
-    expect(refused({ messages: [{ role: "system", content: "a" }] })).toMatchObject({ param: "messages" });
+    expect(refused({ messages: [{ role: "system", content: " " }] })).toMatchObject({ param: "messages" });
     expect(refused({ messages: [user("a"), result("c9", "x")] })).toMatchObject({
       code: "invalid_value",
       param: "messages[1].tool_call_id",

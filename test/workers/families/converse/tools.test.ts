@@ -167,8 +167,6 @@ describe("tools", () => {
   });
 
   it.each([
-    [{ tools: [tool("a b")] }, "tools[0].function.name"],
-    [{ tools: [tool("x".repeat(65))] }, "tools[0].function.name"],
     [{ tools: [tool("a"), tool("a")] }, "tools[1].function.name"],
     [{ ...TOOLS, tool_choice: { type: "function", function: { name: "no" } } }, "tool_choice"],
     [{ tool_choice: "required" }, "tool_choice"],

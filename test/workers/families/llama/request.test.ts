@@ -101,7 +101,7 @@ describe("prompts", () => {
 
   it("refuse conversations without a turn", () => {
     for (const model of [LLAMA_2, LLAMA_3]) {
-      expect(refused(model, { messages: [says("system", "S")] })).toMatchObject({
+      expect(refused(model, { messages: [says("system", " ")] })).toMatchObject({
         code: "invalid_value",
         param: "messages",
       });

@@ -131,7 +131,7 @@ describe("the chat form", () => {
       { role: "assistant", content: "S" },
       { role: "user", content: "Continue." },
     ]);
-    expect(refused(LARGE_2407, { messages: [says("system", "A")] })).toMatchObject({ param: "messages" });
+    expect(refused(LARGE_2407, { messages: [says("system", " ")] })).toMatchObject({ param: "messages" });
   });
 
   it("sends images inline, as what their data shows", () => {

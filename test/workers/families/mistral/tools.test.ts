@@ -96,7 +96,6 @@ describe("tools", () => {
       param: "tool_choice",
     });
     expect(refused(LARGE_2407, { tool_choice: "required" })).toMatchObject({ param: "tool_choice" });
-    expect(refused(LARGE_2407, { tools: [tool("a b")] })).toMatchObject({ param: "tools[0].function.name" });
   });
 
   it("carry a JSON schema's answer", () => {

@@ -221,7 +221,6 @@ describe("tools", () => {
   });
 
   it.each([
-    [{ tools: [tool("a b")] }, "tools[0].function.name"],
     [{ tools: [tool("a"), tool("a")] }, "tools[1].function.name"],
     [{ tools: [tool("a")], tool_choice: named("z") }, "tool_choice"],
     [{ tool_choice: "required" }, "tool_choice"],

@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { familyFor } from "../../../../src/families/index.ts";
 import { chatMessages } from "../../../../src/families/openai-chat/messages.ts";
+import { CHAT_TOOLS } from "../../../../src/families/openai-chat/tools.ts";
+import { toolBook } from "../../../../src/families/request/tool-book.ts";
 import type { JsonObject } from "../../../../src/chat/request.ts";
-import { bedrockTarget, chat, thrownBy } from "../../../support/bedrock.ts";
+import { asSent, bedrockTarget, chat, thrownBy } from "../../../support/bedrock.ts";
 
 /** Not by Converse, which is the default for some of these models. */
 const NATIVE = { api: "native" } as const;
@@ -16,7 +18,7 @@ const JAMBA = "ai21.jamba-1-5-mini-v1:0";
 
 const encode = (messages: readonly unknown[], model = GPT_OSS) => {
   const target = bedrockTarget(model, NATIVE);
-  return familyFor(target).encode(chat({ messages }), target);
+  return asSent(familyFor(target).encode(chat({ messages }), target));
 };
 const messagesOf = (messages: readonly unknown[], model?: string) => encode(messages, model).body.messages;
 const system = (content: unknown) => ({ role: "system", content });
@@ -83,20 +85,20 @@ describe("messages", () => {
     });
   });
 
-  it("refuse a conversation of system messages only", () => {
-    for (const messages of [[system("a")], [user(" ")], [system("a"), assistant("")]]) {
+  it("refuse a conversation in which nobody says anything", () => {
+    for (const messages of [[system(" ")], [user(" ")], [system(""), assistant("")]]) {
       expect(thrownBy(() => encode(messages))).toMatchObject({ code: "invalid_value", param: "messages" });
     }
-  });
-
-  it("mend half a surrogate pair", () => {
-    expect(messagesOf([user("a\ud83d")])).toEqual([user("a\ufffd")]);
+    expect(messagesOf([system("a"), user(" ")])).toEqual([system("a"), user("Continue.")]);
   });
 
   it("add instructions to the system message", () => {
     const rules = { images: false, turns: "any" } as const;
-    const { messages } = chat({ messages: [system("s"), user("a")] });
-    expect(chatMessages(messages, rules, ["i"])).toEqual([system("s\n\ni"), user("a")]);
+    const request = chat({ messages: [system("s"), user("a")] });
+    expect(chatMessages(request.messages, rules, ["i"], toolBook(request, CHAT_TOOLS))).toEqual([
+      system("s\n\ni"),
+      user("a"),
+    ]);
   });
 });
 

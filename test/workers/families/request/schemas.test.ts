@@ -2,7 +2,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { constrainableSchema } from "../../../../src/families/request/constrainable-schema.ts";
-import { inputSchema, objectSchema } from "../../../../src/families/request/object-schema.ts";
 import { originalName, plainName } from "../../../../src/families/request/tool-names.ts";
 import { CLOSED_SCHEMA, OPEN_SCHEMA } from "../../../support/families.ts";
 
@@ -57,60 +56,6 @@ describe("constrainableSchema", () => {
       additionalProperties: false,
     };
     expect(constrainableSchema(twice)).toEqual(twice);
-  });
-});
-
-describe("inputSchema", () => {
-  it("is an object's, without its dialect and members that are null", () => {
-    const schema = { $schema: "x", properties: { a: {} }, required: null, $defs: { A: {} } };
-    expect(inputSchema(schema)).toEqual({ type: "object", properties: { a: {} }, $defs: { A: {} } });
-    expect(inputSchema({ type: ["object", "null"] })).toEqual({ type: "object" });
-  });
-
-  it("has no reference and no union at its root", () => {
-    const a = { type: "object", properties: { a: { type: "string" } }, required: ["a"] };
-    expect(inputSchema({ $ref: "#/$defs/A", $defs: { A: a } })).toEqual({ ...a, $defs: { A: a } });
-    expect(inputSchema({ description: "d", anyOf: [a, { type: "null" }] })).toEqual({
-      ...a,
-      description: "d",
-    });
-  });
-});
-
-describe("object schemas", () => {
-  it("merge the branches of a root union", () => {
-    const a = { type: "object", properties: { kind: { const: "a" }, x: {} }, required: ["kind", "x"] };
-    const b = { type: "object", properties: { kind: { const: "b" } }, required: ["kind"] };
-    expect(objectSchema({ anyOf: [a, b, { type: "null" }] })).toEqual({
-      properties: { kind: { anyOf: [{ const: "a" }, { const: "b" }] }, x: {} },
-      required: ["kind"],
-    });
-    expect(objectSchema({ allOf: [a, { required: ["y"], properties: { y: {} } }] }).required).toEqual([
-      ...["kind", "x", "y"],
-    ]);
-  });
-
-  it("end where a schema contains itself, and leave out what they cannot find", () => {
-    const schema = {
-      $ref: "#/definitions/Node",
-      definitions: {
-        Node: {
-          type: "object",
-          properties: { next: { $ref: "#/definitions/Node" }, other: { $ref: "other.json" }, $ref: {} },
-        },
-      },
-    };
-    expect(objectSchema(schema).properties).toEqual({ next: { type: "object" }, other: {}, $ref: {} });
-  });
-
-  it("stay small where references multiply", () => {
-    const level = (next: number) => ({
-      type: "object",
-      properties: Object.fromEntries(["a", "b", "c", "d"].map((key) => [key, { $ref: `#/$defs/L${next}` }])),
-    });
-    const $defs = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`L${at}`, level(at + 1)]));
-    const { properties } = objectSchema({ ...level(0), $defs });
-    expect(JSON.stringify(properties).length).toBeLessThan(100_000);
   });
 });
 

@@ -4,6 +4,8 @@ import { type JsonAbilities, planAnswer } from "../../../../src/families/request
 import type { ToolPlan } from "../../../../src/families/request/offered-tools.ts";
 import { THREE_LEVELS } from "../../../../src/families/models/chat.ts";
 import { nearestEffort, sampling } from "../../../../src/families/request/settings.ts";
+import { CHAT_TOOLS } from "../../../../src/families/openai-chat/tools.ts";
+import { toolBook } from "../../../../src/families/request/tool-book.ts";
 import { chat, thrownBy } from "../../../support/bedrock.ts";
 
 describe("nearestEffort", () => {
@@ -46,9 +48,13 @@ describe("planAnswer", () => {
   const LIST = format({ type: "array" });
   const PLAIN: ToolPlan = { tools: [], dropped: [] };
   const CLIENTS: ToolPlan = { tools: [{ name: "a" }], dropped: [] };
-  const tool: JsonAbilities["tool"] = (name) => ({ name });
+  const tool: JsonAbilities["tool"] = ({ name }) => ({ name });
   const plan = (body: object, tools: ToolPlan, abilities: JsonAbilities) => {
-    const { instructions, ...rest } = planAnswer(chat({ ...body }), tools, abilities);
+    const request = chat({ ...body });
+    const { instructions, ...rest } = planAnswer(request, tools, {
+      book: toolBook(request, CHAT_TOOLS),
+      ...abilities,
+    });
     return { ...rest, told: instructions.join(" ") };
   };
   const ANSWER = { name: "router_json_answer" };
