@@ -39,7 +39,8 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   ],
   "families/index": ["families", "errors", "contracts"],
   families: FAMILY_BASE,
-  // The one family whose models take the body of a dialect.
+  // The families whose models take the body of a dialect.
+  "families/anthropic": [...FAMILY_BASE, "dialects/anthropic-messages/upstream"],
   "families/openai-chat": [...FAMILY_BASE, "dialects/openai-chat/upstream"],
   // Those that stand on another's format, or on its way to write a prompt.
   "families/mistral": [...FAMILY_BASE, "families/openai-chat", "families/prompt/mistral"],

@@ -3,7 +3,7 @@ import { cors } from "hono/cors";
 // Only its router differs from "hono": for a dozen routes a simple one is as good, and 1.4 KiB gzip smaller.
 import { Hono } from "hono/tiny";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { errorShape } from "./dialects/index.ts";
+import { dialectOf } from "./dialects/index.ts";
 import { errorHeaders } from "./http/headers.ts";
 import { ENDPOINTS } from "./endpoints/index.ts";
 import { ENDPOINT_LIST } from "./endpoints/list.ts";
@@ -24,6 +24,8 @@ hono.use(async (c, next) => {
   c.set("requestId", requestId);
   c.set("binding", bindings(c.env));
   c.header("x-request-id", requestId);
+  const { requestIdHeader } = dialectOf(c.req.path, c.req.raw.headers);
+  if (requestIdHeader !== undefined) c.header(requestIdHeader, requestId);
   // Before anything looks at the URL that it is a part of.
   c.set("host", requestHost(c.req.raw));
   await next();
@@ -109,7 +111,7 @@ function allowedOrigins(c: { env: AppEnv["Bindings"] }): readonly string[] {
 /** A failure in the words of the dialect that is served under the path; elsewhere in OpenAI's. */
 function errorAnswer(c: AppContext, error: RouterError): Response {
   errorLog(error, c.var.requestId);
-  const { status, headers, body } = errorShape(c.req.path)(error, c.var.requestId);
+  const { status, headers, body } = dialectOf(c.req.path, c.req.raw.headers).error(error, c.var.requestId);
   return c.json(body, contentful(status), { ...errorHeaders(error), ...headers });
 }
 

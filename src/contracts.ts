@@ -74,24 +74,35 @@ export interface AwsCredentialSettings {
   readonly bearerToken?: string;
 }
 
-/** A model behind an OpenAI-compatible API. */
-export interface OpenAiTarget extends TargetBase {
-  readonly kind: "openai";
-  /** Without a trailing slash, e.g. `https://integrate.api.nvidia.com/v1`. */
-  readonly baseUrl: string;
-  readonly chatPath: string;
+/** A model that is called with one of several API keys. */
+export interface KeyedTarget extends TargetBase {
   readonly auth: "bearer" | "optional" | "none";
   readonly apiKey?: string;
   readonly apiKeyEnv?: string;
   /** `api_keys.<provider>`: one or several keys that take turns. */
   readonly apiKeys: readonly string[];
+}
+
+/** A model behind Anthropic's Messages API. */
+export interface AnthropicTarget extends KeyedTarget {
+  readonly kind: "anthropic";
+  /** Without a trailing slash and without `/v1`. */
+  readonly baseUrl: string;
+}
+
+/** A model behind an OpenAI-compatible API. */
+export interface OpenAiTarget extends KeyedTarget {
+  readonly kind: "openai";
+  /** Without a trailing slash, e.g. `https://integrate.api.nvidia.com/v1`. */
+  readonly baseUrl: string;
+  readonly chatPath: string;
   /** The name under which the upstream wants `max_completion_tokens`. */
   readonly maxTokensField?: string;
   /** `unread`: answers in the client's own dialect are handed on without being looked at. */
   readonly usage?: "read" | "unread";
 }
 
-export type Target = BedrockTarget | OpenAiTarget;
+export type Target = BedrockTarget | OpenAiTarget | AnthropicTarget;
 
 // --- Routing ---------------------------------------------------------------------------------------------------
 
@@ -206,6 +217,8 @@ export interface Provider {
   readonly manyAnswers: boolean;
   /** @throws RouterError when the upstream refuses or cannot be reached. */
   open(place: Place, request: ChatRequest, context: CallContext): Promise<Upstream>;
+  /** What the request would count as at the model; undefined where nobody counts. @throws RouterError as `open` */
+  countTokens?(place: Place, request: ChatRequest, context: CallContext): Promise<number | undefined>;
   /**
    * The calls that give the vectors of a request's texts, in their order; checked, not yet made. Undefined where nobody here
    * makes vectors.
@@ -357,6 +370,10 @@ export interface FamilyMessage {
 export interface FamilyCall {
   readonly operation: BedrockOperation;
   readonly body: JsonObject;
+  /** In place of `body`: a JSON text that crosses as it is. */
+  readonly text?: string;
+  /** The dialect that the model itself answers in, where its own events may be handed on to a client that speaks it. */
+  readonly native?: DialectName;
   /** Further request headers. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Fields that were left out or lowered, in the client's words, for `x-router-dropped-params`. */

@@ -9,6 +9,7 @@ import {
   tokensIn,
 } from "./conversation.ts";
 import { type Directives, readDirectives } from "./directives.ts";
+import { plannedCalls } from "./plan.ts";
 import { splitArguments, splitText } from "./split.ts";
 import { synthesise } from "./synthesise.ts";
 import { type Call, chooseCalls, takesNothing } from "./tools.ts";
@@ -17,7 +18,7 @@ import { type Call, chooseCalls, takesNothing } from "./tools.ts";
 export function compose(conversation: Conversation): Answer {
   const directives = readDirectives(conversation.question);
   if (directives.refuse) return { blocks: [], stop: "refusal", outputTokens: 0 };
-  const calls = directives.echo || directives.repeat ? [] : chooseCalls(conversation, directives.text);
+  const calls = callsFor(conversation, directives);
   const pieces = textPieces(conversation, directives, calls);
   const stopped = stopAt(pieces, conversation.stop);
   const blocks: Block[] = [
@@ -35,6 +36,11 @@ export function compose(conversation: Conversation): Answer {
     },
     conversation.maxTokens,
   );
+}
+
+function callsFor(conversation: Conversation, { echo, repeat, plan, text }: Directives): Call[] {
+  if (echo || repeat) return [];
+  return plan === undefined ? chooseCalls(conversation, text) : plannedCalls(plan, conversation);
 }
 
 function think(thinking: Conversation["thinking"], question: string): Block[] {

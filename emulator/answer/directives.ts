@@ -11,13 +11,15 @@ export interface Directives {
   readonly system: boolean;
   /** Decline. */
   readonly refuse: boolean;
+  /** Calls in several steps, see plan.ts. */
+  readonly plan?: string;
   /** Answer with the JSON that was received. */
   readonly echo: boolean;
   /** The user's text without directives. */
   readonly text: string;
 }
 
-const DIRECTIVE = /\[\[\s*(fault|pace|repeat|system|refuse|echo)\b:?\s*([^\]]*?)\s*\]\]/g;
+const DIRECTIVE = /\[\[\s*(fault|pace|repeat|system|refuse|echo|plan)\b:?\s*([^\]]*?)\s*\]\]/g;
 
 /** Reads and removes the directives of a user's text. The last of a kind wins. */
 export function readDirectives(question: string): Directives {
@@ -28,9 +30,11 @@ export function readDirectives(question: string): Directives {
   });
   const fault = found.get("fault");
   const pace = found.get("pace");
+  const plan = found.get("plan");
   const repeat = /^(\d+)(?:\s+(\S+))?$/.exec(found.get("repeat") ?? "");
   return {
     ...(fault && { fault }),
+    ...(plan && { plan }),
     ...(pace && /^\d+$/.test(pace) && { pace: Number(pace) }),
     ...(repeat && { repeat: { count: Number(repeat[1]), word: repeat[2] ?? "word" } }),
     system: found.has("system"),

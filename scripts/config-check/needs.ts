@@ -1,8 +1,8 @@
 /** Which bindings a configuration needs before its models can be called. */
 import type { Config } from "../../src/config/types.ts";
-import type { BedrockTarget, OpenAiTarget, ReadBinding, Target } from "../../src/contracts.ts";
+import type { BedrockTarget, KeyedTarget, ReadBinding, Target } from "../../src/contracts.ts";
 import { credentialsOf } from "../../src/providers/bedrock/credentials.ts";
-import { apiKeysFor } from "../../src/providers/openai-compatible/api-keys.ts";
+import { apiKeysFor } from "../../src/providers/api-keys.ts";
 import { type Entry, entryOf, modelEntry, references } from "./written.ts";
 
 /** One of the sets of bindings in `any_of` is needed, whole. */
@@ -71,7 +71,7 @@ function isCallable(target: BedrockTarget, binding: ReadBinding): boolean {
   }
 }
 
-function keyNeeds(target: OpenAiTarget, entry: Entry, apiKeys: Entry, binding: ReadBinding): Need[] {
+function keyNeeds(target: KeyedTarget, entry: Entry, apiKeys: Entry, binding: ReadBinding): Need[] {
   const shared = Object.entries(apiKeys)
     .filter(([provider]) => provider.trim().toLowerCase() === target.provider.toLowerCase())
     .flatMap(([, keys]) => [keys].flat().map(references));
@@ -89,7 +89,7 @@ function keyNeeds(target: OpenAiTarget, entry: Entry, apiKeys: Entry, binding: R
 }
 
 /** The binding that is looked at when nothing else has a key: `<PROVIDER>_API_KEY`. */
-function lastResort({ apiKey: _, apiKeyEnv: __, ...target }: OpenAiTarget): string[][] {
+function lastResort({ apiKey: _, apiKeyEnv: __, ...target }: KeyedTarget): string[][] {
   const asked: string[] = [];
   apiKeysFor({ ...target, apiKeys: [] }, (name) => {
     asked.push(name);

@@ -58,6 +58,10 @@ export interface Dialect {
   readonly name: DialectName;
   /** Where it is served, with and without `/v1` before it. */
   readonly path: string;
+  /** A header that only its clients send. */
+  readonly mark?: string;
+  /** Under which name its clients look for the request's id, beside `x-request-id`. */
+  readonly requestIdHeader?: string;
   /**
    * @param body The request's JSON.
    * @param text The same as it was received, where the door has it.

@@ -97,11 +97,14 @@ export function withoutPrefixes(request: ChatRequest, names: readonly string[]):
     const found = prefixes.find((prefix) => text.startsWith(prefix));
     return found === undefined ? text : text.slice(found.length);
   };
-  return { ...request, messages: request.messages.map((message) => stripMessage(message, strip)) };
+  const messages = request.messages.map((message) => stripMessage(message, strip));
+  if (messages.every((message, index) => message === request.messages[index])) return request;
+  return { ...request, messages, source: { ...request.source, outdated: true } };
 }
 
 function stripMessage(message: ChatMessage, strip: (text: string) => string): ChatMessage {
   const [first, ...rest] = message.content;
   if (message.role !== "assistant" || first?.type !== "text") return message;
-  return { ...message, content: [{ ...first, text: strip(first.text) }, ...rest] };
+  const text = strip(first.text);
+  return text === first.text ? message : { ...message, content: [{ ...first, text }, ...rest] };
 }

@@ -82,6 +82,8 @@ export interface ChatRequest {
     readonly body: JsonObject;
     /** The body as it was received, where the door has it. */
     readonly text?: string;
+    /** The messages were changed since they were read: nobody may hand the body on. */
+    readonly outdated?: boolean;
     /** What a header adds, e.g. `anthropic-beta`. */
     readonly betas?: readonly string[];
   };

@@ -1,4 +1,4 @@
-/** What the configuration's `provider` means: Bedrock, or an OpenAI-compatible API whose address may be known. */
+/** What the configuration's `provider` means: Bedrock, Anthropic, or an OpenAI-compatible API whose address may be known. */
 
 /** Without a `provider` a model is OpenAI's, as in LLMRouter. */
 export const DEFAULT_PROVIDER = "openai";
@@ -6,7 +6,6 @@ export const DEFAULT_PROVIDER = "openai";
 /** OpenAI-compatible base URLs as the providers' documentation gives them, by name in lower case. */
 const BASE_URLS: ReadonlyMap<string, string> = new Map([
   ["openai", "https://api.openai.com/v1"],
-  ["anthropic", "https://api.anthropic.com/v1"],
   ["cerebras", "https://api.cerebras.ai/v1"],
   ["cohere", "https://api.cohere.com/compatibility/v1"],
   ["deepinfra", "https://api.deepinfra.com/v1/openai"],
@@ -30,11 +29,16 @@ const BASE_URLS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Names that stand for something without a `base_url`. */
-export const KNOWN_PROVIDERS: readonly string[] = ["bedrock", ...BASE_URLS.keys()];
+export const KNOWN_PROVIDERS: readonly string[] = ["bedrock", "anthropic", ...BASE_URLS.keys()];
 
 /** Whether a `provider` value is Amazon Bedrock: `bedrock` or `aws`, in any case. Anything else, also nothing, is not. */
 export function isBedrock(provider: unknown): boolean {
   return typeof provider === "string" && /^(bedrock|aws)$/i.test(provider.trim());
+}
+
+/** Whether a `provider` value is Anthropic, whose models are called at the Messages API. */
+export function isAnthropic(provider: unknown): boolean {
+  return typeof provider === "string" && /^anthropic$/i.test(provider.trim());
 }
 
 /** The address of a provider in the built-in table, whatever the case of its name. */

@@ -9,6 +9,7 @@ import {
   readBedrockTarget,
   readModelId,
 } from "./bedrock-target.ts";
+import { NOT_ANTHROPICS, readAnthropicConnection, readAnthropicTarget } from "./anthropic-target.ts";
 import { unexpanded, unsetHint } from "./expand.ts";
 import { MODEL, PROVIDER } from "./keys.ts";
 import { globsOverlap } from "../lib/glob.ts";
@@ -20,7 +21,7 @@ import {
   readOpenAiTarget,
   type Sources,
 } from "./openai-target.ts";
-import { DEFAULT_PROVIDER, isBedrock } from "./provider.ts";
+import { DEFAULT_PROVIDER, isAnthropic, isBedrock } from "./provider.ts";
 import { show } from "./report.ts";
 import type { Section } from "./section.ts";
 
@@ -28,6 +29,8 @@ import type { Section } from "./section.ts";
 const AUTO_NAME = "auto";
 export const NOT_BEDROCK = "only Bedrock models (provider: bedrock) have it";
 export const NOT_OPENAI = "only OpenAI-compatible models have it; Bedrock is called with AWS credentials";
+export const NOT_ANTHROPIC =
+  "only OpenAI-compatible models have it; provider anthropic is called at its own API";
 export const NO_ROUTER_MODEL = "only a router model with a provider or base_url of its own has it";
 
 /** Reads all models in the file's order. After a problem the list is only good for finding more of them. */
@@ -82,8 +85,12 @@ export function readJudge(at: Section, targets: readonly Target[], sources: Sour
     return readBedrockConnection(at, { ...identity, name: model, model }, baseUrl, sources.binding);
   }
   at.skip(REGIONS.name, NOT_BEDROCK);
+  if (isAnthropic(provider)) for (const key of OPENAI_CONNECTION_KEYS) at.skip(key, NOT_ANTHROPIC);
   const model = at.get(MODEL) ?? "";
   if (at.isMissing("model")) at.problem("model", "missing; wanted the router model's id at its provider");
+  if (isAnthropic(provider)) {
+    return readAnthropicConnection({ ...identity, name: model, model }, baseUrl, sources);
+  }
   return readOpenAiConnection(at, { ...identity, name: model, model }, baseUrl, sources);
 }
 
@@ -132,7 +139,9 @@ function readTarget(at: Section, name: string, sources: Sources): Target {
     return readBedrockTarget(at, base, sources.binding);
   }
   for (const key of BEDROCK_KEYS) at.skip(key, NOT_BEDROCK);
+  if (isAnthropic(provider)) for (const key of NOT_ANTHROPICS) at.skip(key, NOT_ANTHROPIC);
   const base = readBaseTarget(at, { name, provider, model: at.get(MODEL) ?? name });
+  if (isAnthropic(provider)) return readAnthropicTarget(at, base, sources);
   return readOpenAiTarget(at, base, sources);
 }
 

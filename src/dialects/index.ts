@@ -1,5 +1,6 @@
 /** The APIs that clients speak. A new one is a folder and a line here. */
 import type { Dialect } from "../chat/dialect.ts";
+import { anthropicMessages } from "./anthropic-messages/client/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
 
@@ -12,19 +13,18 @@ export { openaiChat } from "./openai-chat/index.ts";
 /** What holds no conversation has no dialect, only a request and an answer. */
 export { embeddingAnswer, embeddingRequest } from "./embeddings/client/index.ts";
 export { rerankAnswer, rerankRequest } from "./rerank/client/index.ts";
+export { parseMessages } from "./anthropic-messages/client/parse.ts";
 
 /** In the order in which they are listed for people. */
-export const DIALECTS: readonly Dialect[] = [openaiChat, openaiResponses];
+export const DIALECTS: readonly Dialect[] = [openaiChat, openaiResponses, anthropicMessages];
 
-/** The dialect that is served under a path, with or without `/v1` before it. */
-export function dialectAt(path: string): Dialect | undefined {
-  const plain = path.startsWith("/v1/") ? path.slice("/v1".length) : path;
-  return DIALECTS.find((dialect) => dialect.path === plain);
-}
-
-/** How failures are told under a path: in the words of the dialect that is served there, elsewhere in OpenAI's. */
-export function errorShape(path: string): Dialect["error"] {
+/**
+ * The dialect of a request: the one whose path it came to, or a path below that, with or without `/v1`; elsewhere the one whose
+ * clients' header it has. OpenAI's words are for everybody else.
+ */
+export function dialectOf(path: string, headers: Headers): Dialect {
   const plain = path.startsWith("/v1/") ? path.slice("/v1".length) : path;
   const under = DIALECTS.find((dialect) => `${plain}/`.startsWith(`${dialect.path}/`));
-  return (under ?? openaiChat).error;
+  const marked = ({ mark }: Dialect): boolean => mark !== undefined && headers.has(mark);
+  return under ?? DIALECTS.find(marked) ?? openaiChat;
 }

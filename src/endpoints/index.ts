@@ -2,6 +2,7 @@
 import type { Endpoint } from "../http/context.ts";
 import { answers } from "./answers.ts";
 import { embeddings } from "./embeddings.ts";
+import { countTokens } from "./count-tokens.ts";
 import { health } from "./health.ts";
 import { hello } from "./hello.ts";
 import { model, models } from "./models.ts";
@@ -14,6 +15,7 @@ import { ws } from "./ws.ts";
 
 export const ENDPOINTS: readonly Endpoint[] = [
   ...answers,
+  countTokens,
   ...responses.endpoints,
   embeddings,
   rerank,

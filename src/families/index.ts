@@ -16,6 +16,7 @@ import { nova } from "./nova/index.ts";
 import { jamba, openai, writer } from "./openai-chat/index.ts";
 import { titan } from "./prompt/titan.ts";
 
+export { type MessagesCall, messagesCall, messagesFacts } from "./anthropic/api.ts";
 export { MODEL_ID_ADVICE } from "./models/example-ids.ts";
 export {
   type BatchCall,
@@ -25,6 +26,7 @@ export {
   rerankCall,
   rerankModel,
 } from "./embeddings/index.ts";
+export { plainModelId } from "./models/index.ts";
 export { sniffMediaType } from "./request/media.ts";
 
 /** By the name that `family:` takes. */

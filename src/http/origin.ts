@@ -9,6 +9,8 @@ export const EXPOSED_HEADERS = [
   "x-router-attempts",
   "x-router-dropped-params",
   "x-router-unknown-model",
+  "x-router-estimated",
+  "request-id",
   "retry-after",
   "x-should-retry",
 ];

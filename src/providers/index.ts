@@ -1,10 +1,11 @@
 /** The providers by a target's kind. */
 import type { Provider, Target } from "../contracts.ts";
 import { familyProblem, lifecycleNote } from "../families/index.ts";
+import { anthropic } from "./anthropic/index.ts";
 import { bedrock } from "./bedrock/index.ts";
 import { openai } from "./openai-compatible/index.ts";
 
-const PROVIDERS: Readonly<Record<Target["kind"], Provider>> = { bedrock, openai };
+const PROVIDERS: Readonly<Record<Target["kind"], Provider>> = { anthropic, bedrock, openai };
 
 /** What keeps a target from being called, whatever is asked of it; undefined when nothing does. */
 export function targetProblem(target: Target): string | undefined {

@@ -118,6 +118,13 @@ export function deltaSource(body: Body, decoder: DeltaDecoder, options: SourceOp
   );
 }
 
+/** Deltas that open their body when they are first read: until then a relay may take it. */
+export function lazyDeltas(open: () => DeltaSource): DeltaSource {
+  let source: DeltaSource | undefined;
+  const opened = () => (source ??= open());
+  return { next: () => opened().next(), cancel: (reason) => opened().cancel(reason) };
+}
+
 interface OpenBody<T> {
   read(): Promise<T>;
   cancel(reason?: unknown): void;

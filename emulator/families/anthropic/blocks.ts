@@ -19,6 +19,18 @@ export function turnsOf(body: JsonObject): Turn[] {
   }));
 }
 
+/** The turns as the model reads them: messages of one role in a row are one, and what the system says between them is none. */
+export function spokenTurns(body: JsonObject): Turn[] {
+  const turns: { role: string; blocks: JsonObject[] }[] = [];
+  for (const { role, blocks } of turnsOf(body)) {
+    const last = turns.at(-1);
+    if (role === "system") continue;
+    if (last?.role === role) last.blocks.push(...blocks);
+    else turns.push({ role, blocks: [...blocks] });
+  }
+  return turns;
+}
+
 /** The blocks of one type. */
 export function blocksOfType(blocks: readonly JsonObject[], type: string): JsonObject[] {
   return blocks.filter((block) => block.type === type);

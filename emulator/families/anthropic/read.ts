@@ -3,7 +3,7 @@ import type { Conversation, Media, ToolMode } from "../../answer/conversation.ts
 import { directivesIn } from "../../answer/directives.ts";
 import { userWords } from "../../answer/user-words.ts";
 import { asObject, asString, isObject, type JsonObject, objectsIn, stringsIn } from "../../json.ts";
-import { allBlocks, blocksOfType, textIn, turnsOf } from "./blocks.ts";
+import { allBlocks, blocksOfType, spokenTurns, textIn } from "./blocks.ts";
 import type { ClaudeModel } from "./models.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { ClaudeModel } from "./models.ts";
  * router merges user messages, and an agent puts its context before or behind what the user said.
  */
 export function questionIn(body: JsonObject): string {
-  const texts = turnsOf(body)
+  const texts = spokenTurns(body)
     .filter(({ role }) => role === "user")
     .map(({ blocks }) => blocksOfType(blocks, "text").map(({ text }) => userWords(asString(text))))
     .findLast((blocks) => blocks.some((words) => words !== ""));
@@ -22,7 +22,7 @@ export function questionIn(body: JsonObject): string {
 
 /** Reads a validated body. */
 export function readConversation(body: JsonObject, model: ClaudeModel): Conversation {
-  const turns = turnsOf(body);
+  const turns = spokenTurns(body);
   const last = turns.at(-1)?.blocks ?? [];
   const format = asObject(asObject(body.output_config).format).schema;
   return {

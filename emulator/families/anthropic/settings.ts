@@ -88,9 +88,10 @@ function checkThinkingCompany(body: JsonObject, type: string): void {
 
 /** With a budget, an assistant turn that is still being continued must show how it was thought out. */
 function checkThinkingHistory(turns: readonly Turn[]): void {
-  const last = turns.at(-1);
-  const continues = last?.role === "assistant" || last?.blocks.some((block) => block.type === "tool_result");
   const at = turns.findLastIndex((turn) => turn.role === "assistant");
+  const behind = turns.slice(at + 1);
+  const answered = behind.some(({ blocks }) => blocks.some((block) => block.type === "tool_result"));
+  const continues = behind.length === 0 || answered;
   const first = turns[at]?.blocks[0]?.type;
   if (!continues || first === undefined || first === "thinking" || first === "redacted_thinking") return;
   throw invalid(

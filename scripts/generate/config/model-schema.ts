@@ -1,4 +1,5 @@
 /** The schemas of a model of `llms`. */
+import { ANTHROPIC, NOT_ANTHROPICS } from "../../../src/config/anthropic-target.ts";
 import { BASE, KIND } from "../../../src/config/base-target.ts";
 import { BASE_URL } from "../../../src/config/base-url.ts";
 import {
@@ -10,7 +11,7 @@ import {
 } from "../../../src/config/bedrock-target.ts";
 import { MODEL, PROVIDER } from "../../../src/config/keys.ts";
 import { CONNECTION, OPENAI, OPENAI_KEYS } from "../../../src/config/openai-target.ts";
-import { NOT_BEDROCK, NOT_OPENAI } from "../../../src/config/targets.ts";
+import { NOT_ANTHROPIC, NOT_BEDROCK, NOT_OPENAI } from "../../../src/config/targets.ts";
 import { familyNames } from "../../../src/families/index.ts";
 import { documented, type JsonSchema } from "./field-schema.ts";
 import { ADDRESS, has, ignored, mapping, off, properties, suggesting, when } from "./parts.ts";
@@ -57,6 +58,12 @@ export function openAiModel(): JsonSchema {
     ...model({ ...properties("llms.*", { ...OPENAI, ...CONNECTION }), ...off(BEDROCK_KEYS, NOT_BEDROCK) }),
     allOf: [ADDRESS],
   };
+}
+
+/** One at Anthropic. */
+export function anthropicModel(): JsonSchema {
+  const keys = properties("llms.*", ANTHROPIC);
+  return model({ ...keys, ...off(BEDROCK_KEYS, NOT_BEDROCK), ...off(NOT_ANTHROPICS, NOT_ANTHROPIC) });
 }
 
 function guardrail(): JsonSchema {

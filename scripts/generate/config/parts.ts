@@ -9,6 +9,7 @@ import { KNOWN_PROVIDERS } from "../../../src/config/provider.ts";
 import { familyNames } from "../../../src/families/index.ts";
 import { documented, type JsonSchema, keySchema } from "./field-schema.ts";
 import {
+  ANTHROPIC_PROVIDER,
   anyOf,
   BEDROCK_PROVIDER,
   REGION_TEXT,
@@ -86,11 +87,20 @@ export function suggesting(
   return { description, examples, anyOf: [{ enum: proposals }, rest] };
 }
 
-/** One schema for models on Bedrock, another for the rest. */
-export function byProvider(bedrock: JsonSchema, otherwise: JsonSchema): JsonSchema {
-  const provider = { type: "string", pattern: BEDROCK_PROVIDER };
+/** A schema for models on Bedrock, one for Anthropic's, another for the rest. */
+export function byProvider(schemas: {
+  readonly bedrock: JsonSchema;
+  readonly anthropic: JsonSchema;
+  readonly otherwise: JsonSchema;
+}): JsonSchema {
+  const at = (pattern: string) => has(PROVIDER.name, { type: "string", pattern });
+  const others = either(at(ANTHROPIC_PROVIDER), schemas.anthropic, schemas.otherwise);
+  return either(at(BEDROCK_PROVIDER), schemas.bedrock, others);
+}
+
+function either(condition: JsonSchema, consequence: JsonSchema, otherwise: JsonSchema): JsonSchema {
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
-  return { if: has(PROVIDER.name, provider), then: bedrock, else: otherwise };
+  return { if: condition, then: consequence, else: otherwise };
 }
 
 /** If the one holds, so must the other. */

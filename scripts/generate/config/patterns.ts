@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the configuration names bindings.
 /** What the loader checks of texts beyond their field, as far as a pattern can say it. */
 import { MAX_MODEL_ID_CHARS, REGION } from "../../../src/config/bedrock-target.ts";
-import { isBedrock, KNOWN_PROVIDERS } from "../../../src/config/provider.ts";
+import { isAnthropic, isBedrock, KNOWN_PROVIDERS } from "../../../src/config/provider.ts";
 import { anyCase, type JsonSchema } from "./field-schema.ts";
 
 const REFERENCE = "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}";
@@ -44,6 +44,8 @@ export const MODEL_ID: JsonSchema = {
 
 /** The pattern of a `provider` that is Bedrock. */
 export const BEDROCK_PROVIDER = trimmed(["bedrock", "aws"].filter(isBedrock));
+/** The pattern of a `provider` that is Anthropic. */
+export const ANTHROPIC_PROVIDER = trimmed(["anthropic"].filter(isAnthropic));
 /** A provider without a built-in address: its models need a `base_url`. */
 export const UNKNOWN_PROVIDER: JsonSchema = {
   type: "string",

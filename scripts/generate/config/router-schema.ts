@@ -6,7 +6,7 @@ import { MODEL, PROVIDER } from "../../../src/config/keys.ts";
 import { CONNECTION, OPENAI_CONNECTION_KEYS } from "../../../src/config/openai-target.ts";
 import { RETRY, ROUND_ROBIN, ROUTER } from "../../../src/config/router.ts";
 import { CHOSEN, CONDITIONS, DEFAULT, METADATA } from "../../../src/config/rules.ts";
-import { NO_ROUTER_MODEL, NOT_BEDROCK, NOT_OPENAI } from "../../../src/config/targets.ts";
+import { NO_ROUTER_MODEL, NOT_ANTHROPIC, NOT_BEDROCK, NOT_OPENAI } from "../../../src/config/targets.ts";
 import { documented, fieldSchema, type JsonSchema } from "./field-schema.ts";
 import {
   ADDRESS,
@@ -64,10 +64,16 @@ function judge(connection: JsonSchema): JsonSchema {
     model: WRITTEN,
     ...off([REGIONS.name], NOT_BEDROCK),
   };
+  const anthropic = {
+    model: WRITTEN,
+    ...off([REGIONS.name], NOT_BEDROCK),
+    ...off(OPENAI_CONNECTION_KEYS, NOT_ANTHROPIC),
+  };
   const required = [MODEL.name];
-  return byProvider(
-    { required, properties: bedrock },
-    {
+  return byProvider({
+    bedrock: { required, properties: bedrock },
+    anthropic: { required, properties: anthropic },
+    otherwise: {
       if: { anyOf: [has(PROVIDER.name, WRITTEN), has(BASE_URL.name, WRITTEN_LITERAL)] },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
       then: { required, properties: other, allOf: [ADDRESS] },
@@ -77,7 +83,7 @@ function judge(connection: JsonSchema): JsonSchema {
         { properties: off(Object.keys(connection), NO_ROUTER_MODEL) },
       ),
     },
-  );
+  });
 }
 
 /** `router.retry`: a number or a mapping. */

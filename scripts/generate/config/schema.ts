@@ -5,7 +5,7 @@
 import { secret } from "../../../src/config/fields.ts";
 import { SERVE } from "../../../src/config/serve.ts";
 import { documented, fieldSchema, type JsonSchema, oneOrMany } from "./field-schema.ts";
-import { bedrockModel, openAiModel } from "./model-schema.ts";
+import { anthropicModel, bedrockModel, openAiModel } from "./model-schema.ts";
 import { byProvider, ignored, mapping, noEffect, open, properties, ref, SET } from "./parts.ts";
 import { BEDROCK_PROVIDER, MODEL_NAME } from "./patterns.ts";
 import { retry, router, rule } from "./router-schema.ts";
@@ -41,9 +41,14 @@ export function configSchema(): JsonSchema {
       llms: {
         ...mapping("llms", {}),
         propertyNames: MODEL_NAME,
-        additionalProperties: byProvider(ref("bedrock_model"), ref("openai_model")),
+        additionalProperties: byProvider({
+          bedrock: ref("bedrock_model"),
+          anthropic: ref("anthropic_model"),
+          otherwise: ref("openai_model"),
+        }),
       },
       bedrock_model: bedrockModel(),
+      anthropic_model: anthropicModel(),
       openai_model: openAiModel(),
     },
   };

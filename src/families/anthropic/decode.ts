@@ -2,14 +2,15 @@
  * Claude's answers, event by event. A whole answer is read as the stream it would have been.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
  */
+import { messagesError } from "../../dialects/anthropic-messages/upstream/errors.ts";
+import { countsOf } from "../../dialects/anthropic-messages/upstream/usage.ts";
 import type { FamilyMessage } from "../../contracts.ts";
 import type { JsonObject } from "../../chat/request.ts";
-import { guardrailIntervened, type TokenCounts } from "../answer/bedrock-fields.ts";
+import { guardrailIntervened } from "../answer/bedrock-fields.ts";
 import type { AnswerFormat, Reading } from "../answer/decoder.ts";
 import type { AnswerWriter } from "../answer/writer.ts";
-import { asCount, asObject, asText, isObject } from "../../lib/json.ts";
+import { asObject, asText, isObject } from "../../lib/json.ts";
 import { type ErrorCode, RouterError } from "../../errors.ts";
-import { reportedError } from "../../chat/reported-error.ts";
 import { type Block, openBlock } from "./blocks.ts";
 
 /** What was read of one answer so far. */
@@ -43,7 +44,7 @@ function readEvent(payload: JsonObject, state: State): Reading | undefined {
       const { id, usage } = asObject(message) ?? {};
       if (state.id !== undefined && id !== undefined && id !== state.id) return { error: secondMessage() };
       state.id ??= id;
-      const early = claudeCounts(usage);
+      const early = countsOf(usage);
       // The prompt's counts are final, the output's is of the first few tokens.
       const { output: _output, ...counts } = early;
       return { counts, early };
@@ -100,7 +101,7 @@ function readMessageDelta({ delta, usage }: JsonObject, state: State): Reading {
   state.stopReason = asText(reason) || state.stopReason;
   state.sequence = asText(sequence) || state.sequence;
   state.details = asObject(details) ?? state.details;
-  return { counts: claudeCounts(usage) };
+  return { counts: countsOf(usage) };
 }
 
 /** The legacy text completion format: every chunk is `{"completion","stop_reason"}`, the last has the reason. */
@@ -116,18 +117,6 @@ function end({ writer, blocks, stopReason, sequence, details }: State): Reading 
   for (const block of blocks.values()) block.close();
   if (stopReason.toLowerCase() === "refusal") writer.refuse(asText(details?.explanation));
   return { stop: stopReason, sequence, details };
-}
-
-function claudeCounts(value: unknown): TokenCounts {
-  const usage = asObject(value);
-  return {
-    input: asCount(usage?.input_tokens),
-    output: asCount(usage?.output_tokens),
-    cacheRead: asCount(usage?.cache_read_input_tokens),
-    cacheWrite: asCount(usage?.cache_creation_input_tokens),
-    cacheWrite1h: asCount(asObject(usage?.cache_creation)?.ephemeral_1h_input_tokens),
-    reasoning: asCount(asObject(usage?.output_tokens_details)?.thinking_tokens),
-  };
 }
 
 /** The chunks that a whole answer would have been; none for a body that is no finished answer. */
@@ -152,22 +141,14 @@ function eventsOf(body: JsonObject): JsonObject[] {
   ];
 }
 
-/** https://platform.claude.com/docs/en/api/errors */
+/** What on Bedrock has another cause than at Anthropic. */
 const CODES: ReadonlyMap<string, ErrorCode> = new Map([
-  ["invalid_request_error", "upstream_invalid_request"],
-  ["request_too_large", "upstream_invalid_request"],
   ["authentication_error", "aws_credentials_rejected"],
   ["permission_error", "aws_access_denied"],
   ["not_found_error", "bedrock_model_invalid"],
-  ["rate_limit_error", "rate_limit_exceeded"],
-  ["timeout_error", "upstream_timeout"],
-  ["overloaded_error", "upstream_unavailable"],
-  ["api_error", "upstream_error"],
 ]);
 
 /** @param value The `error` member of `{"type":"error","error":{"type","message"}}`. */
 function inBandError(value: unknown): RouterError {
-  const error = asObject(value);
-  const type = asText(error?.type);
-  return reportedError(CODES.get(type), type, error?.message ?? value);
+  return messagesError(value, CODES);
 }

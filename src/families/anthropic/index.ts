@@ -5,6 +5,7 @@
 import type { BedrockTarget, Family, FamilyCall } from "../../contracts.ts";
 import { checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
+import type { ClaudeModel } from "../models/facts.ts";
 import { claudeModel, modelFacts } from "../models/index.ts";
 import { familyCall } from "../answer/decoder.ts";
 import { withoutEmpty } from "../../lib/json.ts";
@@ -16,14 +17,41 @@ import { buildConversation, type Conversation, withoutReasoning } from "../reque
 import { limitCacheControl } from "./cache-control.ts";
 import { CLAUDE_TOOLS, claudeFormat, isReasoning } from "./content.ts";
 import { claudeAnswer, claudeChunks } from "./decode.ts";
+import { editBody, isEditable } from "./messages/body.ts";
 import { planAnswerTools, toolChoiceField } from "./tools.ts";
 
-/** The request parameters that {@link encode} honours or reports itself. */
+export const READING = { format: claudeAnswer, messagesOf: claudeChunks };
+
+/** The request parameters that {@link writtenCall} honours or reports itself. */
 const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...CHAT_PARAMETERS, "top_k"]);
 
 /** @throws RouterError with `param` for what the model cannot do. */
 function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
   const model = claudeModel(target.model);
+  return isEditable(request, model)
+    ? editedCall(request, model, target)
+    : writtenCall(request, model, target);
+}
+
+/** The body of a client that speaks Claude's own API, edited. */
+function editedCall(request: ChatRequest, model: ClaudeModel, target: BedrockTarget): FamilyCall {
+  const { tokens: maxTokens } = outputTokens(request, model.maxOutput);
+  const { cache, guardrail } = target;
+  const { text, dropped } = editBody(request, model, {
+    ...{ surface: "invoke", modelId: target.model, maxTokens, cache },
+  });
+  // What a guardrail puts in the model's place is no event of Claude's.
+  const native = guardrail === undefined ? ({ native: "anthropic-messages" } as const) : {};
+  const operation = request.stream ? "invoke-with-response-stream" : "invoke";
+  return familyCall({ operation, body: {}, text, dropped, ...native }, READING);
+}
+
+/** The body of any other request. */
+export function writtenCall(
+  request: ChatRequest,
+  model: ClaudeModel,
+  { cache }: Pick<BedrockTarget, "cache">,
+): FamilyCall {
   const unread = checkParameters(request, HANDLED);
   const book = toolBook(request, CLAUDE_TOOLS);
   const conversation = buildConversation(request.messages, claudeFormat(model, book));
@@ -57,16 +85,15 @@ function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
     ...top.fields,
     stop_sequences: stops.sequences,
   };
-  const cached = model.caching && target.cache !== "off";
+  const cached = model.caching && cache !== "off";
   const moved = limitCacheControl(promptBlocks(plan, conversation), cached);
   const dropped: readonly Loss[] = [
     ...[plan, output, thought, sampled, top, choice].flatMap((part) => part.dropped),
     ...(moved ? (["cache_control"] as const) : []),
   ];
   return familyCall(invocation(request, { body, unread, dropped }), {
-    format: claudeAnswer,
+    ...READING,
     shape: { answerTool: plan.answerTool, calls: book.client, stops: stops.own },
-    messagesOf: claudeChunks,
   });
 }
 

@@ -5,7 +5,7 @@ import { prefixed, withPrefix } from "../../chat/prefix.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { estimatedUsage } from "../../chat/tokens.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
-import { dialectAt } from "../../dialects/index.ts";
+import { openaiResponses } from "../../dialects/index.ts";
 import type { Observed } from "../../observers/index.ts";
 import type { Begun } from "../../routing/attempt.ts";
 import type { Answer } from "../../routing/dispatch.ts";
@@ -40,9 +40,7 @@ export interface RunContext {
 
 /** The exchange of a run. @throws RouterError where the request is wrong */
 export function exchangeOf({ body }: BackgroundRun): Exchange {
-  const dialect = dialectAt("/responses");
-  if (!dialect) throw new TypeError("the dialect of responses is not registered");
-  return dialect.parse(JSON.parse(body), new Headers());
+  return openaiResponses.parse(JSON.parse(body), new Headers());
 }
 
 /** The response object before anything was asked of a model. */

@@ -97,7 +97,7 @@ export function bodyDecoder(call: FamilyCall, headers: Headers, place: CallPlace
   };
 }
 
-/** Unwraps `{"bytes": base64}` of InvokeModel's chunks; Converse's messages are their own payload. */
+/** The messages of Converse are their own payload, those of InvokeModel are wrapped. */
 function eventDeltas(
   message: Message,
   { operation }: FamilyCall,
@@ -107,12 +107,19 @@ function eventDeltas(
   const event = headerString(message, ":event-type") ?? "";
   const known = operation === "converse-stream" ? CONVERSE_EVENTS.has(event) : event === "chunk";
   if (!known || message.payload.length === 0) return [];
-  const bytes = event === "chunk" ? chunkBytes(message.payload) : undefined;
-  if (bytes) return toDeltas({ event, payload: parsed(decoder.decode(bytes), place) });
-  const payload = parsed(decoder.decode(message.payload), place);
-  if (event !== "chunk") return toDeltas({ event, payload });
-  if (!hasBytes(payload)) return [];
-  return toDeltas({ event, payload: parsed(textOfBase64(payload.bytes, place), place) });
+  const bytes = event === "chunk" ? chunkPayload(message, place) : message.payload;
+  return bytes ? toDeltas({ event, payload: parsed(decoder.decode(bytes), place) }) : [];
+}
+
+/**
+ * The model's own JSON in a chunk of InvokeModel, `{"bytes": base64}`; valid until the next call. Undefined where there is none.
+ * @throws RouterError `upstream_stream_invalid`
+ */
+export function chunkPayload({ payload }: Message, place: CallPlace): Uint8Array | undefined {
+  const quick = chunkBytes(payload);
+  if (quick !== undefined) return quick;
+  const wrapped = parsed(decoder.decode(payload), place);
+  return hasBytes(wrapped) ? bytesOfBase64(wrapped.bytes, place) : undefined;
 }
 
 function parsed(json: string, place: CallPlace, why = "a message is not JSON"): unknown {
@@ -124,9 +131,9 @@ function parsed(json: string, place: CallPlace, why = "a message is not JSON"): 
   }
 }
 
-function textOfBase64(base64: string, place: CallPlace): string {
+function bytesOfBase64(base64: string, place: CallPlace): Uint8Array {
   try {
-    return decoder.decode(Uint8Array.fromBase64(base64));
+    return Uint8Array.fromBase64(base64);
   } catch {
     throw invalidStream(place, "a message is not base64");
   }
@@ -137,7 +144,7 @@ function hasBytes(value: unknown): value is { bytes: string } {
 }
 
 /** What is neither a RouterError nor a fault of the frames is a mistake of ours, whose cause goes to the log. */
-function streamError(thrown: unknown, place: CallPlace): RouterError {
+export function streamError(thrown: unknown, place: CallPlace): RouterError {
   return thrown instanceof EventStreamError ? invalidStream(place, thrown.message) : asRouterError(thrown);
 }
 

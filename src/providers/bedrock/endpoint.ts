@@ -62,7 +62,7 @@ export function runtimeHost(region: string): string {
 export function operationUrl(
   target: BedrockTarget,
   region: string,
-  operation: BedrockOperation,
+  operation: BedrockOperation | "count-tokens",
   binding: ReadBinding,
 ): string {
   return `${baseOf(target, region, binding).replace(/\/+$/, "")}/model/${modelSegment(target)}/${operation}`;

@@ -3,38 +3,35 @@ import type {
   BedrockTarget,
   CallContext,
   FamilyCall,
-  ModelFacts,
   Place,
   Provider,
   Target,
   Upstream,
 } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
-import { jsonText } from "../../lib/exact-json.ts";
+import { jsonText, wellFormedJson } from "../../lib/exact-json.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
 import { familyFor, modelNotes, taskFacts } from "../../families/index.ts";
 import { hasCachePoint, withCachePoints } from "../../chat/cache-points.ts";
 import { checkInnerJson } from "../../chat/inner-json.ts";
-import { withOwnReasoning } from "../../chat/carrier.ts";
 import { paramName, refuseForeignTools } from "../../chat/parameters.ts";
-import { fitMaxTokens } from "../../chat/tokens.ts";
 import type { ChatRequest } from "../../chat/request.ts";
+import { fitRequest } from "../fit.ts";
 import { upstreamFetch } from "../http.ts";
-import { type Body, deltaSource } from "../source.ts";
+import { type Body, deltaSource, lazyDeltas } from "../source.ts";
+import { countBody, isCountable, readCount } from "./count.ts";
 import { credentialsOf } from "./credentials.ts";
 import { type AnswerDecoder, bodyDecoder, streamDecoder } from "./decode.ts";
 import { bedrockPlaces, operationUrl, regionOf } from "./endpoint.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { embed, rerank } from "./embeddings.ts";
 import { httpFailure } from "./failure.ts";
-import { inlineImages } from "./images.ts";
-import { recallReasoning, rememberReasoning } from "./reasoning.ts";
+import { inlineImages } from "../images.ts";
+import { rememberReasoning, withReasoning } from "../reasoning.ts";
+import { reframedAnswer } from "./reframe.ts";
 import { clientTier, EVENT_STREAM, requestHeaders } from "./request-headers.ts";
 import { signedRequest } from "./sign.ts";
 import { whereToLook } from "./where-to-look.ts";
-
-/** Asked for where neither client, configuration nor catalogue names a number. */
-const DEFAULT_MAX_TOKENS = 4096;
 
 /** What is read whole, 10 % cheaper for a short answer. Nobody watches the pauses between its parts. */
 const SHORT_BODY_BYTES = 1024 * 1024;
@@ -51,6 +48,7 @@ export const bedrock: Provider = {
   open,
   embed: (target, request) => embed(checked(target), request),
   rerank: (target, request) => rerank(checked(target), request),
+  countTokens,
 };
 
 function checked(target: Target): BedrockTarget {
@@ -61,14 +59,15 @@ function checked(target: Target): BedrockTarget {
 async function open(where: Place, request: ChatRequest, context: CallContext): Promise<Upstream> {
   const target = checked(where.target);
   const { binding, abort, idleTimeoutMs } = context;
-  refuseForeignTools(request);
   checkInnerJson(request.messages);
   const family = familyFor(target);
   const fitted = fitRequest(request, target, family.facts(target));
   const encoded = family.encode(await prepare(fitted.request, target, context), target);
+  // A model that speaks the client's own dialect knows its tools, too.
+  if (encoded.native !== request.source.dialect) refuseForeignTools(request);
   const region = regionOf(target, binding, where.id);
   const place: CallPlace = { name: target.name, model: target.model, region };
-  const sent = jsonText(encoded.body);
+  const sent = encoded.text === undefined ? jsonText(encoded.body) : wellFormedJson(encoded.text);
   await context.hold?.take(sent.length, abort.signal);
   const signed = await signedRequest(
     operationUrl(target, region, encoded.operation, binding),
@@ -85,18 +84,42 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
     await body?.cancel().catch(() => {});
     throw wrongContent(place);
   }
-  const decoder = streams
-    ? streamDecoder(encoded, place)
-    : counted(bodyDecoder(encoded, headers, place), context.hold);
-  const kept = remembers(request) ? rememberReasoning(decoder, target, context.reasoning) : decoder;
+  const decoder = () =>
+    streams ? streamDecoder(encoded, place) : counted(bodyDecoder(encoded, headers, place), context.hold);
   const answer: Body = {
     stream: body ?? new ReadableStream({ start: (controller) => controller.close() }),
     ...(!streams && isShort(headers) && { bytes: () => response.bytes() }),
   };
+  const options = { name: target.name, abort, idleTimeoutMs };
+  const watched = () => rememberReasoning(decoder(), request, target, context.reasoning);
   return {
-    deltas: deltaSource(answer, kept, { name: target.name, abort, idleTimeoutMs }),
+    deltas: lazyDeltas(() => deltaSource(answer, watched(), options)),
+    ...(encoded.native !== undefined && { relay: reframedAnswer(answer, place, streams, options) }),
     dropped: droppedNames([...encoded.dropped, ...fitted.dropped], request, encoded),
   };
+}
+
+/** By CountTokens, where the model has it. */
+async function countTokens(
+  where: Place,
+  request: ChatRequest,
+  context: CallContext,
+): Promise<number | undefined> {
+  const target = checked(where.target);
+  if (!isCountable(target)) return undefined;
+  const { binding, abort } = context;
+  const family = familyFor(target);
+  const { request: fitted } = fitRequest(request, target, family.facts(target));
+  const call = family.encode(await prepare({ ...fitted, stream: false }, target, context), target);
+  const region = regionOf(target, binding, where.id);
+  const url = operationUrl(target, region, "count-tokens", binding);
+  const json = "application/json";
+  const headers = { "content-type": json, accept: json };
+  const signed = await signedRequest(url, headers, countBody(call), credentialsOf(target, binding), region);
+  const place: CallPlace = { name: target.name, model: target.model, region };
+  const response = await upstreamFetch(signed, abort.signal, `Bedrock in ${region}`, whereToLook(place));
+  if (!response.ok) throw bedrockError(await httpFailure(response), place);
+  return readCount(response);
 }
 
 /** A whole answer is in hand as text and as what is parsed of it. */
@@ -123,15 +146,8 @@ async function prepare(
   context: CallContext,
 ): Promise<ChatRequest> {
   const inlined = await inlineImages(request, { ...context, signal: context.abort.signal });
-  const recalled = remembers(request)
-    ? await recallReasoning(inlined, target, context.reasoning)
-    : withOwnReasoning(inlined, target.name);
+  const recalled = await withReasoning(inlined, target, context.reasoning);
   return target.cache === "auto" ? withCachePoints(recalled) : recalled;
-}
-
-/** Clients of other dialects bring a model's reasoning back themselves. */
-function remembers({ source }: ChatRequest): boolean {
-  return source.dialect === "openai-chat";
 }
 
 /**
@@ -144,20 +160,6 @@ function droppedNames(names: readonly string[], request: ChatRequest, { operatio
     silent.add(paramName(request, "service_tier"));
   if (!hasCachePoint(request)) silent.add("cache_control");
   return [...new Set(names)].filter((name) => !silent.has(name)).sort();
-}
-
-/** Fills in the number of output tokens, lowered where it would not fit beside the prompt. */
-function fitRequest(
-  request: ChatRequest,
-  target: BedrockTarget,
-  facts: ModelFacts,
-): { request: ChatRequest; dropped: readonly string[] } {
-  const wanted = request.maxTokens ?? target.maxTokens ?? facts.maxOutput ?? DEFAULT_MAX_TOKENS;
-  const { maxTokens, lowered } = fitMaxTokens(request, wanted, target.contextLimit ?? facts.contextWindow);
-  return {
-    request: { ...request, maxTokens: maxTokens ?? wanted },
-    dropped: lowered && request.maxTokens !== undefined ? [paramName(request, "max_tokens")] : [],
-  };
 }
 
 function wrongContent(place: CallPlace): RouterError {

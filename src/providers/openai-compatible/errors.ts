@@ -3,7 +3,7 @@ import type { OpenAiTarget } from "../../contracts.ts";
 import { type ErrorCode, RouterError, type RouterErrorOptions } from "../../errors.ts";
 import { readLimited } from "../limited.ts";
 import { retryAfterSeconds } from "../retry-after.ts";
-import type { Redact } from "./redact.ts";
+import type { Redact } from "../redact.ts";
 import { readRefusal } from "./refusal.ts";
 
 const MAX_ERROR_BYTES = 65_536;

@@ -9,7 +9,7 @@ import { chatAnswer } from "./answer.ts";
 import { type UpstreamBody, upstreamBody } from "./body.ts";
 import { embed, rerank } from "./embeddings.ts";
 import { embeddedError } from "./errors.ts";
-import { keyPlaces } from "./keys.ts";
+import { keyPlaces } from "../key-places.ts";
 import { callerAt, post } from "./send.ts";
 import { refusesUsage, rememberRefusal, tellsUsage } from "./usage-refusals.ts";
 

@@ -2,10 +2,10 @@
 import type { OpenAiTarget, Place, ReadBinding } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import { upstreamFetch } from "../http.ts";
-import { apiKeysFor, missingApiKey } from "./api-keys.ts";
+import { apiKeysFor, missingApiKey } from "../api-keys.ts";
 import { upstreamError } from "./errors.ts";
-import { takeKey } from "./keys.ts";
-import { type Redact, redactor } from "./redact.ts";
+import { takeKey } from "../key-places.ts";
+import { type Redact, redactor } from "../redact.ts";
 
 /** Who calls: the target, with the key of one of its places. */
 export interface Caller {

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isBedrock, isLocalUrl, KNOWN_PROVIDERS, knownBaseUrl } from "../../../src/config/provider.ts";
+import {
+  isAnthropic,
+  isBedrock,
+  isLocalUrl,
+  KNOWN_PROVIDERS,
+  knownBaseUrl,
+} from "../../../src/config/provider.ts";
 
 const anyCase = (word: string) =>
   fc
@@ -52,7 +58,9 @@ describe("knownBaseUrl", () => {
   });
 
   it("has only addresses that a path can be appended to", () => {
-    const addresses = KNOWN_PROVIDERS.filter((name) => name !== "bedrock").map((name) => knownBaseUrl(name));
+    const addresses = KNOWN_PROVIDERS.filter((name) => !isBedrock(name) && !isAnthropic(name)).map((name) =>
+      knownBaseUrl(name),
+    );
     expect(addresses.length).toBeGreaterThan(15);
     for (const address of addresses) expect(address).toMatch(/^https?:\/\/[^/?#@ ]+(\/[^/?#@ ]+)*$/);
   });

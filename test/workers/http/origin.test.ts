@@ -136,6 +136,7 @@ describe("what a page's script may read", () => {
   const EXPOSED = [
     ...["x-request-id", "x-router-model", "x-router-strategy", "x-router-attempts"],
     ...["x-router-dropped-params", "x-router-unknown-model", "retry-after", "x-should-retry"],
+    ...["x-router-estimated", "request-id"],
   ];
   const readable = (response: Response) => ({
     origin: response.headers.get("access-control-allow-origin"),

@@ -3,6 +3,7 @@ import { AwsClient } from "aws4fetch";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { anthropic } from "../../../src/families/anthropic/index.ts";
+import { anthropic as anthropicProvider } from "../../../src/providers/anthropic/index.ts";
 import { bedrock } from "../../../src/providers/bedrock/index.ts";
 import { openai } from "../../../src/providers/openai-compatible/index.ts";
 import {
@@ -31,6 +32,9 @@ const OK: Reply = () =>
 
 it("which provider is called follows from the provider field alone", async () => {
   const asBedrock = vi.spyOn(bedrock, "open").mockImplementation(() => Promise.reject(new Error("bedrock")));
+  const asAnthropic = vi
+    .spyOn(anthropicProvider, "open")
+    .mockImplementation(() => Promise.reject(new Error("own")));
   const asOther = vi.spyOn(openai, "open").mockImplementation(() => Promise.reject(new Error("other")));
   const likeBedrock = fc
     .tuple(fc.constantFrom("", " ", "x", "amazon-", "-"), fc.constantFrom("bedrock", "aws", "BedRock", "AWS"))
@@ -53,14 +57,16 @@ it("which provider is called follows from the provider field alone", async () =>
       fc.boolean(),
       async (llm, name, stream) => {
         asBedrock.mockClear();
+        asAnthropic.mockClear();
         asOther.mockClear();
         const config = { router: { retry: NO_RETRY }, llms: { [name]: llm } };
         await (await chat(envOf(config), { model: name, stream })).text();
-        const wanted = ["bedrock", "aws"].includes((llm.provider ?? "").trim().toLowerCase());
+        const written = (llm.provider ?? "").trim().toLowerCase();
+        const wanted = ["bedrock", "aws"].includes(written) ? 0 : written === "anthropic" ? 1 : 2;
         // A provider of nothing but white space is a mistake in the configuration: nobody is called.
         const valid = llm.provider === undefined || llm.provider.trim() !== "";
-        const calls = [asBedrock.mock.calls.length, asOther.mock.calls.length];
-        expect(calls).toEqual(!valid ? [0, calls[1]] : wanted ? [1, 0] : [0, 1]);
+        const calls = [asBedrock, asAnthropic, asOther].map(({ mock }) => mock.calls.length);
+        expect(calls).toEqual(valid ? [0, 1, 2].map((kind) => (kind === wanted ? 1 : 0)) : [0, 0, calls[2]]);
       },
     ),
     { numRuns: 150 },

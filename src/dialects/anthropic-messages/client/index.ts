@@ -11,6 +11,8 @@ import { wholeMessage } from "./whole.ts";
 export const anthropicMessages: Dialect = {
   name: "anthropic-messages",
   path: "/messages",
+  mark: "anthropic-version",
+  requestIdHeader: "request-id",
   parse(body, headers, text): Exchange {
     const request = parseMessages(body, headers, { text });
     const options = { thoughts: thoughtsOf(request), stop: request.stop };

@@ -73,7 +73,7 @@ export function eventFraming(model: string): EventFraming {
     const text = decoder.decode(json);
     const data: unknown = JSON.parse(text);
     const type = asText(asObject(data)?.type).replace(/[^a-z_]/g, "");
-    watch.see(type, () => data);
+    watch.see(type, text.length, () => data);
     // Who reads this says it in the words of the router.
     if (watch.failure !== undefined || type === "") return;
     const line = /[\r\n]/.test(text) ? JSON.stringify(data) : text;
@@ -85,7 +85,7 @@ export function eventFraming(model: string): EventFraming {
       if (watch.failure !== undefined) return;
       const known = TYPES.find(({ start }) => startsWith(json, start));
       if (known === undefined || known.type === "message_start" || isBroken(json)) return rewrite(json);
-      watch.see(known.type, () => JSON.parse(decoder.decode(json)));
+      watch.see(known.type, json.length, () => JSON.parse(decoder.decode(json)));
       write(known.head, json);
     },
     take() {
@@ -110,7 +110,12 @@ function isBroken(json: Uint8Array): boolean {
 /** `message_start` under the name by which the client knows the model. */
 function renamed(text: string, model: string): string {
   const message = textMembers(text).find(({ key }) => key === "message")?.value;
-  if (message === undefined) return text;
-  const named = editedObject(message, new Map([["model", JSON.stringify(model)]]));
-  return editedObject(text, new Map([["message", named]]));
+  return message === undefined
+    ? text
+    : editedObject(text, new Map([["message", namedMessage(message, model)]]));
+}
+
+/** A message, as JSON text, under the name by which the client knows its model. */
+export function namedMessage(text: string, model: string): string {
+  return editedObject(text, new Map([["model", JSON.stringify(model)]]));
 }

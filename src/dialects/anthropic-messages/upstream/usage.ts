@@ -8,8 +8,10 @@ export interface Counts {
   readonly output?: number | undefined;
   readonly cacheRead?: number | undefined;
   readonly cacheWrite?: number | undefined;
-  readonly cacheWriteHour?: number | undefined;
-  readonly thinking?: number | undefined;
+  /** Those among the cache writes that are kept for an hour. */
+  readonly cacheWrite1h?: number | undefined;
+  /** Those among the output that were spent on thinking. */
+  readonly reasoning?: number | undefined;
 }
 
 /** @param usage The member of that name of an event, or of a whole answer. */
@@ -24,8 +26,8 @@ export function countsOf(usage: unknown, before: Counts = {}): Counts {
     output: asCount(own.output_tokens) ?? before.output,
     cacheRead: asCount(own.cache_read_input_tokens) ?? before.cacheRead,
     cacheWrite: asCount(own.cache_creation_input_tokens) ?? before.cacheWrite,
-    cacheWriteHour: asCount(asObject(creation)?.ephemeral_1h_input_tokens) ?? before.cacheWriteHour,
-    thinking: asCount(asObject(details)?.thinking_tokens) ?? before.thinking,
+    cacheWrite1h: asCount(asObject(creation)?.ephemeral_1h_input_tokens) ?? before.cacheWrite1h,
+    reasoning: asCount(asObject(details)?.thinking_tokens) ?? before.reasoning,
   };
 }
 
@@ -35,8 +37,8 @@ export function usageOf({
   output,
   cacheRead,
   cacheWrite,
-  cacheWriteHour,
-  thinking,
+  cacheWrite1h,
+  reasoning,
 }: Counts): Usage | undefined {
   if (input === undefined && output === undefined) return undefined;
   return {
@@ -44,7 +46,7 @@ export function usageOf({
     completionTokens: output ?? 0,
     ...(cacheRead !== undefined && { cachedTokens: cacheRead }),
     ...(cacheWrite !== undefined && { cacheWriteTokens: cacheWrite }),
-    ...(cacheWriteHour !== undefined && { cacheWrite1hTokens: cacheWriteHour }),
-    ...(thinking !== undefined && { reasoningTokens: thinking }),
+    ...(cacheWrite1h !== undefined && { cacheWrite1hTokens: cacheWrite1h }),
+    ...(reasoning !== undefined && { reasoningTokens: reasoning }),
   };
 }

@@ -4,11 +4,10 @@
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
  */
 import type { ChatRequest } from "../../../chat/request.ts";
-import { asObject } from "../../../lib/json.ts";
 import { objectText, textMembers } from "../../../lib/json-edit.ts";
 import type { ClaudeModel } from "../../models/facts.ts";
 import { FIELD_EDITS, lostFields } from "./fields.ts";
-import { type BodyOptions, planBody } from "./plan.ts";
+import { type BodyOptions, type BodySurface, planBody } from "./plan.ts";
 
 export interface EditedBody {
   /** JSON. */
@@ -35,7 +34,11 @@ export function editBody(request: ChatRequest, model: ClaudeModel, options: Body
  * Whether a request can reach this model as an edited body. A JSON answer for a model that has no `output_config.format` is made by
  * means that the client must not see in the answer.
  */
-export function isEditable({ source, responseFormat }: ChatRequest, model: ClaudeModel): boolean {
-  if (source.dialect !== "anthropic-messages" || asObject(source.body) === undefined) return false;
-  return responseFormat.type === "text" || model.structuredOutput;
+export function isEditable(
+  { source, responseFormat }: ChatRequest,
+  model: ClaudeModel,
+  surface: BodySurface = "invoke",
+): boolean {
+  if (source.dialect !== "anthropic-messages" || source.outdated) return false;
+  return surface === "anthropic" || responseFormat.type === "text" || model.structuredOutput;
 }

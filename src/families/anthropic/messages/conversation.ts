@@ -1,6 +1,7 @@
 /** The messages of a Messages body, message by message: what needs no edit keeps its bytes. */
 import { invalidValue, unsupportedContent } from "../../request/refusals.ts";
 import { carried } from "../../../chat/carrier.ts";
+import { systemReminder } from "../../../chat/system-reminders.ts";
 import { asObject, asText, isObject, type JsonObject } from "../../../lib/json.ts";
 import { editedObject, listText, textElements, textMembers } from "../../../lib/json-edit.ts";
 import type { MarkEdits } from "./marks.ts";
@@ -106,7 +107,7 @@ function foldedBlocks(message: JsonObject, marks: MarkEdits): string[] {
   return blocks.flatMap(({ of, text, own }) => {
     if (text.trim() === "") return [];
     const mark = marks.has(of) ? marks.get(of) : own && JSON.stringify(own);
-    const reminder = JSON.stringify(`<system-reminder>\n${text}\n</system-reminder>`);
+    const reminder = JSON.stringify(systemReminder(text));
     return [`{"type":"text","text":${reminder}${mark === undefined ? "" : `,"cache_control":${mark}`}}`];
   });
 }

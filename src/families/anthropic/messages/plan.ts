@@ -62,7 +62,11 @@ export function planBody(request: ChatRequest, model: ClaudeModel, options: Body
   const deferred = own || (known.has(TOOL_SEARCH) && defersTools(body.tools, messages));
   const toolRules = { strictTools: own || model.strictTools, deferred, all: own };
   const { kept, dropped } = keptTools(body.tools, toolRules);
-  const thinking = editThinking(body, model, thinkingFacts(body, messages, known, options));
+  const thinking = editThinking(body, model, {
+    ...thinkingFacts(body, messages, options),
+    // Only models that leave their thinking out tell how it goes on.
+    updates: known.has(THINKING_UPDATES) && model.hidesThinking,
+  });
   const context = planContext(body.context_management, known, thinking.thinks);
   const marks = own
     ? NO_MARKS
@@ -98,18 +102,12 @@ export function planBody(request: ChatRequest, model: ClaudeModel, options: Body
 
 const NO_MARKS: MarkPlan = { edits: new Map(), lost: false };
 
-function thinkingFacts(
-  body: JsonObject,
-  messages: readonly unknown[],
-  betas: ReadonlySet<string>,
-  { maxTokens }: BodyOptions,
-) {
+function thinkingFacts(body: JsonObject, messages: readonly unknown[], { maxTokens }: BodyOptions) {
   const choice = asObject(body.tool_choice)?.type;
   return {
     maxTokens,
     forcedTool: choice === "any" || choice === "tool",
     unfounded: isUnfounded(messages),
-    updates: betas.has(THINKING_UPDATES),
   };
 }
 

@@ -24,7 +24,7 @@ describe("events", () => {
       `event: message_start\ndata: ${START.replace('"claude-sonnet-4-5"', '"claude"')}\n\n` +
         `event: content_block_delta\ndata: ${DELTA}\n\nevent: message_delta\ndata: ${END}\n\nevent: message_stop\ndata: ${STOP}\n\n`,
     );
-    expect([watch.complete, watch.begun, watch.failure]).toEqual([true, true, undefined]);
+    expect([watch.finished, watch.begun, watch.failure]).toEqual([true, true, undefined]);
     expect(watch.usage).toEqual({
       promptTokens: 12,
       completionTokens: 9,
@@ -58,12 +58,12 @@ describe("events", () => {
     );
     expect(text).not.toContain("error");
     expect(text).not.toContain("content_block_delta");
-    expect([watch.failure, watch.complete]).toEqual([{ type: "overloaded_error", message: "m" }, false]);
+    expect([watch.failure?.code, watch.finished]).toEqual(["upstream_unavailable", false]);
   });
 
   it("of a second message inside the first are a failure", () => {
     const { watch } = framed(START, START.replace("msg_1", "msg_2"));
-    expect(watch.failure).toMatchObject({ type: "api_error" });
+    expect(watch.failure?.code).toBe("upstream_stream_invalid");
   });
 
   it("say when there is something to show: not at the start of a text", () => {

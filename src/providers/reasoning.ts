@@ -3,16 +3,33 @@
  * results, but their messages do not carry it. It is kept by tool-call id when an answer ends in a call, and put back when
  * the results arrive.
  */
-import type { BedrockTarget, ReasoningMemory } from "../../contracts.ts";
-import type { Delta } from "../../chat/delta.ts";
-import type { AssistantMessage, ChatMessage, ChatRequest, ReasoningBlock } from "../../chat/request.ts";
-import { lastUserWords } from "../../chat/user-text.ts";
-import type { AnswerDecoder } from "./decode.ts";
+import type { ReasoningMemory, Target } from "../contracts.ts";
+import type { Delta } from "../chat/delta.ts";
+import type { AssistantMessage, ChatMessage, ChatRequest, ReasoningBlock } from "../chat/request.ts";
+import { withOwnReasoning } from "../chat/carrier.ts";
+import { withReminders } from "../chat/system-reminders.ts";
+import { lastUserWords } from "../chat/user-text.ts";
+import type { DeltaDecoder } from "./source.ts";
+
+/** The request with what the target's model thought in earlier steps: from the client where its dialect carries it, else from memory. */
+export async function withReasoning(
+  request: ChatRequest,
+  target: Target,
+  memory: ReasoningMemory | undefined,
+): Promise<ChatRequest> {
+  if (remembers(request)) return recallReasoning(request, target, memory);
+  return withReminders(withOwnReasoning(request, target.name));
+}
+
+/** OpenAI's chat clients do not send it back. */
+function remembers({ source }: ChatRequest): boolean {
+  return source.dialect === "openai-chat";
+}
 
 /** The request with the reasoning of the tool turn it continues, as far as it was kept. */
-export async function recallReasoning(
+async function recallReasoning(
   request: ChatRequest,
-  target: BedrockTarget,
+  target: Target,
   memory: ReasoningMemory | undefined,
 ): Promise<ChatRequest> {
   const { reasoningEffort, messages } = request;
@@ -49,11 +66,12 @@ function keyOf(toolCallId: string): string {
 
 /** Watches an answer and keeps its reasoning once it has ended in a tool call. */
 export function rememberReasoning(
-  decoder: AnswerDecoder,
-  target: BedrockTarget,
+  decoder: DeltaDecoder,
+  request: ChatRequest,
+  target: Target,
   memory: ReasoningMemory | undefined,
-): AnswerDecoder {
-  if (memory === undefined) return decoder;
+): DeltaDecoder {
+  if (memory === undefined || !remembers(request)) return decoder;
   const blocks: ReasoningBlock[] = [];
   let firstCall: string | undefined;
   const watch = (deltas: Delta[]): Delta[] => {

@@ -2,7 +2,7 @@
  * Several API keys of one target take turns, a place each. Where the next turn begins is per isolate: plain numbers, shared
  * between requests.
  */
-import type { OpenAiTarget, Place, ReadBinding } from "../../contracts.ts";
+import type { AnthropicTarget, OpenAiTarget, Place, ReadBinding } from "../contracts.ts";
 import { apiKeysFor } from "./api-keys.ts";
 
 /** Far more than anyone configures; a guard against configurations that change all the time. */
@@ -13,7 +13,7 @@ const ID = "key ";
 const positions = new Map<string, number>();
 
 /** A place for each key, beginning with the one whose turn it is; one place where there is one key or none. */
-export function keyPlaces(target: OpenAiTarget, binding: ReadBinding): readonly Place[] {
+export function keyPlaces(target: AnthropicTarget | OpenAiTarget, binding: ReadBinding): readonly Place[] {
   const { length } = apiKeysFor(target, binding);
   if (length < 2) return [{ target, id: "", ownKey: false }];
   const start = positionOf(target.name, length) % length;

@@ -1,9 +1,9 @@
 /** Fetches the images that a request links to, since Bedrock's models take them only inline. */
-import type { CallContext } from "../../contracts.ts";
-import { RouterError } from "../../errors.ts";
-import { sniffMediaType } from "../../families/index.ts";
-import type { ChatMessage, ChatRequest, ContentPart } from "../../chat/request.ts";
-import { linkedAbort } from "../../lib/linked-abort.ts";
+import type { CallContext } from "../contracts.ts";
+import { RouterError } from "../errors.ts";
+import { sniffMediaType } from "../families/index.ts";
+import type { ChatMessage, ChatRequest, ContentPart } from "../chat/request.ts";
+import { linkedAbort } from "../lib/linked-abort.ts";
 import { imageUrlProblem } from "./image-url.ts";
 
 const MIB = 2 ** 20;

@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the configuration names bindings.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loadConfig } from "../../../../src/config/text.ts";
-import type { OpenAiTarget } from "../../../../src/contracts.ts";
-import { apiKeysFor, missingApiKey } from "../../../../src/providers/openai-compatible/api-keys.ts";
-import { bedrockText, modelText, openAiOf, problemsOf, spyBinding } from "../../config/support.ts";
+import { loadConfig } from "../../../src/config/text.ts";
+import type { OpenAiTarget } from "../../../src/contracts.ts";
+import { apiKeysFor, missingApiKey } from "../../../src/providers/api-keys.ts";
+import { bedrockText, modelText, openAiOf, problemsOf, spyBinding } from "../config/support.ts";
 
 const target = (changes: Partial<OpenAiTarget> = {}): OpenAiTarget => ({
   kind: "openai",

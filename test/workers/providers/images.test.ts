@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { parseChat } from "../../../../src/dialects/openai-chat/client/parse.ts";
-import { memoryCounter } from "../../../../src/lib/memory.ts";
-import { imageUrlProblem } from "../../../../src/providers/bedrock/image-url.ts";
-import { inlineImages } from "../../../../src/providers/bedrock/images.ts";
-import { claudeAnswer, playUpstream, type Reply, THROTTLED, UNAVAILABLE } from "../../../support/upstream.ts";
-import { ask, CLAUDE, envOf, quietLog, RETRY_AT_ONCE } from "../../support.ts";
+import { parseChat } from "../../../src/dialects/openai-chat/client/parse.ts";
+import { memoryCounter } from "../../../src/lib/memory.ts";
+import { imageUrlProblem } from "../../../src/providers/image-url.ts";
+import { inlineImages } from "../../../src/providers/images.ts";
+import { claudeAnswer, playUpstream, type Reply, THROTTLED, UNAVAILABLE } from "../../support/upstream.ts";
+import { ask, CLAUDE, envOf, quietLog, RETRY_AT_ONCE } from "../support.ts";
 
 const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 const signal = new AbortController().signal;

@@ -1,16 +1,16 @@
 /**
- * API keys of OpenAI-compatible targets. Bedrock targets never come here: their credentials are AWS's, and the type of
+ * API keys of the targets that are called with one. Bedrock targets never come here: their credentials are AWS's, and the type of
  * {@link apiKeysFor} says so.
  */
-import type { OpenAiTarget, ReadBinding } from "../../contracts.ts";
-import { RouterError } from "../../errors.ts";
+import type { KeyedTarget, ReadBinding } from "../contracts.ts";
+import { RouterError } from "../errors.ts";
 
 /**
  * The keys to call a target with, in the order they take turns: its own `api_key`, else the binding its `api_key_env`
  * names, else `api_keys.<provider>`, else the binding `<PROVIDER>_API_KEY`. Empty when there is none, or when the target wants
  * none; then no binding is read.
  */
-export function apiKeysFor(target: OpenAiTarget, binding: ReadBinding): readonly string[] {
+export function apiKeysFor(target: KeyedTarget, binding: ReadBinding): readonly string[] {
   if (target.auth === "none") return [];
   const sources: (() => readonly (string | undefined)[])[] = [
     () => [target.apiKey],
@@ -28,7 +28,7 @@ export function apiKeysFor(target: OpenAiTarget, binding: ReadBinding): readonly
 }
 
 /** The error for a target that needs a key and has none: it names every place that was looked at. */
-export function missingApiKey(target: OpenAiTarget): RouterError {
+export function missingApiKey(target: KeyedTarget): RouterError {
   const own = bindingOf(target.provider);
   // A name in lower case may be a key that was put in the wrong field: not shown.
   const env = /^[A-Z][A-Z0-9_]*$/.test(target.apiKeyEnv ?? "") ? ` (${target.apiKeyEnv})` : "";

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type ErrorCode, RouterError } from "../../../../src/errors.ts";
-import { keyPlaces, takeKey } from "../../../../src/providers/openai-compatible/keys.ts";
-import { keyRestMs } from "../../../../src/routing/failures.ts";
-import { json, playUpstream, type Reply } from "../../../support/upstream.ts";
-import { openAiTarget } from "../support.ts";
-import { chat, envOf, errorOf, GPT, NO_RETRY, quietLog, RETRY_AT_ONCE } from "../../support.ts";
+import { type ErrorCode, RouterError } from "../../../src/errors.ts";
+import { keyPlaces, takeKey } from "../../../src/providers/key-places.ts";
+import { keyRestMs } from "../../../src/routing/failures.ts";
+import { json, playUpstream, type Reply } from "../../support/upstream.ts";
+import { openAiTarget } from "./support.ts";
+import { chat, envOf, errorOf, GPT, NO_RETRY, quietLog, RETRY_AT_ONCE } from "../support.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
 afterEach(() => {

@@ -1,5 +1,5 @@
 /** Foreign texts without the router's API keys: an upstream that fails may quote the request that it was sent. */
-import { isObject, parseObject } from "../../lib/json.ts";
+import { isObject, parseObject } from "../lib/json.ts";
 
 /** What is shorter stands for "no key" with local servers (`none`, `ollama`), and in the middle of ordinary words. */
 const LEAST_KEY_CHARS = 8;

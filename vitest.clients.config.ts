@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+// Real clients, which npm has to bring: not part of `npm test`, which needs no network. One at a time.
+export default defineConfig({
+  test: {
+    name: "clients",
+    include: ["test/clients/**/*.test.ts"],
+    globalSetup: ["test/support/run-folder.ts"],
+    fileParallelism: false,
+    testTimeout: 600_000,
+    silent: "passed-only",
+    reporters: process.env.CI ? ["default", "json"] : ["default"],
+    outputFile: { json: "dist/client-results.json" },
+  },
+});
