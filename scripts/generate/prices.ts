@@ -88,7 +88,7 @@ function nameOf(model: ModelInfo): string {
 
 function hasTextAnswer({ id, prices }: ModelInfo): boolean {
   const all = Array.isArray(prices) ? prices.map((one) => one.prices) : [prices];
-  return !id.includes("sonic") && all.every((one) => one.input_mtok !== undefined);
+  return !/sonic|embed/.test(id) && all.every((one) => one.input_mtok !== undefined);
 }
 
 function fromPackage(): PriceEntry[] {

@@ -2,11 +2,11 @@
 import type { CallContext } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
 import { byteBuffer } from "../lib/byte-buffer.ts";
-import { tooLarge } from "./relay.ts";
 import { type BodyDecoder, bodyReads } from "./source.ts";
 
 /** Beside what is made of it, in an isolate of 128 MB. */
-const MAX_BYTES = 24 * 1024 * 1024;
+const MAX_MIB = 24;
+const MAX_BYTES = MAX_MIB * 2 ** 20;
 /** Of text, and of what is parsed of it. */
 const COPIES = 2;
 
@@ -27,7 +27,7 @@ export async function withAnswer<T>(
   const decoder: BodyDecoder<true> = {
     read(bytes) {
       const { length } = bytes ?? [];
-      if (parts.length + length > MAX_BYTES) failure = tooLarge({ name }, "body", MAX_BYTES);
+      if (parts.length + length > MAX_BYTES) failure = tooLarge(name);
       if (bytes === undefined || failure) return true;
       hold?.add(COPIES * length);
       counted += COPIES * length;
@@ -61,6 +61,15 @@ function parsed(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The client asked for too much at once: another attempt would bring as much again. */
+function tooLarge(name: string): RouterError {
+  return new RouterError(
+    "invalid_value",
+    `The answer of '${name}' is larger than ${MAX_MIB} MiB, which the router does not read. Send less at once; of vectors, fewer dimensions or encoding_format base64 help too.`,
+    { param: "input" },
+  );
 }
 
 function unreadable(name: string): RouterError {

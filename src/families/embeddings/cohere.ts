@@ -38,14 +38,16 @@ const V3: Omit<EmbeddingModel, "id"> = {
 const { mostChars: _, ...V4 } = V3;
 
 export const COHERE_EMBEDDINGS: readonly EmbeddingModel[] = [
+  { ...V3, id: "cohere.embed-english-v3" },
+  { ...V3, id: "cohere.embed-multilingual-v3" },
   {
     ...V4,
     name: "cohere-embed-v4",
-    id: "cohere.embed-v4",
+    // What comes after it behaves as the newest that is known.
+    id: "cohere.embed-v",
     dimensions: [1536, 1024, 512, 256],
     mostTokens: 128_000,
   },
-  { ...V3, id: "cohere.embed-" },
 ];
 
 export const COHERE_RERANK: RerankModel = {

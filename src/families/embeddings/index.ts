@@ -11,7 +11,7 @@ export { type BatchCall, embeddingBatches, type InvokeCall, rerankCall } from ".
 /** TwelveLabs' Marengo 3: one text a call. */
 const MARENGO: EmbeddingModel = {
   name: "marengo",
-  id: "twelvelabs.marengo-embed-",
+  id: "twelvelabs.marengo-embed-3",
   batch: 1,
   dimensions: [512],
   mostTokens: undefined,
@@ -50,7 +50,7 @@ export function rerankModel(target: Named): RerankModel | undefined {
 }
 
 /** What `family:` may name for models of each kind. */
-export const EMBEDDING_FAMILIES = EMBEDDINGS.map(({ name }) => name);
+export const EMBEDDING_FAMILIES = [...new Set(EMBEDDINGS.map(({ name }) => name))];
 export const RERANK_FAMILIES = RERANKS.map(({ name }) => name);
 
 function found<Row extends EmbeddingModel | RerankModel>(

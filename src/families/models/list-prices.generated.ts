@@ -6,7 +6,6 @@ export const LIST_PRICES: readonly PriceEntry[] = [
   ["amazon.nova-lite",[[0.06,0.24,0.015]]],
   ["amazon.nova-micro",[[0.035,0.14,0.00875]]],
   ["amazon.nova-pro",[[0.8,3.2,0.2]]],
-  ["amazon.titan-embed-text",[[0.1]]],
   ["anthropic.claude-fable-5",[[11,55,1.1,13.75,22],[10,50,1,12.5,20]]],
   ["anthropic.claude-fable-5-1",[[11,55,0.275,13.75,22],[10,50,0.25,12.5,20]]],
   ["anthropic.claude-fable-5-2",[[8.8,44,0.22,11,17.6],[8,40,0.2,10,16]]],

@@ -201,6 +201,13 @@ describe("vectors", () => {
     expect(data[97]?.embedding).not.toEqual(data[2]?.embedding);
   });
 
+  it("come whole in an answer of many pieces", async () => {
+    const input = Array.from({ length: 2048 }, (_, n) => WORDS[n % 6] ?? "");
+    const { data } = await client.embeddings.create({ model: "served", input });
+    expect(data).toHaveLength(2048);
+    expect(data[2047]?.embedding).toEqual(data[1]?.embedding);
+  });
+
   it("are of the lengths that are asked for", async () => {
     for (const [model, dimensions] of [
       ["titan", 512],
@@ -264,6 +271,11 @@ describe("vectors", () => {
       [{ model: "cohere-v3", input: [[1, 2], [3]] }, "input", /check_embedding_ctx_length=False/],
       [{ model: "titan", input: Array.from({ length: 2049 }, () => "a") }, "input", /2048/],
       [{ model: "titan", input: Array.from({ length: 61 }, () => "a") }, "input", /at most 60 texts/],
+      [
+        { model: "cohere-v4", input: Array.from({ length: 2048 }, () => "a") },
+        "input",
+        /16 MiB.*at most \d+/,
+      ],
       [{ model: "served", input: "a", dimensions: 9000 }, "dimensions"],
       [{ model: "titan", input: "a", dimensions: 7 }, "dimensions", /1024 or 512 or 256/],
       [{ model: "titan-v1", input: "a", dimensions: 512 }, "dimensions", /1536/],

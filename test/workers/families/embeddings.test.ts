@@ -39,6 +39,8 @@ describe("models of vectors and orders", () => {
     ["amazon.nova-2-multimodal-embeddings-v1:0", "embedding"],
     ["cohere.rerank-v3-5:0", "rerank"],
     ["amazon.rerank-v1:0", "rerank"],
+    ["cohere.embed-v5:0", "embedding"],
+    ["twelvelabs.marengo-embed-2-7-v1:0", undefined],
     ["us.amazon.nova-lite-v1:0", undefined],
     ["amazon.titan-text-lite-v1", undefined],
     ["cohere.command-r-v1:0", undefined],
