@@ -75,7 +75,13 @@ describe("the start", () => {
     ];
     vi.resetModules();
     const module = await import("../../src/index.ts");
-    expect(Object.keys(module).sort()).toEqual(["ChatSession", "ReasoningStore", "RoundRobin", "default"]);
+    expect(Object.keys(module).sort()).toEqual([
+      "ChatSession",
+      "ReasoningStore",
+      "ResponseChain",
+      "RoundRobin",
+      "default",
+    ]);
     for (const call of calls) expect(call).not.toHaveBeenCalled();
     expect(made).toEqual({ parsed: 0, checked: 0, clients: 0 });
     await module.default.fetch(new Request("https://router.example/health"), envOf());
