@@ -1,10 +1,20 @@
-// Prints "N passed, N failed" from Vitest's JSON report.
-import { readFileSync } from "node:fs";
+// Prints "N passed, N failed" from Vitest's JSON reports; one that is missing is a failure.
+import { existsSync, readFileSync } from "node:fs";
 
-const results = JSON.parse(readFileSync(process.argv[2], "utf8"));
-// A file that cannot be loaded has no failed test in it, so it counts as one.
-const broken = results.testResults.filter(
-  ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
-);
-console.log(`${results.numPassedTests} passed, ${results.numFailedTests + broken.length} failed`);
-if (results.numPassedTests === 0) process.exitCode = 1;
+let passed = 0;
+let failed = 0;
+for (const file of process.argv.slice(2)) {
+  if (!existsSync(file)) {
+    failed += 1;
+    continue;
+  }
+  const results = JSON.parse(readFileSync(file, "utf8"));
+  // A file that cannot be loaded has no failed test in it, so it counts as one.
+  const broken = results.testResults.filter(
+    ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
+  );
+  passed += results.numPassedTests;
+  failed += results.numFailedTests + broken.length;
+}
+console.log(`${passed} passed, ${failed} failed`);
+if (passed === 0 || failed > 0) process.exitCode = 1;

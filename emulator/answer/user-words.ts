@@ -1,8 +1,8 @@
 /**
- * What OpenClaw's agent puts around a user's words: context blocks and a line about its runtime, then also the time in
- * front. Their names of tools (`exec`, `openclaw`) ask for none to be called.
+ * What agents put around a user's words: OpenClaw context blocks and a line about its runtime, then also the time in front; Claude
+ * Code reminders. Their names of tools (`exec`, `Bash`) ask for none to be called.
  */
-const CONTEXT = /<<<BEGIN_(\w+)>>>[\s\S]*?<<<END_\1>>>/g;
+const CONTEXT = /<<<BEGIN_(\w+)>>>[\s\S]*?<<<END_\1>>>|<system-reminder>[\s\S]*?<\/system-reminder>/g;
 const RUNTIME = /^Runtime: .*$/gm;
 const TIME = /^\s*\[[^\]\n]*\d:\d\d[^\]\n]*\]\s*/;
 
