@@ -3,6 +3,7 @@ import bundled from "../dist/config.json";
 import { writtenConfig } from "./config/bindings.ts";
 import { type Document, documentOf, readJson } from "./config/document.ts";
 import { configFrom } from "./config/index.ts";
+import { patternProblem } from "./config/pattern/look.ts";
 import type { Config } from "./config/types.ts";
 import type { Observer, ReadBinding, ReasoningMemory, TicketCounter } from "./contracts.ts";
 import { bindings, type Env } from "./env.ts";
@@ -110,8 +111,12 @@ function load(env: Env, document: Document | undefined): Loaded {
 }
 
 function tryLoad(env: Env, document: Document): Loaded {
+  const binding = bindings(env);
   try {
-    return { kind: "ok", config: configFrom(document, bindings(env), targetProblem, targetNote) };
+    // The build has tried the patterns of the bundled file.
+    const pattern = writtenConfig(binding).text === undefined ? {} : { pattern: patternProblem };
+    const checks = { target: targetProblem, note: targetNote, ...pattern };
+    return { kind: "ok", config: configFrom(document, binding, checks) };
   } catch (thrown) {
     return { kind: "invalid", error: asRouterError(thrown) };
   }

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { type Document, readJson } from "../../src/config/document.ts";
 import { configFrom } from "../../src/config/index.ts";
 import { readYaml } from "../../src/config/yaml.ts";
+import type { PatternCheck } from "../../src/config/rules.ts";
 import { asRouterError } from "../../src/errors.ts";
 import { targetNote, targetProblem } from "../../src/providers/index.ts";
+import { patternTrial } from "./patterns.ts";
 import { show } from "./show.ts";
 
 export const FILE = "config/router.yaml";
@@ -42,15 +44,21 @@ export function bundledConfig(root: string): BundledConfig {
 
 /** What `${NAME}` makes right or wrong is left to the Worker. */
 function inspect(document: Document): Found {
-  const [first, ...others] = STAND_INS.map((value) => inspectWith(document, value));
+  const tried = new Map<string, string | undefined>();
+  const pattern: PatternCheck = (source) => {
+    if (!tried.has(source)) tried.set(source, patternTrial().problem(source));
+    return tried.get(source);
+  };
+  const [first, ...others] = STAND_INS.map((value) => inspectWith(document, value, pattern));
   if (first === undefined) throw new Error("there is no stand-in");
   const problems = first.problems.filter((line) => others.every((other) => other.problems.includes(line)));
   return { problems, warnings: first.warnings };
 }
 
-function inspectWith(document: Document, value: string): Found {
+function inspectWith(document: Document, value: string, pattern: PatternCheck): Found {
   try {
-    return { problems: [], warnings: configFrom(document, () => value, targetProblem, targetNote).warnings };
+    const checks = { target: targetProblem, note: targetNote, pattern };
+    return { problems: [], warnings: configFrom(document, () => value, checks).warnings };
   } catch (thrown) {
     return { problems: asRouterError(thrown).message.split("\n- ").slice(1), warnings: [] };
   }

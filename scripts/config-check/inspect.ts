@@ -7,6 +7,7 @@ import { familyFor } from "../../src/families/index.ts";
 import { regionOf } from "../../src/providers/bedrock/endpoint.ts";
 import { targetNote, targetProblem } from "../../src/providers/index.ts";
 import { type Need, needsOf } from "./needs.ts";
+import { patternTrial } from "./patterns.ts";
 import { type Entry, entryOf, modelEntry, readWritten, references } from "./written.ts";
 
 /** A model as the router will call it. */
@@ -48,14 +49,17 @@ export interface Inspection {
  * @param binding What `${NAME}` and the fixed names of bindings stand for. No value of it is in the result.
  */
 export function inspect(text: string, binding: ReadBinding): Inspection {
+  const trial = patternTrial();
   let config: Config;
   try {
-    config = loadConfig(text, binding, targetProblem, targetNote);
+    const checks = { target: targetProblem, note: targetNote, pattern: trial.problem };
+    config = loadConfig(text, binding, checks);
   } catch (thrown) {
     const lines = asRouterError(thrown).message.split("\n- ");
     return { problems: lines.slice(1), warnings: [] };
   }
-  return { problems: [], warnings: config.warnings, summary: summaryOf(config, readWritten(text), binding) };
+  const warnings = [...config.warnings, ...trial.warnings];
+  return { problems: [], warnings, summary: summaryOf(config, readWritten(text), binding) };
 }
 
 function summaryOf(config: Config, written: Entry, binding: ReadBinding): Summary {

@@ -3,28 +3,33 @@ import type { ReadBinding, Target } from "../contracts.ts";
 import type { Document } from "./document.ts";
 import { Report } from "./report.ts";
 import { readRouter } from "./router.ts";
+import type { PatternCheck } from "./rules.ts";
 import { readProviderKeys } from "./secrets.ts";
 import { Section } from "./section.ts";
 import { readServe } from "./serve.ts";
 import { readTargets } from "./targets.ts";
 import type { Config } from "./types.ts";
 
-/** What is wrong with a target beyond its keys, e.g. that nobody speaks its model; undefined when nothing is. */
-export type TargetCheck = (target: Target) => string | undefined;
+/** What others know of a configuration's parts. Each gives a sentence; undefined where there is nothing to say. */
+export interface Checks {
+  /** What is wrong with a target beyond its keys, e.g. that nobody speaks its model. Asked where nothing else is wrong. */
+  readonly target?: (target: Target) => string | undefined;
+  /** What the owner of a target should know though it works; it becomes a warning. */
+  readonly note?: (target: Target) => string | undefined;
+  /** Why a pattern of `router.rules` may not be used. */
+  readonly pattern?: PatternCheck;
+}
 
 /**
  * Checks a configuration and fills in its defaults.
  *
- * @param check Asked for each target that has no other problem.
- * @param note Asked for each target for what its owner should know though it works; it becomes a warning.
  * @param binding Read for each `${NAME}` in a key, credential, region or `base_url` field that has an effect.
  * @throws RouterError `config_invalid` listing every problem with its path, without any secret.
  */
 export function configFrom(
   { root: read, problems }: Document,
   binding: ReadBinding,
-  check: TargetCheck = () => undefined,
-  note: TargetCheck = () => undefined,
+  checks: Checks = {},
 ): Config {
   const report = new Report();
   report.problems.push(...problems);
@@ -33,12 +38,12 @@ export function configFrom(
   const references = { binding, providerKeys: readProviderKeys(root, binding) };
   const serve = readServe(root);
   const targets = readTargets(root, references);
-  const router = readRouter(root, targets, references);
+  const router = readRouter(root, targets, { ...references, patternProblem: checks.pattern });
   root.finish();
   for (const target of [...targets, ...(router.judge ? [router.judge] : [])]) {
-    const wrong = target.model === "" ? undefined : check(target);
+    const wrong = target.model === "" ? undefined : checks.target?.(target);
     if (wrong !== undefined) report.problems.push(wrong);
-    const known = note(target);
+    const known = checks.note?.(target);
     if (known !== undefined) report.warnings.push(known);
   }
   if (report.problems.length > 0) throw report.error();

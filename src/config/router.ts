@@ -3,7 +3,7 @@ import type { Target } from "../contracts.ts";
 import { count, duration, type Field, MAX_TIMER_MS, modelName, oneOf, weight } from "./fields.ts";
 import { key, listKey, MODEL, namesOf } from "./keys.ts";
 import type { Sources } from "./openai-target.ts";
-import { readRules } from "./rules.ts";
+import { type PatternCheck, readRules } from "./rules.ts";
 import type { Section } from "./section.ts";
 import { readJudge, unknownModel } from "./targets.ts";
 import { type RetryConfig, type RouterConfig, STRATEGY_NAMES, type StrategyName } from "./types.ts";
@@ -43,7 +43,11 @@ const retry: Field<number> = { ...attempts, wanted: `${attempts.wanted}, or {${n
 export const ROUND_ROBIN = { lease: key("lease", count(1, MAX_LEASE), 1) };
 
 /** Reads `router`, with defaults for what it does not set. Every name in it must be one of the targets. */
-export function readRouter(root: Section, targets: readonly Target[], sources: Sources): RouterConfig {
+export function readRouter(
+  root: Section,
+  targets: readonly Target[],
+  sources: Sources & { readonly patternProblem: PatternCheck | undefined },
+): RouterConfig {
   const at = root.section("router");
   const judge = readJudge(at, targets, sources);
   const weights = readWeights(at, targets);
@@ -61,7 +65,7 @@ export function readRouter(root: Section, targets: readonly Target[], sources: S
   return {
     ...values,
     weights,
-    rules: readRules(at, targets, weights),
+    rules: readRules(at, targets, weights, sources.patternProblem),
     ...(judge !== undefined && { judge }),
     retry: readRetry(at),
     roundRobin: at.section("round_robin").all(ROUND_ROBIN),

@@ -1,6 +1,5 @@
 /** `router.rules`: which model a request's words and form lead to. */
 import type { Target } from "../contracts.ts";
-import { repeatsRepetition } from "./backtracking.ts";
 import { count, flag, modelName, regex, text, textOrNumber } from "./fields.ts";
 import { type Key, key, listKey, namesOf } from "./keys.ts";
 import type { Section } from "./section.ts";
@@ -29,6 +28,9 @@ export const DEFAULT = key("default", modelName);
 /** An entry of the mapping `metadata`. */
 export const METADATA = textOrNumber;
 
+/** Why a pattern may not be used; undefined when it may. @param source Without slashes; it has the flag `i`. */
+export type PatternCheck = (source: string) => string | undefined;
+
 type Conditions = Omit<ConditionRule, "kind" | "model">;
 
 /**
@@ -39,10 +41,11 @@ export function readRules(
   router: Section,
   targets: readonly Target[],
   weights: Readonly<Record<string, number>>,
+  patternProblem?: PatternCheck,
 ): Rule[] {
   const rules: Rule[] = [];
   for (const at of router.items("rules")) {
-    const rule = readRule(at, targets);
+    const rule = readRule(at, targets, patternProblem);
     if (rule === undefined) continue;
     rules.push(rule);
     if (weights[rule.model] === 0) {
@@ -55,8 +58,12 @@ export function readRules(
   return rules;
 }
 
-function readRule(at: Section, targets: readonly Target[]): Rule | undefined {
-  const conditions = readConditions(at);
+function readRule(
+  at: Section,
+  targets: readonly Target[],
+  patternProblem: PatternCheck | undefined,
+): Rule | undefined {
+  const conditions = readConditions(at, patternProblem);
   const model = readModel(at, CHOSEN, targets);
   const fallback = readModel(at, DEFAULT, targets);
   const others = at.keys().filter((name) => name !== CHOSEN.name && name !== DEFAULT.name && at.has(name));
@@ -83,18 +90,14 @@ function readModel(at: Section, where: Key<string>, targets: readonly Target[]):
   return name;
 }
 
-function readConditions(at: Section): Conditions {
+function readConditions(at: Section, patternProblem: PatternCheck | undefined): Conditions {
   const conditions = at.all(CONDITIONS);
   const { keywords, regex: pattern, minChars, maxChars } = conditions;
   if (keywords?.some((word) => word.trim() === "")) {
     at.problem("keywords", "an empty keyword is in every text; wanted texts with something in them");
   }
-  if (pattern !== undefined && repeatsRepetition(pattern.source)) {
-    at.warn(
-      "regex",
-      "repeats a group that repeats itself: a text that almost matches may keep the Worker busy until it is stopped",
-    );
-  }
+  const slow = pattern && patternProblem?.(pattern.source);
+  if (slow !== undefined) at.problem(CONDITIONS.regex.name, slow);
   if (minChars !== undefined && maxChars !== undefined && minChars > maxChars) {
     at.problem("min_chars", `${minChars} is more than max_chars (${maxChars}); wanted at most that`);
   }

@@ -1,7 +1,7 @@
 /** The whole way from text to a configuration, where the reader of YAML is at hand: for the build and other scripts. */
 import type { ReadBinding } from "../contracts.ts";
 import { readJson } from "./document.ts";
-import { configFrom, type TargetCheck } from "./index.ts";
+import { type Checks, configFrom } from "./index.ts";
 import type { Config } from "./types.ts";
 import { readYaml } from "./yaml.ts";
 
@@ -11,11 +11,6 @@ import { readYaml } from "./yaml.ts";
  * @param text YAML, or JSON, which is YAML.
  * @throws RouterError `config_invalid` as {@link configFrom}.
  */
-export function loadConfig(
-  text: string,
-  binding: ReadBinding,
-  check?: TargetCheck,
-  note?: TargetCheck,
-): Config {
-  return configFrom(readJson(text) ?? readYaml(text), binding, check, note);
+export function loadConfig(text: string, binding: ReadBinding, checks?: Checks): Config {
+  return configFrom(readJson(text) ?? readYaml(text), binding, checks);
 }

@@ -61,7 +61,9 @@ describe("defaults", () => {
 describe("takes", () => {
   it.each(EXAMPLES)("%s", (file) => {
     expect(schemaProblems(read(file))).toEqual([]);
-    expect(loadConfig(read(file), () => undefined, targetProblem, targetNote).warnings).toEqual([]);
+    expect(
+      loadConfig(read(file), () => undefined, { target: targetProblem, note: targetNote }).warnings,
+    ).toEqual([]);
   });
 
   it.each(EXAMPLES)("%s, which names it for editors", (file) => {

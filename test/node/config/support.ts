@@ -43,7 +43,7 @@ export function schemaProblems(text: string): string[] {
 /** What the loader says against it, without the first line. */
 export function loaderProblems(text: string, binding: ReadBinding = () => undefined): string[] {
   try {
-    loadConfig(text, binding, targetProblem);
+    loadConfig(text, binding, { target: targetProblem });
     return [];
   } catch (thrown) {
     if (!(thrown instanceof RouterError)) throw thrown;

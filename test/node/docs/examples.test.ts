@@ -65,7 +65,7 @@ async function expectRuns(example: Example, stack: Stack): Promise<void> {
 /** Loads as the Worker does; gives the warnings. */
 function warningsOf(yaml: string): readonly string[] {
   const problem = (target: Target) => (target.kind === "bedrock" ? familyProblem(target) : undefined);
-  return loadConfig(yaml, () => "set", problem).warnings;
+  return loadConfig(yaml, () => "set", { target: problem }).warnings;
 }
 
 function chapterTests(file: string, { config, examples }: Chapter): void {

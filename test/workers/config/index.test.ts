@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from "vitest";
 import bundled from "../../../config/router.yaml?raw";
 import { writtenConfig } from "../../../src/config/bindings.ts";
+import { patternProblem } from "../../../src/config/pattern/look.ts";
 import { loadConfig } from "../../../src/config/text.ts";
 import { thrownBy } from "../../support/bedrock.ts";
 import { LLM_STRATEGY, NEWER_KEYS, RANDOM_STRATEGY, RULES_STRATEGY } from "./llmrouter-files.ts";
@@ -383,6 +384,29 @@ describe("warnings", () => {
     ).toEqual(["router.rules[0].model", "router.rules[2].default"]);
   });
 
+  it("say nothing of keys that have an effect", () => {
+    expect(paths(`serve: {session_ttl: 1d}\n${modelText()}`)).toEqual([]);
+    const bedrock = ["api: converse", "aws_region: [eu-west-1, eu-west-2]", "family: nova", "cache: auto"];
+    expect(paths(bedrockText(...bedrock, "guardrail: {id: g, version: '1'}", "service_tier: flex"))).toEqual(
+      [],
+    );
+    const router = "strategy: random, timeout: 5, retry: 2, fallback_models: [m], weights: {m: 2}";
+    expect(paths(`router: {${router}}\n${modelText()}`)).toEqual([]);
+  });
+});
+
+describe("a pattern of router.rules", () => {
+  const rules = (regex: string) =>
+    `router: {strategy: rules, rules: [{regex: "${regex}", model: m}, {default: m}]}\n${modelText()}`;
+  const problems = (regex: string) => {
+    try {
+      loadConfig(rules(regex), () => undefined, { pattern: patternProblem });
+      return "";
+    } catch (thrown) {
+      return String(thrown);
+    }
+  };
+
   it.each([
     "(a+)+b",
     "(?:x*)*",
@@ -393,35 +417,27 @@ describe("warnings", () => {
     "(a|b+){3,}",
     "([)]+)*",
     "(a+)*?",
-  ])("name a pattern that may take exponential time: %s", (regex) => {
-    expect(paths(`router: {rules: [{regex: "${regex}", model: m}]}\n${modelText()}`)).toEqual([
-      "router.rules[0].regex",
-    ]);
-  });
-
-  it.each([
-    "a+b+",
-    "(a+)b",
-    "(a+)?",
-    "(ab)+",
-    "([+*])+",
-    "(\\\\+)+",
     "(a+){2}",
-    "(a{2})+",
-    "[(a+)]+",
-    "(a+)(b)*",
-  ])("say nothing of a pattern that is safe: %s", (regex) => {
-    expect(paths(`router: {rules: [{regex: "${regex}", model: m}]}\n${modelText()}`)).toEqual([]);
+    "\\\\w+\\\\d*x",
+  ])("is refused where nobody has tried it and it may take long: %s", (regex) => {
+    expect(problems(regex)).toMatch(/- router\.rules\[0\]\.regex: the pattern repeats /);
   });
 
-  it("say nothing of keys that have an effect", () => {
-    expect(paths(`serve: {session_ttl: 1d}\n${modelText()}`)).toEqual([]);
-    const bedrock = ["api: converse", "aws_region: [eu-west-1, eu-west-2]", "family: nova", "cache: auto"];
-    expect(paths(bedrockText(...bedrock, "guardrail: {id: g, version: '1'}", "service_tier: flex"))).toEqual(
-      [],
+  it.each(["a+b+", "(a+)b", "(a+)?", "(ab)+", "([+*])+", "(\\\\+)+", "(a{2})+", "[(a+)]+", "(a+)(b)*"])(
+    "is taken where its form is safe: %s",
+    (regex) => {
+      expect(problems(regex)).toBe("");
+    },
+  );
+
+  it("is looked at in what ROUTER_CONFIG brings", async () => {
+    quietLog();
+    const answer = await ask({ ROUTER_API_KEYS: KEY, ROUTER_CONFIG: rules("(a+)+b") }, "/health");
+    expect(answer.status).toBe(500);
+    expect(JSON.stringify(await answer.json())).toContain(
+      "router.rules[0].regex: the pattern repeats a group",
     );
-    const router = "strategy: random, timeout: 5, retry: 2, fallback_models: [m], weights: {m: 2}";
-    expect(paths(`router: {${router}}\n${modelText()}`)).toEqual([]);
+    vi.restoreAllMocks();
   });
 });
 
@@ -434,7 +450,7 @@ describe("the check of a target beyond its keys", () => {
 `;
     const check = (target: { name: string }) =>
       target.name === "strange" ? "strange: nobody speaks it" : undefined;
-    const error = thrownBy(() => loadConfig(text, () => undefined, check));
+    const error = thrownBy(() => loadConfig(text, () => undefined, { target: check }));
     expect(String(error)).toContain("- strange: nobody speaks it");
     expect(String(error)).toContain("llms.broken.model: missing");
     expect(String(error)).toContain("2 problems");

@@ -1,0 +1,102 @@
+/** Texts on which a regular expression takes longest, made from its parts. */
+import { type Node, parsePattern } from "../../src/config/pattern/parse.ts";
+import { Alphabet } from "../../src/config/pattern/sets.ts";
+
+export interface TextOptions {
+  readonly flags: string;
+  /** How long the longest are. */
+  readonly chars: number;
+}
+
+/** Few characters of a set stand for all: letters and digits first, they are in most sets. */
+const SAMPLES = 2;
+/** A pattern of more parts is tried with the first ones. */
+const MAX_PUMPS = 24;
+/** Patterns of counted parts are slow on texts that are nearly long enough for them. */
+const SHORT_CHARS = [29, 59];
+/** What follows mostly makes the match fail, at the last moment. */
+const TAILS = ["", "!", "\u0000", "\n", "!".repeat(40)];
+
+/**
+ * A part again and again, behind what the pattern wants in front of it, and in the end something that it does not want.
+ * @param source A valid pattern for the flags.
+ */
+export function worstTexts(source: string, { flags, chars }: TextOptions): string[] {
+  const root = parsePattern(source, /[uv]/.test(flags));
+  const alphabet = new Alphabet(source, flags);
+  const sampler = new Sampler(alphabet);
+  sampler.visit(root, "");
+  const texts = new Set<string>();
+  for (const { head, pump } of sampler.pumps.slice(0, MAX_PUMPS)) {
+    for (const tail of TAILS) {
+      for (const front of new Set(["", head])) {
+        for (const length of [chars, ...SHORT_CHARS]) {
+          const room = Math.max(length - front.length - tail.length, 0);
+          texts.add(front + pump.repeat(Math.ceil(room / pump.length)).slice(0, room) + tail);
+        }
+      }
+    }
+  }
+  return [...texts];
+}
+
+class Sampler {
+  readonly pumps: { readonly head: string; readonly pump: string }[] = [];
+  readonly #alphabet: Alphabet;
+  readonly #seen = new Set<string>();
+
+  constructor(alphabet: Alphabet) {
+    this.#alphabet = alphabet;
+  }
+
+  /** Notes what may be repeated in the node, behind `head`. Gives a text that the node takes. */
+  visit(node: Node, head: string): string {
+    switch (node.kind) {
+      case "set": {
+        const samples = this.#samples(node.raw);
+        for (const char of samples) this.#add(head, char);
+        return samples[0] ?? "";
+      }
+      case "sequence": {
+        let text = "";
+        for (const part of node.parts) {
+          text += this.visit(part, head + text);
+          this.#add("", text);
+        }
+        return text;
+      }
+      case "choice": {
+        const texts = node.options.map((option) => this.visit(option, head));
+        for (const text of texts) this.#add(head, text);
+        return texts[0] ?? "";
+      }
+      case "repeat": {
+        const text = this.visit(node.body, head);
+        this.#add(head, text);
+        return text.repeat(Math.min(Math.max(node.min, 1), 50));
+      }
+      case "look":
+        this.visit(node.body, head);
+        return "";
+      default:
+        return "";
+    }
+  }
+
+  #add(head: string, pump: string): void {
+    const key = JSON.stringify([head, pump]);
+    if (pump === "" || this.#seen.has(key)) return;
+    this.#seen.add(key);
+    this.pumps.push({ head, pump });
+  }
+
+  #samples(raw: string): string[] {
+    const taken = this.#alphabet.of(raw);
+    const inSet = this.#alphabet.characters.filter((_, index) => taken[index] === 1);
+    const [plain, others] = [
+      inSet.filter((char) => /\w/.test(char)),
+      inSet.filter((char) => !/\w/.test(char)),
+    ];
+    return [...plain, ...others].slice(0, SAMPLES);
+  }
+}

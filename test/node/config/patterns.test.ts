@@ -1,0 +1,108 @@
+/** Regular expressions that take long: told by their form, and found by trying them. */
+import { describe, expect, it } from "vitest";
+import { isSlow } from "../../../scripts/config-check/slow-patterns.ts";
+import { worstTexts } from "../../../scripts/config-check/worst-texts.ts";
+import { inspect } from "../../../scripts/config-check/inspect.ts";
+import { patternProblem, slowness } from "../../../src/config/pattern/look.ts";
+
+const SLOW = [
+  "(a+)+$",
+  "(a*)*b",
+  "(a|a)*$",
+  "(a|aa)+$",
+  "(.*)*x",
+  "([a-z]+)*$",
+  String.raw`^(\w+\s?)*$`,
+  String.raw`^(\d+)*$`,
+  "(x+x+)+y",
+  "(.*a){20}",
+  ".*.*=.*",
+  String.raw`\w*\w*\w*$`,
+  "(a?){30}a{30}",
+  "^(([a-z])+.)+[A-Z]([a-z])+$",
+  "(?:a|b|ab)*c",
+  "^(?:(?:a|b)+)+$",
+  "(a{1,30}){1,30}b",
+  String.raw`^([a-zA-Z0-9])(([\-.]|[_]+)?([a-zA-Z0-9]+))*(@){1}[a-z0-9]+$`,
+  String.raw`\s*\s*\s*x`,
+  "(a|b|[ab])*c",
+  ".*a.*a.*a.*b",
+  "a?".repeat(28) + "a".repeat(28),
+  `${"(a|a)".repeat(28)}b`,
+  "(?:[A-Z]|a)+a+b",
+];
+
+const FAST = [
+  String.raw`\bSQL\b`,
+  "^translate",
+  "error.*stack.*trace",
+  "(foo|bar).*baz",
+  ".*foo.*",
+  String.raw`\d{3}-\d{4}`,
+  String.raw`^\s*(def|class)\s+\w+`,
+  "(?:ab)+c",
+  String.raw`https?://\S+`,
+  "colou?r",
+  String.raw`[^"]*"x`,
+  String.raw`(?:\d{3}-)*\d`,
+  "code|python|rust",
+  String.raw`(?<year>\d{4})-(?<month>\d\d)`,
+  "x(?=y)z|(?<!a)b",
+  "日本.*語",
+  String.raw`[\]x]+[^\]x]`,
+];
+
+const TRIAL = { chars: 500, limitMs: 100 };
+
+describe("slow patterns", () => {
+  it.each(SLOW)("%s is refused by its form, and is slow", (source) => {
+    expect(slowness(source)).toEqual(expect.any(String));
+    expect(isSlow({ source, flags: "i" }, TRIAL)).toBe(true);
+  });
+
+  it.each(FAST)("%s passes, and is fast", (source) => {
+    expect(slowness(source)).toBeUndefined();
+    expect(isSlow({ source, flags: "i" }, TRIAL)).toBe(false);
+  });
+
+  it("are refused in the same way however large they are", () => {
+    expect(slowness("(".repeat(200) + ")".repeat(200))).toContain("too many groups");
+    expect(slowness("x".repeat(5000))).toBeUndefined();
+    expect(slowness(`${"[a-z0-9]".repeat(600)}.*`)).toBeUndefined();
+  });
+
+  it("say what is wanted instead", () => {
+    expect(patternProblem("(a+)+$")).toBe(
+      "the pattern repeats a group that itself can be divided in several ways: a text that almost matches could keep the Worker busy; wanted a simpler pattern, several rules, or keywords",
+    );
+  });
+
+  it("are tried on texts that go on behind what the pattern begins with", () => {
+    const texts = worstTexts("ab[c-e]+f", { flags: "", chars: 20 });
+    expect(texts).toContain("abcccccccccccccccccc");
+    expect(texts).toContain("abccccccccccccccccc!");
+    expect(Math.max(...texts.map((text) => text.length))).toBeLessThanOrEqual(100);
+  });
+});
+
+describe("config:check and the build", () => {
+  const config = (pattern: string) =>
+    JSON.stringify({
+      router: { strategy: "rules", rules: [{ regex: pattern, model: "m" }] },
+      llms: { m: { provider: "openai" } },
+    });
+
+  it("refuse a slow pattern", () => {
+    expect(inspect(config("(a+)+$"), () => undefined).problems).toEqual([
+      expect.stringMatching(
+        /^router\.rules\[0\]\.regex: the pattern .* took more than 100 ms on a text of 500 /,
+      ),
+    ]);
+  });
+
+  it("take one that only looks slow, and say where it would be refused", () => {
+    const { problems, warnings } = inspect(config(String.raw`(?:foo\s?)+`), () => undefined);
+    expect(problems).toEqual([]);
+    expect(warnings.join()).toContain("it is fast enough here, but ROUTER_CONFIG refuses it");
+  });
+});
