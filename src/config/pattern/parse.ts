@@ -17,12 +17,12 @@ export type Node =
 const MAX_DEPTH = 50;
 const GROUP = /\((?:\?(?:<?[=!]|<[^>]*>|[a-z-]*:))?/y;
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y;
-const CLASS = /\[(?:[^\]\\]|\\[^])*\]/y;
+const CLASS = /\[(?:[^\]\\]|\\[\s\S])*\]/y;
 /** `\k<name>` and `\1` are what a group has matched. */
 const SAME = /\\(?:k<[^>]*>|[1-9]\d*)/y;
 const PLACE = /\^|\$|\\[bB]/y;
 const PROPERTY = /\\(?:[pP]\{[^}]*\}|u\{[^}]*\})/y;
-const CHARACTER = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|c[a-zA-Z]|[^])|[^]/y;
+const CHARACTER = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|c[a-zA-Z]|[\s\S])|[\s\S]/y;
 
 /** @param source A valid pattern, without slashes. @param unicode Whether it has the flag `u` or `v`. */
 export function parsePattern(source: string, unicode = false): Node {

@@ -43,7 +43,7 @@ const FAST = [
   "(?:ab)+c",
   String.raw`https?://\S+`,
   "colou?r",
-  String.raw`[^"]*"x`,
+  '[^"]*"x',
   String.raw`(?:\d{3}-)*\d`,
   "code|python|rust",
   String.raw`(?<year>\d{4})-(?<month>\d\d)`,
