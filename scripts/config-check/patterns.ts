@@ -1,7 +1,7 @@
 /** The patterns of `router.rules`: by their form where that is enough, else by trying them. */
 import type { PatternCheck } from "../../src/config/rules.ts";
 import { slowness, WANTED } from "../../src/config/pattern/look.ts";
-import { isSlow } from "./slow-patterns.ts";
+import { slowAmong } from "./slow-patterns.ts";
 
 /** They are held against the query: at most 500 characters. */
 const TRIAL = { chars: 500, limitMs: 100 };
@@ -20,7 +20,7 @@ export function patternTrial(): PatternTrial {
     problem(source) {
       const why = slowness(source);
       if (why === undefined) return undefined;
-      if (isSlow({ source, flags: "i" }, TRIAL)) {
+      if (slowAmong([{ source, flags: "i" }], TRIAL).length > 0) {
         return `the pattern ${why}: it took more than ${TRIAL.limitMs} ms on a text of ${TRIAL.chars} characters that almost matches; ${WANTED}`;
       }
       warnings.push(

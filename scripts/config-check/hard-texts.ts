@@ -2,9 +2,11 @@
 import { type Node, parsePattern } from "../../src/config/pattern/parse.ts";
 import { Alphabet } from "../../src/config/pattern/sets.ts";
 
-export interface TextOptions {
-  readonly flags: string;
-  /** How long the longest are. */
+/** `pump` again and again behind `head`, so often that it has `chars` characters with `tail`. */
+export interface HardText {
+  readonly head: string;
+  readonly pump: string;
+  readonly tail: string;
   readonly chars: number;
 }
 
@@ -18,26 +20,22 @@ const SHORT_CHARS = [29, 59];
 const TAILS = ["", "!", "\u0000", "\n", "!".repeat(40)];
 
 /**
- * A part again and again, behind what the pattern wants in front of it, and in the end something that it does not want.
- * @param source A valid pattern for the flags.
+ * A part of the pattern again and again, behind what it wants in front of it, and in the end something that it does not want.
+ * @param pattern A valid one. @param chars How long the longest are.
  */
-export function worstTexts(source: string, { flags, chars }: TextOptions): string[] {
+export function hardTexts({ source, flags }: { source: string; flags: string }, chars: number): HardText[] {
   const root = parsePattern(source, /[uv]/.test(flags));
-  const alphabet = new Alphabet(source, flags);
-  const sampler = new Sampler(alphabet);
+  const sampler = new Sampler(new Alphabet(source, flags));
   sampler.visit(root, "");
-  const texts = new Set<string>();
-  for (const { head, pump } of sampler.pumps.slice(0, MAX_PUMPS)) {
-    for (const tail of TAILS) {
-      for (const front of new Set(["", head])) {
-        for (const length of [chars, ...SHORT_CHARS]) {
-          const room = Math.max(length - front.length - tail.length, 0);
-          texts.add(front + pump.repeat(Math.ceil(room / pump.length)).slice(0, room) + tail);
-        }
-      }
-    }
-  }
-  return [...texts];
+  return sampler.pumps
+    .slice(0, MAX_PUMPS)
+    .flatMap(({ head, pump }) =>
+      TAILS.flatMap((tail) =>
+        [...new Set(["", head])].flatMap((front) =>
+          [chars, ...SHORT_CHARS].map((length) => ({ head: front, pump, tail, chars: length })),
+        ),
+      ),
+    );
 }
 
 class Sampler {
