@@ -56,7 +56,7 @@ it("prints what the account may use, by the ids that can be called, ready to pas
   });
   expect(stdout).toContain("# Also: global.anthropic.claude-sonnet-5-5");
   expect(stdout).toMatch(/llama3-3-70b-instruct:\n {4}# Legacy/);
-  const { targets } = loadConfig(stdout, () => undefined, targetProblem);
+  const { targets } = loadConfig(stdout, () => undefined, { target: targetProblem });
   expect(targets.map((one) => one.kind === "bedrock" && familyFor(one).name)).toEqual([
     ...["anthropic", "anthropic", "openai", "llama", "converse", "nova", "converse", "anthropic", "converse"],
   ]);
