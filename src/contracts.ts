@@ -255,6 +255,10 @@ export interface ModelFacts {
     readonly streaming: boolean;
     readonly reasoning: boolean;
   };
+  /** Takes PDFs and the like. */
+  readonly documents?: boolean | undefined;
+  /** Answers in a given JSON Schema. */
+  readonly schema?: boolean;
   readonly prices?: Prices;
   /** How long an embedding model's vectors may be, its own length first. */
   readonly dimensions?: readonly number[];
@@ -310,6 +314,8 @@ export interface Watched {
 export interface Route {
   readonly target: Target;
   readonly strategy: string;
+  /** Why this model, in words for whoever runs the router; nothing of any request. */
+  readonly reason: string;
   readonly attempts: number;
   /** Every attempt, the last being the answer's own. */
   readonly trail: readonly TrailEntry[];

@@ -19,7 +19,7 @@ async function handle(c: AppContext): Promise<Response> {
   const { value } = await readJson(c.req.raw, config.serve.maxBodyBytes, c.var.hold);
   const { request } = openaiChat.parse(value, c.req.raw.headers);
   const call = { binding: c.var.binding, signal: c.req.raw.signal };
-  const { targets, strategy, choice, unknownModel } = await plan(request, {
+  const { fallbacks, strategy, choice, leftOut, unknownModel } = await plan(request, {
     config,
     random: Math.random,
     client: c.var.client.name,
@@ -35,7 +35,10 @@ async function handle(c: AppContext): Promise<Response> {
     model: first?.name ?? null,
     reason: choice.reason,
     order: choice.targets.map(nameOf),
-    fallbacks: targets.filter((target) => target !== first).map(nameOf),
+    fallbacks: fallbacks.map(nameOf),
+    ...(leftOut.length > 0 && {
+      left_out: leftOut.map(({ target, lacks }) => ({ model: target.name, lacks })),
+    }),
     ...(unknownModel !== undefined && { unknown_model: unknownModel }),
     ...(choice.details && { details: choice.details }),
   });

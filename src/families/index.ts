@@ -3,7 +3,7 @@ import type { BedrockTarget, Family, ModelFacts } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
 import { anthropic } from "./anthropic/index.ts";
 import { MODEL_ID_ADVICE } from "./models/example-ids.ts";
-import { knownModel, listPrices, plainModelId } from "./models/index.ts";
+import { converseModel, knownModel, listPrices, plainModelId } from "./models/index.ts";
 import type { ModelRow } from "./models/row.ts";
 import { cohere } from "./cohere/index.ts";
 import { EMBEDDING_FAMILIES, embeddingModel, RERANK_FAMILIES, rerankModel } from "./embeddings/index.ts";
@@ -86,6 +86,13 @@ export function taskFacts(target: BedrockTarget): ModelFacts {
     maxOutput: undefined,
     ...(model && { dimensions: model.dimensions }),
   };
+}
+
+/** Whether a target's model takes documents: Claude and Nova do, with images; Converse as its table says. */
+export function takesDocuments(target: BedrockTarget): boolean {
+  const family = familyFor(target);
+  if (family === converse) return converseModel(target.model, target.family).documents;
+  return family === anthropic || (family === nova && family.facts(target).capabilities?.images === true);
 }
 
 /** What keeps a target from having a family, for the check of a configuration; undefined when it has one. */

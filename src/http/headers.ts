@@ -1,4 +1,4 @@
-import type { RouterError } from "../errors.ts";
+import type { RouterError, TrailEntry } from "../errors.ts";
 import type { Route } from "../contracts.ts";
 
 /** The `x-router-*` headers that tell how an answer was made. */
@@ -7,6 +7,8 @@ export function routeHeaders(route: Route): Record<string, string> {
     "x-router-model": route.target.name,
     "x-router-strategy": route.strategy,
     "x-router-attempts": String(route.attempts),
+    "x-router-reason": headerText(route.reason),
+    "x-router-trail": trailText(route.trail),
     "server-timing": serverTiming(route),
     ...(route.dropped.length > 0 && { "x-router-dropped-params": route.dropped.join(", ") }),
     ...(route.unknownModel !== undefined && { "x-router-unknown-model": headerSafe(route.unknownModel) }),
@@ -23,12 +25,42 @@ function serverTiming({ trail }: Route): string {
 export function errorHeaders(error: RouterError): Record<string, string> {
   return {
     "x-should-retry": String(error.shouldRetry),
-    ...(error.trail.length > 0 && { "x-router-attempts": String(error.trail.length) }),
+    ...(error.trail.length > 0 && {
+      "x-router-attempts": String(error.trail.length),
+      "x-router-trail": trailText(error.trail),
+    }),
     ...(error.retryAfter !== undefined && { "retry-after": String(error.retryAfter) }),
     ...(error.code === "invalid_api_key" && { "www-authenticate": "Bearer" }),
     // Today's runtime takes it off again: it allows no hop-by-hop header but its own.
     ...(error.code === "upgrade_required" && { upgrade: "websocket" }),
   };
+}
+
+/** `claude (eu-west-1): upstream_unavailable 120 ms; gpt: ok 300 ms`. */
+function trailText(trail: readonly TrailEntry[]): string {
+  const entries = trail.map(({ model, place, outcome, ms }) => {
+    return `${model}${place === "" ? "" : ` (${place})`}: ${outcome} ${ms} ms`;
+  });
+  return headerText(entries.join("; "));
+}
+
+const MAX_HEADER_BYTES = 512;
+const encoder = new TextEncoder();
+
+/** Printable ASCII as it is, everything else (and `%`) percent-encoded; at most 512 bytes, whole characters. */
+export function headerText(text: string): string {
+  let out = "";
+  for (const character of text) {
+    const isPlain = /^[\x20-\x24\x26-\x7e]$/.test(character);
+    const bytes = isPlain
+      ? character
+      : [...encoder.encode(character)]
+          .map((byte) => `%${byte.toString(16).padStart(2, "0").toUpperCase()}`)
+          .join("");
+    if (out.length + bytes.length > MAX_HEADER_BYTES) break;
+    out += bytes;
+  }
+  return out;
 }
 
 /** A client's text for a response header: printable ASCII, at most 200 characters. */

@@ -6,6 +6,8 @@ export const EXPOSED_HEADERS = [
   "x-request-id",
   "x-router-model",
   "x-router-strategy",
+  "x-router-reason",
+  "x-router-trail",
   "x-router-attempts",
   "x-router-dropped-params",
   "x-router-unknown-model",

@@ -10,7 +10,7 @@ import type { MemoryHold } from "../lib/memory.ts";
 import { byteBuffer } from "../lib/byte-buffer.ts";
 import { type Body, type BodyDecoder, bodyReads, type SourceOptions } from "./source.ts";
 
-/** An isolate has 128 MB for everything. */
+/** Of a body that is in hand as a whole: an isolate has 128 MB for everything. A stream may be of any length. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 /** Of a line, and so of what waits for its end. */
 export const MAX_LINE_BYTES = 1024 * 1024;
@@ -49,7 +49,6 @@ export interface RelayOptions extends SourceOptions {
 export function relayEvents(body: Body, watch: EventWatch, options: RelayOptions): Relay {
   const decoder = new TextDecoder();
   const held = byteBuffer();
-  let size = 0;
   /** The line before ended an event, or nothing came before. */
   let atStart = true;
   /** The data line of the event at hand was taken out, so its end goes, too. */
@@ -88,8 +87,6 @@ export function relayEvents(body: Body, watch: EventWatch, options: RelayOptions
     return kept === 0 ? bytes : encoder.encode(out + text.slice(kept));
   };
   const read = (bytes: Uint8Array | undefined, done: boolean): Uint8Array => {
-    size += bytes?.length ?? 0;
-    if (size > MAX_BODY_BYTES) throw tooLarge(options, "body", MAX_BODY_BYTES);
     const end = bytes === undefined ? 0 : bytes.lastIndexOf(LINE_FEED) + 1;
     if (bytes && held.length === 0 && end === bytes.length) return lines(bytes.slice());
     if (bytes && (done || end > 0)) held.append(done ? bytes : bytes.subarray(0, end));

@@ -26,6 +26,10 @@ export interface AttemptsContext {
    * @param left How many places have not been tried yet, this one among them.
    */
   readonly limit: (place: Place, left: number) => TimeLimit;
+  /** Whether another model may take what this one refuses; it counts against no place. */
+  readonly movesOn?: (failure: RouterError) => boolean;
+  /** Whether a place is left out, after this failure of the one before. */
+  readonly leavesOut?: (place: Place, failure: RouterError | undefined) => boolean;
   /** Told before each attempt. */
   readonly onAttempt?: ((place: Place) => void) | undefined;
 }
@@ -63,6 +67,7 @@ export async function attempts<T>(
   for (const group of together(places)) {
     const { target } = group[0];
     let place: Place = group[0];
+    if (context.leavesOut?.(place, failure)) continue;
     for (let retry = 0; retry <= context.retry.attempts && !refused.has(target.name); retry++) {
       if (retry > 0 && failure && !elsewhere && !(await pause(retry, failure, context))) break;
       context.onAttempt?.(place);
@@ -77,6 +82,11 @@ export async function attempts<T>(
       } catch (thrown) {
         failure = signal.aborted ? clientGone(signal) : asRouterError(thrown);
         note(failure.code);
+        if (context.movesOn?.(failure)) {
+          // The same in every place of this model.
+          refused.add(target.name);
+          break;
+        }
         if (isNobodysElse(failure)) throw failure.after(trail, false);
         elsewhere = failed(place, group, failure, context.cooldown);
         if (now() >= deadline) throw failure.after(trail, elsewhere !== undefined);
@@ -129,8 +139,12 @@ function succeeded(place: Place, group: Group, cooldown: Cooldown): void {
   for (const mate of group) if (mate === place || cooldown.until(mate) === 0) cooldown.succeeded(mate);
 }
 
-/** Notes a failure; gives the place that may be tried at once, because only this one's key is at fault. */
+/**
+ * Notes a failure, but for a mistake in the configuration, which is none of the place's; gives the place that may be tried at
+ * once, because only this one's key is at fault.
+ */
 function failed(place: Place, group: Group, failure: RouterError, cooldown: Cooldown): Place | undefined {
+  if (failure.code === "config_invalid") return undefined;
   const restMs = group.length > 1 ? keyRestMs(failure) : undefined;
   if (restMs === undefined) {
     for (const mate of group) cooldown.failed(mate, (failure.retryAfter ?? 0) * 1000);

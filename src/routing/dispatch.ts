@@ -3,11 +3,13 @@
  * over it.
  */
 import type { Config } from "../config/types.ts";
-import type { Place, ReadBinding, ReasoningMemory, Route, TicketCounter } from "../contracts.ts";
+import type { Choice, Place, ReadBinding, ReasoningMemory, Route, TicketCounter } from "../contracts.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { attempt, attemptLimit, type Brought, type Take } from "./attempt.ts";
+import type { RouterError } from "../errors.ts";
 import { attempts } from "./attempts.ts";
+import type { LeftOut } from "./capable.ts";
 import { cooldownOf } from "./cooldown.ts";
 import { plannedPlaces } from "./places.ts";
 import { plan } from "./plan.ts";
@@ -57,19 +59,35 @@ export async function dispatch<T>(
   const planned = await plan(request, { ...context, complete: completer(context) });
   const cooldown = cooldownOf(config);
   const asked = { request, take, context: { ...context, images: new Map<string, Promise<string>>() } };
-  const { value, place, trail } = await attempts(
-    plannedPlaces(planned, cooldown, context.binding),
-    (place, abort) => attempt(place, asked, abort),
-    {
-      ...{ signal, cooldown, random, now, deadline, onAttempt, retry: config.router.retry },
-      limit: ({ target }) => attemptLimit(target, request, config, deadline - now()),
-    },
-  );
-  const { strategy, unknownModel } = planned;
+  const { places, reserve } = plannedPlaces(planned, cooldown, context.binding);
+  const movesOn = (failure: RouterError) => planned.auto && failure.code.startsWith("unsupported_");
+  const { value, place, trail } = await attempts(places, (place, abort) => attempt(place, asked, abort), {
+    ...{ signal, cooldown, random, now, deadline, onAttempt, retry: config.router.retry },
+    movesOn,
+    // The strategy's further choices are for what its first one refuses.
+    leavesOut: ({ target }, failure) => reserve.has(target) && !(failure && movesOn(failure)),
+    limit: ({ target }) => attemptLimit(target, request, config, deadline - now()),
+  });
+  const { strategy, choice, leftOut, unknownModel } = planned;
   const { taken, dropped } = value;
   const unknown = unknownModel !== undefined && { unknownModel };
   return {
     taken,
-    route: { target: place.target, strategy, attempts: trail.length, trail, dropped, ...unknown },
+    route: {
+      target: place.target,
+      strategy,
+      reason: reasonOf(choice, leftOut),
+      attempts: trail.length,
+      trail,
+      dropped,
+      ...unknown,
+    },
   };
+}
+
+/** The strategy's own words, and who could not take the request. */
+export function reasonOf({ reason }: Choice, leftOut: readonly LeftOut[]): string {
+  if (leftOut.length === 0) return reason;
+  const names = leftOut.map(({ target, lacks }) => `${target.name} (no ${lacks.join(", no ")})`);
+  return `${reason} Left out: ${names.join("; ")}.`;
 }

@@ -5,6 +5,7 @@ import type { EmbeddingRequest } from "../chat/embedding.ts";
 import { leastVectorBytes, vectorJson } from "../chat/vectors.ts";
 import { RouterError } from "../errors.ts";
 import { providerOf } from "../providers/index.ts";
+import { NAMED } from "./models.ts";
 import type { Attempted } from "./attempts.ts";
 import { type TaskContext, callerOf, taskTarget } from "./tasks.ts";
 
@@ -69,7 +70,14 @@ export async function embed(request: EmbeddingRequest, context: TaskContext): Pr
   }
   const trail = longest?.trail ?? [];
   return {
-    route: { target, strategy: "named", attempts: trail.length, trail, dropped },
+    route: {
+      target,
+      strategy: "named",
+      reason: NAMED,
+      attempts: trail.length,
+      trail,
+      dropped,
+    },
     vectors: batches.flat(),
     usage: { promptTokens: tokens ?? estimated(request), completionTokens: 0 },
     estimated: tokens === undefined,

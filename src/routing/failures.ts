@@ -7,14 +7,7 @@ const LONGEST_THROTTLED_MS = 60_000;
 
 /** The router itself is at fault: another model would meet the same mistake. */
 const ROUTERS: ReadonlySet<ErrorCode> = new Set([
-  ...([
-    "internal_error",
-    "config_invalid",
-    "binding_missing",
-    "client_keys_missing",
-    "no_models",
-    "overloaded",
-  ] as const),
+  ...(["internal_error", "binding_missing", "client_keys_missing", "no_models", "overloaded"] as const),
 ]);
 
 /**

@@ -4,6 +4,8 @@ import { globMatches } from "../lib/glob.ts";
 
 /** The model name with which a client leaves the choice to the strategy. */
 export const AUTO = "auto";
+/** Why a model was chosen that the client named. */
+export const NAMED = "The request names it.";
 
 export type Lookup =
   | { readonly kind: "target"; readonly target: Target }

@@ -10,16 +10,21 @@ export function placesOf(target: Target, binding: ReadBinding): readonly Place[]
 }
 
 /**
- * The places of the strategy's first choice that has one ready, then those of the fallbacks. When all of them cool down,
- * the one that is ready first.
+ * The places of the strategy's first choice that has one ready, then those of the fallbacks; between them, in reserve, those
+ * of its further choices. When all of them cool down, the one that is ready first.
  */
-export function plannedPlaces(plan: Plan, cooldown: Cooldown, binding: ReadBinding): Place[] {
-  const { targets: choices } = plan.choice;
+export function plannedPlaces(
+  { choice, fallbacks, auto }: Plan,
+  cooldown: Cooldown,
+  binding: ReadBinding,
+): { readonly places: Place[]; readonly reserve: ReadonlySet<Target> } {
   const isReady = (target: Target) => placesOf(target, binding).some((place) => cooldown.until(place) === 0);
-  const choice = choices.find(isReady) ?? choices[0];
-  const planned = new Set([...(choice ? [choice] : []), ...plan.targets.slice(1)]);
-  return ready(
-    [...planned].flatMap((target) => placesOf(target, binding)),
-    cooldown,
-  );
+  const first = choice.targets.find(isReady) ?? choice.targets[0];
+  const planned = new Set([...(first ? [first] : []), ...fallbacks]);
+  const reserve = new Set(auto ? choice.targets.filter((target) => !planned.has(target)) : []);
+  const places = (targets: Iterable<Target>) => [...targets].flatMap((target) => placesOf(target, binding));
+  const wanted = ready(places(planned), cooldown);
+  const further = places(reserve).filter((place) => cooldown.until(place) === 0);
+  const at = wanted.findLastIndex(({ target }) => target === first) + 1;
+  return { places: [...wanted.slice(0, at), ...further, ...wanted.slice(at)], reserve };
 }

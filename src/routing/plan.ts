@@ -4,7 +4,8 @@ import type { Choice, RoutingContext, Target, TicketCounter } from "../contracts
 import { RouterError } from "../errors.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { userText } from "../chat/user-text.ts";
-import { findTarget } from "./models.ts";
+import { type LeftOut, nobodyCan, sift } from "./capable.ts";
+import { findTarget, NAMED } from "./models.ts";
 import { holdsNoConversation } from "./tasks.ts";
 import { shortened } from "./query.ts";
 import { keepTarget, keptTarget, turnKey } from "./sticky.ts";
@@ -26,7 +27,12 @@ export interface PlanContext {
 }
 
 export interface Plan {
-  readonly targets: readonly Target[];
+  /** `router.fallback_models`, those that can take the request. */
+  readonly fallbacks: readonly Target[];
+  /** Who was left out, since it cannot take the request, and why. */
+  readonly leftOut: readonly LeftOut[];
+  /** The client has left the choice to the strategy. */
+  readonly auto: boolean;
   /** For `x-router-strategy`: the strategy's name and notes on it, or `named` when the client chose. */
   readonly strategy: string;
   readonly unknownModel?: string;
@@ -51,13 +57,29 @@ export async function plan(request: ChatRequest, context: PlanContext): Promise<
       { param: "model" },
     );
   }
-  const { strategy, choice } = found.kind === "target" ? named(found.target) : await chosen(request, context);
+  const auto = found.kind !== "target";
+  const spare = fallbacksOf(config);
+  if (!auto) spare.delete(found.target);
+  const concerned = auto
+    ? new Set([...included(config.chatTargets, config.router.weights), ...spare])
+    : spare;
+  // A model that the client named is asked as it is.
+  const { leftOut } = sift([...concerned], request);
+  if (auto && leftOut.length > 0 && leftOut.length === concerned.size) throw nobodyCan(request, leftOut);
+  const isAble = (target: Target) => leftOut.every((left) => left.target !== target);
+  const able = leftOut.length === 0 ? config.chatTargets : config.chatTargets.filter(isAble);
+  const { strategy, choice } = auto ? await chosen(request, able, context) : named(found.target);
+  const fallbacks = [...spare].filter((target) => isAble(target) && target !== choice.targets[0]);
   return {
-    targets: withFallbacks(choice.targets.slice(0, 1), config),
-    strategy,
-    choice,
+    ...{ auto, strategy, choice, fallbacks, leftOut },
     ...(found.kind === "unknown" && { unknownModel: request.model }),
   };
+}
+
+/** `router.fallback_models` as targets. */
+function fallbacksOf({ router, chatTargets }: Config): Set<Target> {
+  const named = (name: string) => chatTargets.filter((target) => target.name === name);
+  return new Set(router.fallbackModels.flatMap(named));
 }
 
 interface Chosen {
@@ -66,31 +88,28 @@ interface Chosen {
 }
 
 function named(target: Target): Chosen {
-  return { strategy: "named", choice: { targets: [target], reason: "The request names it." } };
+  return { strategy: "named", choice: { targets: [target], reason: NAMED } };
 }
 
 /** Asks the strategy, unless the same client's same words were answered lately and `router.sticky` is `turn`. */
-async function chosen(request: ChatRequest, context: PlanContext): Promise<Chosen> {
+async function chosen(request: ChatRequest, able: readonly Target[], context: PlanContext): Promise<Chosen> {
   const { config, client, peek = false } = context;
   const { strategy: name, sticky } = config.router;
   if (config.chatTargets.length === 0) throw noChatModels();
   const text = userText(request.messages);
   const query = shortened(text);
   const turn = sticky === "turn" && client !== undefined ? await turnKey(client, query) : undefined;
-  const kept = turn === undefined ? undefined : keptChoice(config, turn);
+  const kept = turn === undefined ? undefined : keptChoice(config, able, turn);
   const strategy = strategyNamed(name);
-  const choice =
-    kept ?? (await strategy.order(config.chatTargets, routingContext(request, query, text, context)));
+  const choice = kept ?? (await strategy.order(able, routingContext(request, query, text, context)));
   const first = choice.targets[0];
   if (turn !== undefined && first && !peek) keepTarget(config, turn, first.name, Date.now());
   return { strategy: choice.note === undefined ? name : `${name}; ${choice.note}`, choice };
 }
 
-function keptChoice(config: Config, turn: string): Choice | undefined {
+function keptChoice(config: Config, able: readonly Target[], turn: string): Choice | undefined {
   const name = keptTarget(config, turn, Date.now());
-  const target = included(config.chatTargets, config.router.weights).find(
-    (candidate) => candidate.name === name,
-  );
+  const target = included(able, config.router.weights).find((candidate) => candidate.name === name);
   if (!target) return undefined;
   const reason = "It was chosen for the same words of the same client within the last 5 minutes.";
   return { targets: [target], note: "sticky", reason };
@@ -112,13 +131,6 @@ function routingContext(
     ticket: peek ? peekingTickets(settings) : takingTickets(settings),
     complete,
   };
-}
-
-function withFallbacks(first: readonly Target[], config: Config): Target[] {
-  const fallbacks = config.router.fallbackModels.flatMap((name) =>
-    config.targets.filter((target) => target.name === name),
-  );
-  return [...new Set([...first, ...fallbacks])];
 }
 
 function noChatModels(): RouterError {

@@ -3,6 +3,7 @@ import type { Route } from "../contracts.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { Ranked, RerankRequest } from "../chat/embedding.ts";
 import { providerOf } from "../providers/index.ts";
+import { NAMED } from "./models.ts";
 import { type TaskContext, callerOf, taskTarget } from "./tasks.ts";
 
 export interface RerankAnswer {
@@ -21,7 +22,14 @@ export async function rerank(request: RerankRequest, context: TaskContext): Prom
   if (prepared === undefined) throw new TypeError("no provider of orders");
   const { value, trail } = await callerOf(target, context).make(prepared.call);
   const { tokens } = value;
-  const route = { target, strategy: "named", attempts: trail.length, trail, dropped: prepared.dropped };
+  const route = {
+    target,
+    strategy: "named",
+    reason: NAMED,
+    attempts: trail.length,
+    trail,
+    dropped: prepared.dropped,
+  };
   return {
     route,
     results: value.results.slice(0, request.top),

@@ -17,7 +17,9 @@ export function routerMember(route: Route | undefined, id: string | undefined): 
     ...(id !== undefined && { id }),
     model: route.target.name,
     strategy: route.strategy,
+    reason: route.reason,
     attempts: route.attempts,
+    trail: route.trail,
     ...(route.dropped.length > 0 && { dropped_params: route.dropped }),
     ...(route.unknownModel !== undefined && {
       unknown_model: route.unknownModel.slice(0, cutAt(route.unknownModel, 200)),

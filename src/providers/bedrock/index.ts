@@ -11,7 +11,7 @@ import type {
 import { RouterError } from "../../errors.ts";
 import { jsonText, wellFormedJson } from "../../lib/exact-json.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
-import { familyFor, modelNotes, taskFacts } from "../../families/index.ts";
+import { familyFor, modelNotes, taskFacts, takesDocuments } from "../../families/index.ts";
 import { hasCachePoint, withCachePoints } from "../../chat/cache-points.ts";
 import { checkInnerJson } from "../../chat/inner-json.ts";
 import { paramName, refuseForeignTools } from "../../chat/parameters.ts";
@@ -39,9 +39,10 @@ const SHORT_BODY_BYTES = 1024 * 1024;
 export const bedrock: Provider = {
   facts(target) {
     const bedrockTarget = checked(target);
-    const facts =
-      target.task === undefined ? familyFor(bedrockTarget).facts(bedrockTarget) : taskFacts(bedrockTarget);
-    return { ...facts, ...modelNotes(bedrockTarget) };
+    const notes = modelNotes(bedrockTarget);
+    if (target.task !== undefined) return { ...taskFacts(bedrockTarget), ...notes };
+    const facts = familyFor(bedrockTarget).facts(bedrockTarget);
+    return { ...facts, documents: takesDocuments(bedrockTarget), ...notes };
   },
   places: (target) => bedrockPlaces(checked(target)),
   manyAnswers: false,

@@ -90,7 +90,6 @@ function eventDecoder({ name, embedded }: AnswerOptions): DeltaDecoder {
   const text = new TextDecoder();
   const reader = chatReader();
   let deltas: Delta[] = [];
-  let size = 0;
   let finished = false;
   let over = false;
   /** The last event was no JSON object: half of one if it was the very last, else the stream is none of chunks. */
@@ -137,9 +136,7 @@ function eventDecoder({ name, embedded }: AnswerOptions): DeltaDecoder {
   };
   return {
     decode(bytes) {
-      size += bytes.length;
-      if (size > MAX_BODY_BYTES) fail(tooLarge({ name }, "body", MAX_BODY_BYTES));
-      else if (!over) parser.feed(text.decode(bytes, { stream: true }));
+      if (!over) parser.feed(text.decode(bytes, { stream: true }));
       return taken();
     },
     end() {

@@ -23,7 +23,8 @@ export function upstreamBody(request: ChatRequest, target: OpenAiTarget, mayAsk:
   const chat = chatBody(request);
   const body: JsonObject = { ...chat.body, model: target.model };
   if (request.stream) body.stream = true;
-  if (body.n !== undefined && request.n === 1) delete body.n;
+  // Asked for by the client, but one call at a time.
+  if (request.n === 1 && typeof body.n === "number" && body.n > 1) delete body.n;
   const dropped = [...chat.dropped, ...setMaxTokens(body, request, target)];
   const options = isObject(body.stream_options) ? body.stream_options : {};
   const asksUsage = request.stream && mayAsk && options.include_usage !== true;

@@ -51,6 +51,8 @@ describe.each(WAYS)("an answer, %s", (_, streaming) => {
     expect(Object.fromEntries(reply.headers)).toMatchObject({
       "x-router-model": "sonnet",
       "x-router-strategy": "named",
+      "x-router-reason": expect.stringMatching(/^[\x20-\x7e]+$/),
+      "x-router-trail": expect.stringMatching(/^[\w-]+: ok \d+ ms$/),
       "x-router-attempts": "1",
       "x-request-id": expect.stringMatching(/^req_[0-9a-f]{32}$/),
     });

@@ -34,17 +34,22 @@ async function stream(model: string, text: string, signal?: AbortSignal): Promis
   return response;
 }
 
+/** Events, and the comments between them, each of one line. */
+function eventsOf(text: string): string[] {
+  return text.replace(/^(: .*)\n/gm, "$1\n\n").split("\n\n");
+}
+
 /** Side by side, for each of them mostly waits. */
 describe.concurrent("a model that is silent for more than 15 s", { timeout: 120_000 }, () => {
   it("is bridged with a comment until it answers", async ({ expect }) => {
-    const events = (await (await stream("claude", `Hi [[fault: slow ${LONG_MS}]]`)).text()).split("\n\n");
+    const events = eventsOf(await (await stream("claude", `Hi [[fault: slow ${LONG_MS}]]`)).text());
     expect(events[0]).toMatch(/^: \S/);
     expect(events.filter((event) => !/^data: \{|^: /.test(event))).toEqual(["data: [DONE]", ""]);
     expect(events[1]).toContain('"role":"assistant"');
   });
 
   it("may still fail, in an event and without [DONE]", async ({ expect }) => {
-    const events = (await (await stream("impatient", "Hi [[fault: hang]]")).text()).split("\n\n");
+    const events = eventsOf(await (await stream("impatient", "Hi [[fault: hang]]")).text());
     expect(events).toEqual([
       expect.stringMatching(/^: /),
       expect.stringMatching(/^data: \{"error":.*"code":"upstream_timeout"/),
@@ -53,7 +58,7 @@ describe.concurrent("a model that is silent for more than 15 s", { timeout: 120_
   });
 
   it("is bridged in the middle of its answer too", async ({ expect }) => {
-    const events = (await (await stream("claude", "Hi there [[fault: hang-mid]]")).text()).split("\n\n");
+    const events = eventsOf(await (await stream("claude", "Hi there [[fault: hang-mid]]")).text());
     const comment = events.findIndex((event) => event.startsWith(": "));
     expect(events[comment - 1]).toMatch(/^data: \{"id":/);
     expect(events.slice(comment + 1)).toEqual([expect.stringContaining('"code":"upstream_timeout"'), ""]);
@@ -72,8 +77,9 @@ describe.concurrent("a model that is silent for more than 15 s", { timeout: 120_
     expect(record.outcome).toBe("aborted-by-client");
   });
 
-  it("behind an OpenAI-compatible API is left to it", async ({ expect }) => {
-    const events = (await (await stream("gpt", `Hi [[fault: slow ${LONG_MS}]]`)).text()).split("\n\n");
-    expect(events.filter((event) => !event.startsWith("data: {"))).toEqual(["data: [DONE]", ""]);
+  it("is bridged behind an OpenAI-compatible API too", async ({ expect }) => {
+    const events = eventsOf(await (await stream("gpt", `Hi [[fault: slow ${LONG_MS}]]`)).text());
+    expect(events[0]).toMatch(/^: \S/);
+    expect(events.filter((event) => !/^data: \{|^: /.test(event))).toEqual(["data: [DONE]", ""]);
   });
 });

@@ -39,7 +39,10 @@ function turnCases({ stack, connect }: SessionSuite, model: string): void {
     const frames = await client.turn();
     expect(frames.at(-1)).toBe("[DONE]");
     expect(textOf(frames)).toBe(`[${model}] ${words(5)}`);
-    expect(asObject(frames[0]).router).toEqual({ model, strategy: "named", attempts: 1 });
+    expect(asObject(frames[0]).router).toEqual({
+      ...{ model, strategy: "named", attempts: 1, reason: "The request names it." },
+      trail: [{ model, place: "", outcome: "ok", ms: expect.any(Number) }],
+    });
     // Numbers are for sessions that can be resumed.
     expect(new Set(seqs(frames))).toEqual(new Set([undefined]));
     await client.close();

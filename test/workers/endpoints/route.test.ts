@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Env } from "../../../src/env.ts";
-import { claudeAnswer, json, playUpstream } from "../../support/upstream.ts";
-import { ask, CLAUDE, chat, envOf, errorOf, GPT, quietLog } from "../support.ts";
+import { headerText } from "../../../src/http/headers.ts";
+import { claudeAnswer, json, playUpstream, UNAVAILABLE } from "../../support/upstream.ts";
+import { ask, CLAUDE, chat, envOf, errorOf, GPT, NO_RETRY, quietLog } from "../support.ts";
 
 beforeEach(() => void quietLog());
 afterEach(() => {
@@ -104,7 +105,8 @@ describe("POST /v1/route", () => {
     const env = withRouter({ strategy: "llm", model: "gpt" });
     expect(await explain(env, HI, "/v1/route?live=1")).toMatchObject({
       strategy: "llm; fallback",
-      reason: expect.stringMatching(/first model.*'gpt' failed: .*rejected the router's API key/),
+      reason: expect.stringMatching(/first model.*'gpt' failed \(upstream_credentials_rejected\)/),
+      details: { failure: expect.stringContaining("rejected the router's API key") },
     });
   });
 
@@ -250,5 +252,116 @@ describe("router.sticky: turn", () => {
     const plain = envOf({ llms: LLMS }, KEYS);
     await turn(plain, "x");
     expect((await turn(plain, "x")).strategy).toBe("random");
+  });
+});
+
+describe("who can serve", () => {
+  const NOVA_MICRO = { provider: "bedrock", model: "amazon.nova-micro-v1:0" };
+  const TITAN = { provider: "bedrock", model: "amazon.titan-text-express-v1" };
+  const llms = { titan: TITAN, micro: NOVA_MICRO, claude: CLAUDE };
+  const tools = [{ type: "function", function: { name: "look", parameters: { type: "object" } } }];
+  const picture = { type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=" } };
+  const document = {
+    type: "file",
+    file: { filename: "a.pdf", file_data: "data:application/pdf;base64,JVBERi0=" },
+  };
+  const routeOf = async (body: object, router: object = {}) => {
+    const messages = [{ role: "user", content: "Hi" }];
+    const response = await ask(envOf({ llms, router }), "/v1/route", {
+      method: "POST",
+      body: { messages, ...body },
+    });
+    return response.json<{ order: string[]; left_out?: { model: string; lacks: string[] }[] }>();
+  };
+
+  it.each<[string, object, Record<string, string[]>]>([
+    ["nothing special", {}, {}],
+    ["tools", { tools }, { titan: ["tools"] }],
+    ["tools that may not be called", { tools, tool_choice: "none" }, {}],
+    [
+      "an image",
+      { messages: [{ role: "user", content: [picture] }] },
+      { titan: ["images"], micro: ["images"] },
+    ],
+    [
+      "a document",
+      { messages: [{ role: "user", content: [document] }] },
+      { titan: ["documents"], micro: ["documents"] },
+    ],
+    [
+      "a long prompt",
+      { messages: [{ role: "user", content: "x".repeat(400_000) }] },
+      { titan: ["room for about 100000 tokens"] },
+    ],
+  ])("leaves out models that lack %s", async (_, body, expected) => {
+    const { order, left_out = [] } = await routeOf(body);
+    expect(Object.fromEntries(left_out.map(({ model, lacks }) => [model, lacks]))).toEqual(expected);
+    expect(order.toSorted()).toEqual(
+      Object.keys(llms)
+        .filter((name) => !(name in expected))
+        .toSorted(),
+    );
+  });
+
+  it("tells what they lack where nobody can", async () => {
+    const env = envOf({ llms: { titan: TITAN, micro: NOVA_MICRO } });
+    const response = await chat(env, { messages: [{ role: "user", content: [picture] }] });
+    expect(response.status).toBe(400);
+    expect(await errorOf(response)).toMatchObject({
+      code: "unsupported_content",
+      param: "messages[0].content[0]",
+      message: expect.stringMatching(/titan \(images\); micro \(images\)/),
+    });
+    const long = await chat(envOf({ llms: { titan: TITAN } }), {
+      messages: [{ role: "user", content: "x".repeat(400_000) }],
+    });
+    expect((await errorOf(long)).message).toContain("maximum context length");
+  });
+
+  it("asks a model that the client named as it is, and passes over its fallbacks that cannot", async () => {
+    const calls = playUpstream(UNAVAILABLE, claudeAnswer("Hello"));
+    const router = { retry: NO_RETRY, fallback_models: ["titan", "claude"] };
+    const env = envOf({ llms, router });
+    const response = await chat(env, { model: "micro", tools });
+    expect(response.headers.get("x-router-model")).toBe("claude");
+    expect(response.headers.get("x-router-reason")).toContain("Left out: titan (no tools).");
+    expect(response.headers.get("x-router-trail")).toMatch(
+      /^micro: upstream_unavailable \d+ ms; claude: ok \d+ ms$/,
+    );
+    expect(calls).toHaveLength(2);
+    expect((await errorOf(await chat(env, { model: "titan", tools }))).param).toBe("tools");
+  });
+
+  it("goes on to the strategy's next choice where one refuses a feature, which counts against none", async () => {
+    const env = envOf({
+      llms: { gpt: { ...CLAUDE }, other: GPT },
+      router: { strategy: "rules", rules: [{ default: "gpt" }], retry: NO_RETRY },
+    });
+    for (let turn = 0; turn < 4; turn++) {
+      playUpstream(() => Response.json({ choices: [] }));
+      const response = await chat(env, { logprobs: true });
+      expect(response.headers.get("x-router-model")).toBe("other");
+      expect(response.headers.get("x-router-trail")).toMatch(/^gpt: unsupported_parameter .*; other: ok/);
+    }
+    // Only for that: what fails otherwise goes to the fallbacks, of which there is none.
+    playUpstream(UNAVAILABLE);
+    expect((await chat(env)).status).toBe(500);
+    const named = await chat(env, { model: "gpt", logprobs: true });
+    expect((await errorOf(named)).code).toBe("unsupported_parameter");
+  });
+});
+
+describe("headers that tell the decision", () => {
+  it("are printable ASCII, percent-encoded elsewhere, and at most 512 bytes of whole characters", () => {
+    expect(headerText("100 % é\n")).toBe("100 %25 %C3%A9%0A");
+    const long = headerText("é".repeat(1000));
+    expect(long.length).toBeLessThanOrEqual(512);
+    expect(decodeURIComponent(long)).toBe("é".repeat(85));
+  });
+
+  it("stand on errors, too, where attempts were made", async () => {
+    playUpstream(UNAVAILABLE);
+    const response = await chat(envOf({ llms: { claude: CLAUDE }, router: { retry: NO_RETRY } }));
+    expect(response.headers.get("x-router-trail")).toMatch(/^claude: upstream_unavailable \d+ ms$/);
   });
 });

@@ -55,6 +55,8 @@ describe("a streamed answer", () => {
       "x-request-id": expect.stringMatching(/^req_[0-9a-f]{32}$/),
       "x-router-model": "claude",
       "x-router-strategy": "random",
+      "x-router-reason": expect.stringMatching(/^[\x20-\x7e]+$/),
+      "x-router-trail": expect.stringMatching(/^[\w-]+: ok \d+ ms$/),
       "server-timing": expect.stringMatching(/^upstream;dur=\d+, attempts;dur=\d+$/),
       "x-router-attempts": "1",
       "x-router-unknown-model": "gpt-4",

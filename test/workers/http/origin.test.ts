@@ -134,7 +134,8 @@ describe("a preflight", () => {
 
 describe("what a page's script may read", () => {
   const EXPOSED = [
-    ...["x-request-id", "x-router-model", "x-router-strategy", "x-router-attempts"],
+    ...["x-request-id", "x-router-model", "x-router-strategy", "x-router-reason", "x-router-trail"],
+    ...["x-router-attempts"],
     ...["x-router-dropped-params", "x-router-unknown-model", "retry-after", "x-should-retry"],
     ...["x-router-estimated", "request-id"],
   ];

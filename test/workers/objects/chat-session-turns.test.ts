@@ -43,7 +43,10 @@ describe("turns", () => {
     expect(one.at(-1)).toBe("[DONE]");
     expect(seqsOf(one)).toEqual([1, 2, 3, 4]);
     expect(one.map((frame) => asObject(frame).router)).toEqual([
-      { model: "claude", strategy: "named", attempts: 1 },
+      {
+        ...{ model: "claude", strategy: "named", attempts: 1, reason: "The request names it." },
+        trail: [{ model: "claude", place: "", outcome: "ok", ms: expect.any(Number) }],
+      },
       ...Array(4).fill(undefined),
     ]);
     socket.send({ ...say("Hi"), model: "gpt", id: "t2" });

@@ -35,8 +35,10 @@ async function askJudge(targets: readonly Target[], context: RoutingContext): Pr
   try {
     answer = await context.complete(judge, prompt);
   } catch (thrown) {
-    const reason = `The first model, because the router model '${judge.name}' failed: ${asRouterError(thrown).message}`;
-    return { targets: candidates, note: "fallback", reason, details: shown };
+    // Its message may hold words of the upstream's, and the reason goes to every client.
+    const { code, message } = asRouterError(thrown);
+    const reason = `The first model, because the router model '${judge.name}' failed (${code}).`;
+    return { targets: candidates, note: "fallback", reason, details: { ...shown, failure: message } };
   }
   const details = { ...shown, answer: answer.slice(0, MAX_SHOWN_CHARS) };
   const chosen = readAnswer(answer, candidates);

@@ -91,7 +91,8 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
     };
     const planned = await plan(request, { config, random: fail, complete: fail });
     expect(planned.strategy).toBe("named");
-    expect(namesOf(planned.targets)).toEqual(["llama", "qwen"]);
+    expect(namesOf(planned.choice.targets)).toEqual(["llama"]);
+    expect(namesOf(planned.fallbacks)).toEqual(["qwen"]);
   });
 });
 
