@@ -62,6 +62,8 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
 /** A family's own folder, of those without a rule of their own; a dialect's, and the half of it. */
 const FAMILY = /^families\/(?!(?:request|answer|models)\/|index$)([^/]+)/;
 const DIALECT = /^dialects\/([^/]+)\/(?:(client|upstream)\/)?/;
+/** The class of a Durable Object. */
+const OBJECT = /^objects\/[^/]+\/object$/;
 
 const ROOT = join(import.meta.dirname, "../src");
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s(type\s)?(?:[^;"']*?\sfrom\s)?["'](\.[^"']+)["']/g;
@@ -100,6 +102,11 @@ function breach({ from, to, typeOnly }: Edge): string[] {
   const foreign = partOf(to) === part ? foreignImport(from, to) : undefined;
   if (foreign !== undefined) return [`src/${from}.ts imports ${to}: ${foreign}`];
   if (from === "contracts" && !typeOnly) return [`src/${from}.ts imports more than types of ${to}`];
+  if (OBJECT.test(to) && from !== "index") {
+    return [
+      `src/${from}.ts imports ${to}: a Durable Object is reached by its client, and exported by index.ts alone`,
+    ];
+  }
   if (partOf(to) === part) return [];
   const allowed = RULES[part] ?? [];
   if (allowed.some((rule) => to === rule || to.startsWith(`${rule}/`))) return [];

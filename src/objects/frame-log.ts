@@ -20,6 +20,8 @@ export interface FrameRow {
   /** The number of the last frame. */
   readonly last: number;
   readonly lines: string;
+  /** What the frames say in words, for whoever goes on with an answer that was cut. */
+  readonly said: string;
 }
 
 /** Keeps rows and two numbers beyond an eviction; see frameRows. */
@@ -47,8 +49,9 @@ export interface FrameLog {
   /**
    * Numbers a frame and keeps it.
    * @param text What is sent, given its number.
+   * @param said What it says in words; see {@link FrameRow}.
    */
-  append(turn: number, text: (seq: number) => string): LoggedFrame;
+  append(turn: number, text: (seq: number) => string, said?: string): LoggedFrame;
   /** Notes that the answer is complete. */
   done(turn: number): LoggedFrame;
   /** Stores what is buffered. */
@@ -70,6 +73,7 @@ export function frameLog(store: FrameStore): FrameLog {
   let last = reserved;
   let turnOfBuffer = 0;
   let buffer: string[] = [];
+  let words = "";
   let chars = 0;
   let first = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -78,12 +82,14 @@ export function frameLog(store: FrameStore): FrameLog {
     clearTimeout(timer);
     timer = undefined;
     if (buffer.length === 0) return;
-    store.append({ turn: turnOfBuffer, first, last, lines: buffer.join("\n") });
+    store.append({ turn: turnOfBuffer, first, last, lines: buffer.join("\n"), said: words });
     buffer = [];
+    words = "";
     chars = 0;
   };
-  const add = (turn: number, text: string): void => {
+  const add = (turn: number, text: string, said: string): void => {
     buffer.push(text);
+    words += said;
     turnOfBuffer = turn;
     chars += text.length;
     if (chars >= ROW_CHARS) flush();
@@ -99,7 +105,7 @@ export function frameLog(store: FrameStore): FrameLog {
     get last() {
       return last;
     },
-    append(turn, text) {
+    append(turn, text, said = "") {
       open(turn);
       if (last >= reserved) {
         reserved = last + BLOCK;
@@ -107,12 +113,12 @@ export function frameLog(store: FrameStore): FrameLog {
       }
       last++;
       const frame = { turn, seq: last, text: text(last) };
-      add(turn, frame.text);
+      add(turn, frame.text, said);
       return frame;
     },
     done(turn) {
       open(turn);
-      add(turn, DONE);
+      add(turn, DONE, "");
       return { turn, seq: last, text: DONE };
     },
     flush,

@@ -7,6 +7,8 @@ export const KEEP_FRAMES_MS = 600_000;
 export interface FrameRows extends FrameStore {
   /** Forgets the frames of answers that ended before this moment, from the oldest on, so that what is kept has no hole. */
   expire(endedBefore: number): void;
+  /** What the stored frames of an answer say in words. */
+  said(turn: number): string;
   /** When the answer of the oldest frames ended; undefined while it runs, and where there are no frames. */
   oldestEnd(): number | undefined;
   /** Forgets all frames; numbers go on after `last`. */
@@ -23,9 +25,10 @@ export function makeFrameRows(sql: SqlStorage): void {
   for (const statement of [TABLE, BY_SEQ]) sql.exec(statement);
 }
 
-/** Lets the frames of one answer be found without reading those of others. */
-export function indexFrameRows(sql: SqlStorage): void {
+/** Lets the frames of one answer be found without reading those of others, and their words beside them. */
+export function addWordsToFrameRows(sql: SqlStorage): void {
   sql.exec(BY_TURN);
+  sql.exec("ALTER TABLE frames ADD COLUMN said TEXT NOT NULL DEFAULT ''");
 }
 
 /**
@@ -38,12 +41,19 @@ export function frameRows({ sql, kv }: DurableObjectStorage, turns: string): Fra
     reserved: () => number("reserved"),
     reserve: (seq) => kv.put("reserved", seq),
     floor: () => number("floor"),
-    append({ turn, first, last, lines }) {
-      sql.exec("INSERT INTO frames (turn, first, last, lines) VALUES (?, ?, ?, ?)", turn, first, last, lines);
+    append({ turn, first, last, lines, said }) {
+      const columns = "INSERT INTO frames (turn, first, last, lines, said) VALUES (?, ?, ?, ?, ?)";
+      sql.exec(columns, turn, first, last, lines, said);
     },
+    said: (turn) =>
+      sql
+        .exec<{ said: string }>("SELECT said FROM frames WHERE turn = ? ORDER BY last, row", turn)
+        .toArray()
+        .map(({ said }) => said)
+        .join(""),
     *rowsFrom(seq, turn) {
       type Row = FrameRow & Record<string, SqlStorageValue>;
-      const columns = "SELECT turn, first, last, lines FROM frames";
+      const columns = "SELECT turn, first, last, lines, said FROM frames";
       // Ordered as their indexes are, so that a reader that stops has read no more than it took.
       if (turn === undefined) yield* sql.exec<Row>(`${columns} WHERE last >= ? ORDER BY last, row`, seq);
       else yield* sql.exec<Row>(`${columns} WHERE turn = ? AND last >= ? ORDER BY last, row`, turn, seq);

@@ -6,8 +6,8 @@ import type { Config } from "../config/types.ts";
 import type { Choice, Place, ReadBinding, ReasoningMemory, Route, TicketCounter } from "../contracts.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import { attempt, attemptLimit, type Brought, type Take } from "./attempt.ts";
-import type { RouterError } from "../errors.ts";
+import { asRouterError, type RouterError } from "../errors.ts";
+import { type Attempt, attempt, attemptLimit, type Brought, type Take } from "./attempt.ts";
 import { attempts } from "./attempts.ts";
 import type { LeftOut } from "./capable.ts";
 import { cooldownOf } from "./cooldown.ts";
@@ -34,6 +34,8 @@ export interface DispatchContext {
   readonly hold?: MemoryHold | undefined;
   /** What was kept of the client's tool turns. */
   readonly reasoning?: ReasoningMemory | undefined;
+  /** The request with less of the conversation, where its door has less to give: asked for when a model finds it too long. */
+  readonly shorter?: () => ChatRequest | undefined;
   /** Told before each attempt where it goes. */
   readonly onAttempt?: (place: Place) => void;
 }
@@ -58,10 +60,13 @@ export async function dispatch<T>(
   const deadline = now() + config.router.deadlineMs;
   const planned = await plan(request, { ...context, complete: completer(context) });
   const cooldown = cooldownOf(config);
-  const asked = { request, take, context: { ...context, images: new Map<string, Promise<string>>() } };
+  const fitted = fitting(
+    { request, take, context: { ...context, images: new Map<string, Promise<string>>() } },
+    context.shorter,
+  );
   const { places, reserve } = plannedPlaces(planned, cooldown, context.binding);
   const movesOn = (failure: RouterError) => planned.auto && failure.code.startsWith("unsupported_");
-  const { value, place, trail } = await attempts(places, (place, abort) => attempt(place, asked, abort), {
+  const { value, place, trail } = await attempts(places, fitted, {
     ...{ signal, cooldown, random, now, deadline, onAttempt, retry: config.router.retry },
     movesOn,
     // The strategy's further choices are for what its first one refuses.
@@ -74,14 +79,29 @@ export async function dispatch<T>(
   return {
     taken,
     route: {
-      target: place.target,
-      strategy,
-      reason: reasonOf(choice, leftOut),
-      attempts: trail.length,
-      trail,
-      dropped,
-      ...unknown,
+      ...{ target: place.target, strategy, reason: reasonOf(choice, leftOut) },
+      ...{ attempts: trail.length, trail, dropped, ...unknown },
     },
+  };
+}
+
+/** An attempt that goes on with a shorter request where the model finds it too long; so do all that come after it. */
+function fitting<T>(
+  asked: Attempt<T>,
+  shorter: DispatchContext["shorter"],
+): (place: Place, abort: AbortController) => Promise<Brought<T>> {
+  let { request } = asked;
+  return async (place, abort) => {
+    for (;;) {
+      try {
+        return await attempt(place, { ...asked, request }, abort);
+      } catch (thrown) {
+        const tooLong = asRouterError(thrown).code === "context_length_exceeded" && !abort.signal.aborted;
+        const next = tooLong ? shorter?.() : undefined;
+        if (next === undefined) throw thrown;
+        request = next;
+      }
+    }
   };
 }
 

@@ -1,9 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../env.ts";
+import { hasTable, openTables, type SchemaStep } from "../schema.ts";
 
 const KEEP_MS = 3_600_000;
 /** A row holds at most 2 MB; reasoning that long is not worth its transport. */
 const MAX_CHARS = 1_000_000;
+
+const STEPS: readonly SchemaStep[] = [
+  ({ sql }) =>
+    void sql.exec(
+      "CREATE TABLE reasoning (id TEXT PRIMARY KEY, blocks TEXT NOT NULL, expires INTEGER NOT NULL)",
+    ),
+];
 
 /** One client's reasoning between the steps of its tool loops, each for an hour. */
 export class ReasoningStore extends DurableObject<Env> {
@@ -12,9 +20,7 @@ export class ReasoningStore extends DurableObject<Env> {
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     this.#sql = state.storage.sql;
-    this.#sql.exec(
-      "CREATE TABLE IF NOT EXISTS reasoning (id TEXT PRIMARY KEY, blocks TEXT NOT NULL, expires INTEGER NOT NULL)",
-    );
+    openTables(state.storage, STEPS, (sql) => (hasTable(sql, "reasoning") ? 1 : 0));
   }
 
   /** Keeps a JSON text under an id; one that is there already is replaced. */

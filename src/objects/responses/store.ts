@@ -1,6 +1,6 @@
 /** A chain of stored responses in SQLite: a tree, since two answers may follow on one. All texts are JSON, cut into rows. */
 import { cutAt } from "../../lib/text.ts";
-import { indexFrameRows, makeFrameRows } from "../frame-rows.ts";
+import { addWordsToFrameRows, makeFrameRows } from "../frame-rows.ts";
 import { openTables, type SchemaStep } from "../schema.ts";
 
 /** A row holds at most 2 MB, a UTF-16 unit becomes at most 3 bytes. */
@@ -63,7 +63,7 @@ const STEPS: readonly SchemaStep[] = [
     );
     sql.exec(`CREATE TABLE ${RUNS} (number INTEGER PRIMARY KEY, ended INTEGER)`);
     makeFrameRows(sql);
-    indexFrameRows(sql);
+    addWordsToFrameRows(sql);
   },
 ];
 

@@ -4,6 +4,9 @@ import { cutAt } from "../../lib/text.ts";
 import type { JsonObject } from "../../chat/request.ts";
 import type { Route } from "../../contracts.ts";
 
+const MAX_MODEL_CHARS = 200;
+const MAX_REASON_CHARS = 512;
+
 /** A JSON object's text with one more member, before its own. */
 export function withMember(json: string, name: string, value: unknown): string {
   const member = `{${JSON.stringify(name)}:${JSON.stringify(value)}`;
@@ -17,14 +20,23 @@ export function routerMember(route: Route | undefined, id: string | undefined): 
     ...(id !== undefined && { id }),
     model: route.target.name,
     strategy: route.strategy,
-    reason: route.reason,
     attempts: route.attempts,
-    trail: route.trail,
+    reason: shortText(route.reason, MAX_REASON_CHARS),
+    trail: route.trail.map(({ model, place, outcome, ms }) => ({
+      model,
+      ...(place !== "" && { place }),
+      outcome,
+      ms,
+    })),
     ...(route.dropped.length > 0 && { dropped_params: route.dropped }),
     ...(route.unknownModel !== undefined && {
-      unknown_model: route.unknownModel.slice(0, cutAt(route.unknownModel, 200)),
+      unknown_model: shortText(route.unknownModel, MAX_MODEL_CHARS),
     }),
   };
+}
+
+function shortText(text: string, units: number): string {
+  return text.slice(0, cutAt(text, units));
 }
 
 /** OpenAI's error object; an upstream's own refusal in its own words, as over HTTP. */

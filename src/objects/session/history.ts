@@ -1,4 +1,5 @@
 /** A session's conversation, cut to what the model can take. */
+import type { Delta } from "../../chat/delta.ts";
 import type { JsonObject } from "../../chat/request.ts";
 
 /** A turn that was answered, at least in part. */
@@ -109,4 +110,57 @@ function withoutUnanswered(messages: readonly JsonObject[]): JsonObject[] {
 
 function idOf(call: unknown): unknown {
   return typeof call === "object" && call !== null && "id" in call ? call.id : undefined;
+}
+
+export interface AnswerSoFar {
+  /** Gives what the delta says in words. */
+  add(delta: Delta): string;
+  /**
+   * The message so far; undefined when it says nothing. Of an answer that is not complete only the text counts: its last
+   * tool call may lack its end.
+   */
+  message(complete: boolean): JsonObject | undefined;
+}
+
+/** Puts an answer's deltas together, as the assistant message that the history keeps. */
+export function answerSoFar(): AnswerSoFar {
+  let text = "";
+  let refusal = "";
+  const calls: { id: string; name: string; arguments: string }[] = [];
+  return {
+    add(delta) {
+      switch (delta.type) {
+        case "text":
+          text += delta.text;
+          return delta.text;
+        case "refusal":
+          refusal += delta.text;
+          return delta.text;
+        case "tool_start":
+          calls[delta.index] = { id: delta.id, name: delta.name, arguments: "" };
+          return "";
+        case "tool_arguments": {
+          const call = calls[delta.index];
+          if (call) call.arguments += delta.text;
+          return "";
+        }
+        default:
+          return "";
+      }
+    },
+    message(complete) {
+      const made = complete ? calls.filter((call) => call !== undefined) : [];
+      if (made.length === 0) return spokenMessage(text || refusal);
+      return {
+        role: "assistant",
+        content: text || refusal || null,
+        tool_calls: made.map(({ id, ...called }) => ({ id, type: "function", function: called })),
+      };
+    },
+  };
+}
+
+/** An answer that only says something; undefined when it does not. */
+export function spokenMessage(text: string): JsonObject | undefined {
+  return text === "" ? undefined : { role: "assistant", content: text };
 }

@@ -1,16 +1,16 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../env.ts";
-import { holding, memory } from "../../lib/memory.ts";
+import { memory } from "../../lib/memory.ts";
 import { configOf, prepareConfig, servicesOf } from "../../services.ts";
 import { errorLog } from "../../http/log.ts";
 import { asCaller, type Caller, callerOf } from "./caller.ts";
-import type { ChatRequest } from "../../chat/request.ts";
 import { OBSERVERS, observe } from "../../observers/index.ts";
-import { type Begun, takeDeltas } from "../../routing/attempt.ts";
-import { type Answer, dispatch } from "../../routing/dispatch.ts";
+import { takeDeltas } from "../../routing/attempt.ts";
+import { dispatch } from "../../routing/dispatch.ts";
 import { KEEP_FRAMES_MS } from "../frame-rows.ts";
 import { isPeerState, NEW_PEER, type Peer, type PeerState, peer } from "./peer.ts";
-import { openSession, type Session } from "./session.ts";
+import type { Ask } from "./run-turn.ts";
+import { openSession, type Session, type TurnPorts } from "./session.ts";
 import { type SessionStore, sessionStore } from "./store.ts";
 import type { UnreadSum } from "./unread.ts";
 
@@ -103,7 +103,8 @@ export class ChatSession extends DurableObject<Env> {
       store,
       peers: () => this.#peers.values(),
       config: () => configOf(this.env),
-      ask: (request, caller, signal) => this.#ask(request, caller, signal),
+      asking: (caller, turn) => this.#asking(caller, turn),
+      hold: ({ client }) => memory.hold(client),
       observe: (model, { client, requestId }) =>
         observe(
           OBSERVERS,
@@ -125,11 +126,11 @@ export class ChatSession extends DurableObject<Env> {
     return stored ?? (socket === undefined || attachmentOf(socket).caller.named);
   }
 
-  #ask(request: ChatRequest, caller: Caller, signal: AbortSignal): Promise<Answer<Begun>> {
-    const services = servicesOf(this.env, caller, (work) => this.ctx.waitUntil(work));
-    return holding(caller.client, (hold) =>
-      dispatch(request, { ...services, hold, signal }, takeDeltas(request.stream)),
-    );
+  #asking(caller: Caller, turn: TurnPorts): Ask {
+    return async (request, shorter) => {
+      const services = servicesOf(this.env, caller, (work) => this.ctx.waitUntil(work));
+      return dispatch(request, { ...services, ...turn, shorter }, takeDeltas(request.stream));
+    };
   }
 
   /** Keeps the object alive while a turn runs. */

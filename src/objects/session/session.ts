@@ -2,17 +2,17 @@
  * A conversation over sockets: takes the messages of its clients, runs their turns one after the other and sends the
  * frames. Knows no model: answers come from `ask`.
  */
-import type { ChatRequest } from "../../chat/request.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
+import type { MemoryHold } from "../../lib/memory.ts";
 import type { Observed } from "../../observers/index.ts";
-import type { Begun } from "../../routing/attempt.ts";
-import type { Answer, DispatchContext } from "../../routing/dispatch.ts";
+import type { DispatchContext } from "../../routing/dispatch.ts";
 import { frameLog } from "../frame-log.ts";
 import type { Caller } from "./caller.ts";
 import { delivery } from "./delivery.ts";
 import { refusal } from "./frames.ts";
 import type { Peer } from "./peer.ts";
 import { type Control, parseMessage, Refused } from "./protocol.ts";
+import type { Ask } from "./run-turn.ts";
 import type { SessionStore } from "./store.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 import { expired, type Parts, recover, sessionTurns, submit, type Turn } from "./turns.ts";
@@ -24,8 +24,10 @@ export interface SessionPorts {
   /** The sockets whose connection has not ended. */
   readonly peers: () => Iterable<Peer>;
   readonly config: () => DispatchContext["config"];
-  /** Routes a request; see dispatch. */
-  readonly ask: (request: ChatRequest, caller: Caller, signal: AbortSignal) => Promise<Answer<Begun>>;
+  /** Gives the way to ask for one turn of a caller. */
+  readonly asking: (caller: Caller, turn: TurnPorts) => Ask;
+  /** Counts what a turn has in hand, from its message to the end of its answer. */
+  readonly hold: (caller: Caller) => MemoryHold;
   /** Begins to tell the observers of a turn. */
   readonly observe: (model: string, caller: Caller) => Observed;
   /** Told of a turn that begins and of its end. */
@@ -34,6 +36,12 @@ export interface SessionPorts {
   readonly failed: (error: RouterError, caller: Caller) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+}
+
+export interface TurnPorts {
+  /** Aborted when the turn is to end. */
+  readonly signal: AbortSignal;
+  readonly hold: MemoryHold;
 }
 
 export interface Session {
@@ -74,7 +82,7 @@ export function openSession(ports: SessionPorts): Session {
         const message = parseMessage(data);
         if ("id" in message) id = message.id;
         if (message.kind === "stateless" || message.kind === "session") {
-          submit(parts, queue, { peer, caller, request: message });
+          submit(parts, queue, { peer, caller, request: message, chars: String(data).length });
         } else {
           control(parts, queue, peer, message);
           peer.took("other");

@@ -1,5 +1,5 @@
 /** The tables of a session, in every form that they have had. */
-import { indexFrameRows, makeFrameRows } from "../frame-rows.ts";
+import { addWordsToFrameRows, makeFrameRows } from "../frame-rows.ts";
 import { hasTable, openTables, type SchemaStep } from "../schema.ts";
 import { writeText } from "./texts.ts";
 
@@ -23,7 +23,7 @@ const STEPS: readonly SchemaStep[] = [
     );
     sql.exec("CREATE INDEX turn_history ON turns (number, chars) WHERE chars > 0");
     sql.exec("CREATE INDEX turn_unfinished ON turns (number) WHERE ended IS NULL");
-    indexFrameRows(sql);
+    addWordsToFrameRows(sql);
     const [sum] = sql.exec<{ chars: number | null }>("SELECT SUM(chars) AS chars FROM turns").toArray();
     kv.put("history", sum?.chars ?? 0);
     // A value of the key-value store is smaller than a system message may be.

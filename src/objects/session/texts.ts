@@ -1,4 +1,5 @@
 /** Texts of any length in rows of SQLite. */
+import { parseExact } from "../../lib/exact-json.ts";
 import { cutAt } from "../../lib/text.ts";
 
 /** A row holds at most 2 MB, a UTF-16 unit becomes at most 3 bytes. */
@@ -30,5 +31,5 @@ export function readText(sql: SqlStorage, { turn, kind }: TextKey): unknown {
   const parts = sql
     .exec<{ text: string }>("SELECT text FROM texts WHERE turn = ? AND kind = ? ORDER BY part", turn, kind)
     .toArray();
-  return parts.length === 0 ? undefined : JSON.parse(parts.map(({ text }) => text).join(""));
+  return parts.length === 0 ? undefined : parseExact(parts.map(({ text }) => text).join(""));
 }

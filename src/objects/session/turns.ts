@@ -1,10 +1,11 @@
 /** The turns of a session: taken from clients, run one after the other, told to sockets, remembered. */
 import { RouterError } from "../../errors.ts";
-import { DONE, type FrameLog } from "../frame-log.ts";
+import type { FrameLog } from "../frame-log.ts";
+import type { MemoryHold } from "../../lib/memory.ts";
 import type { Caller } from "./caller.ts";
-import { collector } from "./collect.ts";
 import type { Delivery } from "./delivery.ts";
 import { refusal, withMember } from "./frames.ts";
+import { spokenMessage } from "./history.ts";
 import type { Peer } from "./peer.ts";
 import { type Asked, checkedTurn } from "./request.ts";
 import type { TurnRequest } from "./protocol.ts";
@@ -12,12 +13,15 @@ import { runTurn } from "./run-turn.ts";
 import type { SessionPorts } from "./session.ts";
 import { type TurnQueue, turnQueue } from "./turn-queue.ts";
 
+const BYTES_PER_UNIT = 2;
+
 export interface Turn {
   readonly number: number;
   readonly id?: string;
   readonly request: TurnRequest;
   readonly asked: Asked;
   readonly caller: Caller;
+  readonly hold: MemoryHold;
   /** What it says is not to be kept. */
   forgotten: boolean;
 }
@@ -35,11 +39,12 @@ export function sessionTurns(parts: Parts): TurnQueue<Turn> {
   const { store } = ports;
   return turnQueue<Turn>({
     run(turn, signal) {
-      const work = run(parts, turn, signal);
+      const work = run(parts, turn, signal).finally(() => turn.hold.end());
       ports.began(work);
       return work;
     },
-    dropped({ number, id }, why) {
+    dropped({ number, id, hold }, why) {
+      hold.end();
       store.start(number, log.last);
       giveUp(parts, number, refusal(why, id));
       log.flush();
@@ -50,7 +55,7 @@ export function sessionTurns(parts: Parts): TurnQueue<Turn> {
 
 async function run({ ports, log, delivery }: Parts, turn: Turn, signal: AbortSignal): Promise<void> {
   const { store } = ports;
-  const { number, id, request, caller } = turn;
+  const { number, id, request, caller, hold } = turn;
   store.start(number, log.last);
   store.touch(ports.now());
   if (request.kind === "session" && request.system !== undefined) store.setSystem(request.system);
@@ -60,10 +65,10 @@ async function run({ ports, log, delivery }: Parts, turn: Turn, signal: AbortSig
     id,
     conversation: store,
     config: ports.config,
-    ask: (asked) => ports.ask(asked, caller, signal),
+    ask: ports.asking(caller, { signal, hold }),
     observed: ports.observe(turn.asked.model, caller),
     now: ports.now,
-    emit: (json) => emit({ ports, log, delivery }, number, json),
+    emit: (json, said) => emit({ ports, log, delivery }, number, json, said),
     signal,
   });
   if (result.failure) ports.failed(result.failure, caller);
@@ -71,13 +76,14 @@ async function run({ ports, log, delivery }: Parts, turn: Turn, signal: AbortSig
   delivery.end(number);
   log.settle();
   const now = ports.now();
-  store.end(number, result.state, now, turn.forgotten ? undefined : result.answer);
+  const kept = request.kind === "session" && !turn.forgotten;
+  store.end(number, result.state, now, kept ? result.answer : undefined);
   store.touch(now);
 }
 
 /** Logs a frame of a turn and sends it. */
-function emit({ ports, log, delivery }: Parts, turn: number, json: string): void {
-  delivery.send(log.append(turn, (seq) => (ports.named ? withMember(json, "seq", seq) : json)));
+function emit({ ports, log, delivery }: Parts, turn: number, json: string, said?: string): void {
+  delivery.send(log.append(turn, (seq) => (ports.named ? withMember(json, "seq", seq) : json), said));
 }
 
 /** Ends a turn that has not run to its end. */
@@ -97,6 +103,8 @@ export function submit(
     readonly peer: Peer;
     readonly caller: Caller;
     readonly request: TurnRequest;
+    /** Of the message. */
+    readonly chars: number;
   },
 ): void {
   const { ports, delivery } = parts;
@@ -109,10 +117,12 @@ export function submit(
   // What is wrong in itself is refused before it waits.
   const asked = checkedTurn(request);
   queue.check();
+  const hold = ports.hold(caller);
+  hold.add(message.chars * BYTES_PER_UNIT);
   const number = ports.store.add(id, request.kind === "session" ? request.input : undefined);
   peer.took(delivery.isQuiet(peer) ? "turn" : "other");
   delivery.join(peer, number);
-  queue.submit({ number, request, asked, caller, forgotten: false, ...(id !== undefined && { id }) });
+  queue.submit({ number, request, asked, caller, hold, forgotten: false, ...(id !== undefined && { id }) });
 }
 
 /** Joins the turn of this id, from its first frame on. False when there is none. */
@@ -136,15 +146,11 @@ export function recover(parts: Parts): void {
   const { ports, log } = parts;
   const { store } = ports;
   for (const { number, id, before } of store.unfinished()) {
-    const said = collector();
-    if (before !== null) {
-      for (const { text } of log.replay(before, number)) if (text !== DONE) said.add(text);
-    } else {
-      store.start(number, log.last);
-    }
+    const said = spokenMessage(store.frames.said(number));
+    if (before === null) store.start(number, log.last);
     giveUp(parts, number, refusal(interrupted(), id));
     log.settle();
-    store.end(number, "interrupted", ports.now(), said.message(false));
+    store.end(number, "interrupted", ports.now(), said);
   }
 }
 

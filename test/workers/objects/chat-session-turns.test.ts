@@ -12,7 +12,8 @@ import {
   textFrame,
   toolFrames,
 } from "../../support/upstream.ts";
-import { CLAUDE, quietLog } from "../support.ts";
+import { memory } from "../../../src/lib/memory.ts";
+import { CLAUDE, NO_RETRY, quietLog } from "../support.ts";
 import {
   begun,
   CONFIG,
@@ -45,7 +46,7 @@ describe("turns", () => {
     expect(one.map((frame) => asObject(frame).router)).toEqual([
       {
         ...{ model: "claude", strategy: "named", attempts: 1, reason: "The request names it." },
-        trail: [{ model: "claude", place: "", outcome: "ok", ms: expect.any(Number) }],
+        trail: [{ model: "claude", outcome: "ok", ms: expect.any(Number) }],
       },
       ...Array(4).fill(undefined),
     ]);
@@ -54,7 +55,10 @@ describe("turns", () => {
     expect(textOf(two)).toBe("Hey");
     expect(seqsOf(two)).toEqual([5, 6, 7]);
     expect(two[0]).toMatchObject({
-      router: { id: "t2", model: "gpt", strategy: "named", attempts: 1 },
+      router: {
+        ...{ id: "t2", model: "gpt", strategy: "named", attempts: 1, reason: "The request names it." },
+        trail: [{ model: "gpt", outcome: "ok", ms: expect.any(Number) }],
+      },
       object: "chat.completion.chunk",
       model: "gpt",
     });
@@ -133,6 +137,7 @@ describe("turns", () => {
     expect(JSON.stringify(calls[2]?.body)).toContain("first");
     expect(JSON.stringify(calls[3]?.body)).not.toContain("first");
     expect(JSON.stringify(calls[3]?.body)).toContain("second");
+    expect(calls).toHaveLength(4);
   });
 
   it("that fail before or within the answer send an error and leave the socket open", async () => {
@@ -175,6 +180,83 @@ describe("turns", () => {
     playUpstream(eventStream(claudeFrames("fine")));
     socket.send(say("Hi"));
     expect(seqsOf(await socket.turn())).toEqual([1, 2, 3]);
+  });
+
+  it("are told to the observers as over HTTP, with what they cost", async () => {
+    const lines = vi.spyOn(console, "log").mockImplementation(() => {});
+    const priced = { ...CLAUDE, input_price: 3, output_price: 15 };
+    const socket = await connect(newSession(), {
+      router: { retry: NO_RETRY, fallback_models: ["spare"] },
+      llms: { claude: priced, spare: priced },
+    });
+    playUpstream(
+      refusal(403, "AccessDeniedException", "no"),
+      eventStream(claudeFrames("fine")),
+      eventStream([START, textFrame("part")]),
+      refusal(403, "AccessDeniedException", "no"),
+      refusal(403, "AccessDeniedException", "no"),
+    );
+    for (let turn = 0; turn < 3; turn++) {
+      socket.send({ model: "claude", message: "my own words" });
+      const [first] = await socket.turn();
+      if (turn > 0) continue;
+      const { attempts, trail } = asObject(asObject(first).router);
+      expect([attempts, trail]).toEqual([
+        2,
+        [
+          expect.objectContaining({ model: "claude", outcome: "aws_access_denied" }),
+          expect.objectContaining({ model: "spare", outcome: "ok" }),
+        ],
+      ]);
+    }
+    await vi.waitFor(() => expect(lines).toHaveBeenCalledTimes(3));
+    const told = lines.mock.calls.map(([line]) => asObject(JSON.parse(String(line))));
+    const same = { client: "alice", door: "websocket", dialect: "openai-chat", requested_model: "claude" };
+    const id = expect.stringMatching(/^req_/);
+    expect(told).toMatchObject([
+      {
+        ...same,
+        request_id: id,
+        model: "spare",
+        status: 200,
+        prompt_tokens: 3,
+        cost_usd: expect.any(Number),
+      },
+      { ...same, request_id: id, model: "claude", status: 200, code: "upstream_truncated" },
+      { ...same, request_id: id, model: null, status: 500, code: "aws_access_denied" },
+    ]);
+    expect(JSON.stringify(told)).not.toContain("words");
+  });
+
+  it("are refused where the isolate has too much in hand, and counted while they run", async () => {
+    const socket = await connect(newSession());
+    const [others, few] = [memory.hold("mallory"), memory.hold("eve")];
+    try {
+      // One alone would never be refused.
+      few.add(1);
+      const fill = () => {
+        for (let added = 0; added < 200; added++) others.add(2 ** 19);
+      };
+      expect(fill).toThrow(expect.objectContaining({ code: "overloaded" }));
+      others.give(4096);
+      socket.send(say("x".repeat(500_000)));
+      expect(codeOf(await socket.turn())).toBe("overloaded");
+    } finally {
+      others.end();
+      few.end();
+    }
+    const before = memory.inHand;
+    const name = newSession();
+    const running = await connect(name);
+    const body = begun();
+    playUpstream(eventStream(body));
+    running.send(say("x".repeat(100_000)));
+    await running.take(2);
+    expect(memory.inHand).toBeGreaterThan(before + 200_000);
+    await finish(name, body);
+    await running.turn();
+    // What was sent is taken for read only later.
+    await vi.waitFor(() => expect(memory.inHand).toBeLessThan(before + 10_000));
   });
 
   it("wait for each other, 8 at most; cancel ends the running one and keeps its text", async () => {

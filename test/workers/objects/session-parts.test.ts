@@ -2,9 +2,14 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RouterError } from "../../../src/errors.ts";
 import { DONE, frameLog, type LoggedFrame } from "../../../src/objects/frame-log.ts";
-import { collector } from "../../../src/objects/session/collect.ts";
 import { errorText, withMember } from "../../../src/objects/session/frames.ts";
-import { messagesOf, newerHalf, newestWithin, type PastTurn } from "../../../src/objects/session/history.ts";
+import {
+  answerSoFar,
+  messagesOf,
+  newerHalf,
+  newestWithin,
+  type PastTurn,
+} from "../../../src/objects/session/history.ts";
 import {
   MAX_UNREAD_BYTES,
   NEW_PEER,
@@ -14,6 +19,7 @@ import {
 } from "../../../src/objects/session/peer.ts";
 import { sentFrames } from "../../../src/objects/session/sent-frames.ts";
 import { MEMORY_LIMIT, memoryCounter } from "../../../src/lib/memory.ts";
+import type { Delta } from "../../../src/chat/delta.ts";
 import type { JsonObject } from "../../../src/chat/request.ts";
 import { memoryRows } from "./frame-memory.ts";
 
@@ -163,24 +169,21 @@ describe("the conversation of a request", () => {
   });
 });
 
-describe("collector", () => {
-  const chunk = (delta: object, index = 0) => JSON.stringify({ choices: [{ index, delta }] });
+describe("answerSoFar", () => {
   it("puts text and calls together; an incomplete answer keeps only its text", () => {
-    const said = collector();
-    const calls = (...all: object[]) => chunk({ tool_calls: all });
-    for (const json of [
-      chunk({ role: "assistant", content: "" }),
-      chunk({ content: "Hel" }),
-      chunk({ content: "other" }, 1),
-      chunk({ content: "lo" }),
-      calls({ index: 0, id: "a", type: "function", function: { name: "f", arguments: "" } }),
-      calls({ index: 0, function: { arguments: '{"x"' } }, { index: 1, id: "b", function: { name: "g" } }),
-      calls({ index: 0, function: { arguments: ":1}" } }),
-      '{"choices":[],"usage":{}}',
-      '{"error":{}}',
-    ]) {
-      said.add(json);
-    }
+    const said = answerSoFar();
+    const deltas: Delta[] = [
+      { type: "reasoning", text: "hm" },
+      { type: "text", text: "Hel" },
+      { type: "text", text: "lo" },
+      { type: "tool_start", index: 0, id: "a", name: "f" },
+      { type: "tool_arguments", index: 0, text: '{"x"' },
+      { type: "tool_start", index: 2, id: "b", name: "g" },
+      { type: "tool_arguments", index: 0, text: ":1}" },
+      { type: "usage", usage: { promptTokens: 1, completionTokens: 1 } },
+      { type: "finish", reason: "tool_calls" },
+    ];
+    expect(deltas.map((delta) => said.add(delta)).join("")).toBe("Hello");
     expect(said.message(false)).toEqual({ role: "assistant", content: "Hello" });
     expect(said.message(true)).toEqual({
       role: "assistant",
@@ -190,7 +193,13 @@ describe("collector", () => {
         { id: "b", type: "function", function: { name: "g", arguments: "" } },
       ],
     });
-    expect(collector().message(true)).toBeUndefined();
+    const refusing = answerSoFar();
+    expect(refusing.message(true)).toBeUndefined();
+    refusing.add({ type: "refusal", text: "No." });
+    expect(refusing.message(true)).toEqual({ role: "assistant", content: "No." });
+    const calling = answerSoFar();
+    calling.add({ type: "tool_start", index: 0, id: "a", name: "f" });
+    expect([calling.message(false), calling.message(true)?.content]).toEqual([undefined, null]);
   });
 });
 

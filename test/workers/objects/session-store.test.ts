@@ -52,7 +52,7 @@ describe("what a turn reads and writes", () => {
         // A model takes no more than some of the newest.
         let taken = 0;
         for (const past of store.past()) if (past.input.length === 0 || ++taken === 8) break;
-        store.frames.append({ turn: number, first: seq + 1, last: seq + 1, lines: "{}" });
+        store.frames.append({ turn: number, first: seq + 1, last: seq + 1, lines: "{}", said: "" });
         seq++;
         store.frames.oldestEnd();
         store.end(number, "complete", now, answer(`answer ${index}`));

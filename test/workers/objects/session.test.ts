@@ -5,7 +5,6 @@ import { describe, expect, it, vi } from "vitest";
 import { asObject } from "../../../emulator/json.ts";
 import { loadConfig } from "../../../src/config/text.ts";
 import type { Delta } from "../../../src/chat/delta.ts";
-import { collector } from "../../../src/objects/session/collect.ts";
 import { memoryCounter } from "../../../src/lib/memory.ts";
 import { NEW_PEER, type Peer, peer } from "../../../src/objects/session/peer.ts";
 import { MAX_MESSAGE_BYTES, parseMessage, Refused } from "../../../src/objects/session/protocol.ts";
@@ -16,6 +15,7 @@ import type { Begun } from "../../../src/routing/attempt.ts";
 import type { Answer } from "../../../src/routing/dispatch.ts";
 import { bedrockTarget } from "../../support/bedrock.ts";
 import { CLAUDE } from "../support.ts";
+import { textOf } from "./sockets.ts";
 
 function refusedBy(data: string | ArrayBuffer): Refused {
   try {
@@ -205,6 +205,7 @@ function steppedAnswer(texts: readonly string[], step: (index: number) => void):
     strategy: "random",
     reason: "Drawn.",
     attempts: 1,
+    reason: "The request names it.",
     trail: [],
     dropped: [],
   };
@@ -256,11 +257,12 @@ describe("a client that drops at random points and resumes", () => {
             store: sessionStore(storage),
             peers: () => peers,
             config: () => CONFIG,
-            ask: async () =>
+            asking: () => async () =>
               steppedAnswer(
                 steps.map(([text]) => text),
                 act,
               ),
+            hold: () => memoryCounter().hold("alice"),
             observe: () => ({ begun: () => {}, ended: () => {} }),
             began: (begun) => {
               work = begun;
@@ -274,9 +276,7 @@ describe("a client that drops at random points and resumes", () => {
           const chunks = received.slice(0, -1).map((text) => asObject(JSON.parse(text)));
           expect(received.at(-1)).toBe("[DONE]");
           expect(chunks.map(({ seq }) => seq)).toEqual(chunks.map((_, index) => index + 1));
-          const said = collector();
-          for (const text of received.slice(0, -1)) said.add(text);
-          expect(said.message(true)?.content ?? "").toBe(steps.map(([text]) => text).join(""));
+          expect(textOf(chunks)).toBe(steps.map(([text]) => text).join(""));
         }),
         { numRuns: 60 },
       ),
