@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ATTACKS } from "./attacks.ts";
 import { beside } from "./bystander.ts";
+import { SOCKET_ATTACKS } from "./socket-attacks.ts";
 import { startWalls, type Walls } from "./harness.ts";
 
 const AT_ONCE = 16;
@@ -14,23 +15,26 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => started?.close());
 
-describe.each(ATTACKS)("another client streams on beside $name", ({ run, atOnce = AT_ONCE }) => {
-  it.each([
-    ["alone", 1],
-    [`${atOnce} at once`, atOnce],
-  ])(
-    "%s",
-    async (_, count) => {
-      const walls = started;
-      if (!walls) throw new Error("not started");
-      const seen = await beside(walls, async () => {
-        await Promise.all(Array.from({ length: count }, () => run(walls)));
-      });
-      expect(seen.streams).toBeGreaterThan(0);
-    },
-    TIMEOUT_MS,
-  );
-});
+describe.each([...ATTACKS, ...SOCKET_ATTACKS])(
+  "another client streams on beside $name",
+  ({ run, atOnce = AT_ONCE }) => {
+    it.each([
+      ["alone", 1],
+      [`${atOnce} at once`, atOnce],
+    ])(
+      "%s",
+      async (_, count) => {
+        const walls = started;
+        if (!walls) throw new Error("not started");
+        const seen = await beside(walls, async () => {
+          await Promise.all(Array.from({ length: count }, () => run(walls)));
+        });
+        expect(seen.streams).toBeGreaterThan(0);
+      },
+      TIMEOUT_MS,
+    );
+  },
+);
 
 /** Says what Node's own client would not let through; gives the whole answer. */
 function raw(port: number, host: string): Promise<string> {
