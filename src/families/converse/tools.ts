@@ -75,7 +75,7 @@ export function planTools(
 }
 
 function stub(name: string): JsonObject {
-  return toolSpec({ name, description: GONE, parameters: { type: "object" } });
+  return toolSpec({ name, description: GONE, parameters: { type: "object", properties: {} } });
 }
 
 function takenMode(mode: ToolMode, { toolChoice }: ConverseModel, param: string): ToolMode {
