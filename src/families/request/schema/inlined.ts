@@ -51,6 +51,7 @@ function inlined(document: JsonObject, room: Room, flat: ReadonlySet<unknown>): 
   const open = new Map<JsonObject, number>();
   /** What was made outside and inside of flat ones. */
   const known = { outside: new Map<JsonObject, Made>(), inside: new Map<JsonObject, Made>() };
+  const outlines = new Map<JsonObject, Schema>();
   let side: keyof typeof known = "outside";
   /** The first in line of the targets that ended something since. */
   let ended = Number.POSITIVE_INFINITY;
@@ -61,7 +62,9 @@ function inlined(document: JsonObject, room: Room, flat: ReadonlySet<unknown>): 
     const reached = open.get(target) ?? (isFlat && side === "inside" ? open.size : undefined);
     if (reached !== undefined) {
       ended = Math.min(ended, reached);
-      return lossOf(outline(target), walk);
+      const form = outlines.get(target) ?? outline(target);
+      outlines.set(target, form);
+      return lossOf(form, walk);
     }
     const before = { left: room.left, losses: walk.losses, deepest: walk.deepest, ended, side };
     const place = open.size;

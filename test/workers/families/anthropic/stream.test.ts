@@ -197,6 +197,23 @@ describe("a stream", () => {
   });
 });
 
+describe("a second message inside of the first", () => {
+  it("is an error, not its continuation; the same one told again is none", () => {
+    const again = { ...start(), message: { ...start().message, id: "msg_2" } };
+    const deltas = stream([
+      start(),
+      ...textBlock(0, "a"),
+      again,
+      ...textBlock(0, "b"),
+      stop("end_turn"),
+      END,
+    ]);
+    expect(deltas.at(-1)).toMatchObject({ type: "error", error: { code: "upstream_stream_invalid" } });
+    expect(JSON.stringify(deltas)).not.toContain('"b"');
+    expect(read([start(), start(), ...textBlock(0, "a"), stop("end_turn"), END]).text).toBe("a");
+  });
+});
+
 describe("any payload", () => {
   it("never makes the decoder throw, nor gives anything after the end", () => {
     const type = fc.constantFrom(

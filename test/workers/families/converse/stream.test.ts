@@ -30,6 +30,25 @@ const byTool = encode({
 });
 const stopping = encode({ stop: ["END"] }, LLAMA);
 
+describe("a tool that Bedrock runs by itself", () => {
+  it("is none of the client's calls, and the answer ends as it ends", () => {
+    const toolUse = { toolUseId: "s1", name: "nova_grounding", type: "server_tool_use" };
+    const events = [
+      START,
+      event("contentBlockStart", { contentBlockIndex: 0, start: { toolUse } }),
+      piece(0, { toolUse: { input: '{"q":"x"}' } }),
+      close(0),
+      ...textBlock(1, "found"),
+      stop("end_turn"),
+      metadata(),
+    ];
+    expect(read(events)).toMatchObject({ text: "found", calls: [], finish: "stop" });
+    const content = [{ toolUse: { ...toolUse, input: { q: "x" } } }, { text: "found" }];
+    const body = { output: { message: { role: "assistant", content } }, stopReason: "end_turn", usage: {} };
+    expect(readBody(body)).toMatchObject({ text: "found", calls: [], finish: "stop" });
+  });
+});
+
 describe("a stream", () => {
   it("gives text and finish each at its time, and the usage behind them", () => {
     const decode = plain.stream();
