@@ -6,18 +6,22 @@ import type { CacheControl, ChatMessage, ChatRequest, ContentPart } from "./requ
 
 const POINT: CacheControl = { type: "ephemeral" };
 
-/** The request with points after the tools, the system text and the last user turn; as it is when the client set any. */
+/**
+ * The request with points after the tools, the system text, what the user said last and the newest tool results; as it is when the
+ * client set any.
+ */
 export function withCachePoints(request: ChatRequest): ChatRequest {
   if (hasCachePoint(request)) return request;
   const lastSystem = request.messages.findLastIndex(({ role }) => role === "system");
   const lastUser = request.messages.findLastIndex(({ role }) => role === "user");
+  const newest = request.messages.findLastIndex(({ role }) => role === "user" || role === "tool");
   return {
     ...request,
     tools: request.tools.map((tool, index) =>
       index === request.tools.length - 1 ? { ...tool, cacheControl: POINT } : tool,
     ),
     messages: request.messages.map((message, index) =>
-      index === lastSystem || index === lastUser ? pointed(message) : message,
+      [lastSystem, lastUser, newest].includes(index) ? pointed(message) : message,
     ),
   };
 }

@@ -1,5 +1,6 @@
 /** The families this router speaks, and which of them a target needs. A new family is one import and two lines here. */
 import type { BedrockTarget, Family, ModelFacts } from "../contracts.ts";
+import type { ReasoningEffort } from "../chat/request.ts";
 import { RouterError } from "../errors.ts";
 import { anthropic } from "./anthropic/index.ts";
 import { MODEL_ID_ADVICE } from "./models/example-ids.ts";
@@ -27,6 +28,7 @@ export {
   rerankModel,
 } from "./embeddings/index.ts";
 export { plainModelId } from "./models/index.ts";
+
 export { sniffMediaType } from "./request/media.ts";
 
 /** By the name that `family:` takes. */
@@ -105,6 +107,19 @@ export function familyProblem(target: BedrockTarget): string | undefined {
     if (thrown instanceof RouterError) return thrown.message;
     throw thrown;
   }
+}
+
+/** Whether a target's model takes the thinking of earlier steps back in this request: asked to think, or thinking by itself. */
+export function takesThinking(
+  { model }: Pick<BedrockTarget, "model">,
+  effort: ReasoningEffort | undefined,
+): boolean {
+  return effort === undefined ? (knownModel(model)?.claude?.thinksByDefault ?? false) : effort !== "none";
+}
+
+/** Whether a model takes its thinking back only while everything before it is as it was. */
+export function bindsThinking({ model }: Pick<BedrockTarget, "model">): boolean {
+  return knownModel(model)?.claude?.bindsThinking ?? false;
 }
 
 /** What is known of a target's model beside what its family knows: prices, and where it is on its way out. */

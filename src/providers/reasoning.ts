@@ -7,6 +7,7 @@ import type { ReasoningMemory, Target } from "../contracts.ts";
 import type { Delta } from "../chat/delta.ts";
 import type { AssistantMessage, ChatMessage, ChatRequest, ReasoningBlock } from "../chat/request.ts";
 import { withOwnReasoning } from "../chat/carrier.ts";
+import { bindsThinking, takesThinking } from "../families/index.ts";
 import { withReminders } from "../chat/system-reminders.ts";
 import { lastUserWords } from "../chat/user-text.ts";
 import type { DeltaDecoder } from "./source.ts";
@@ -33,14 +34,19 @@ async function recallReasoning(
   memory: ReasoningMemory | undefined,
 ): Promise<ChatRequest> {
   const { reasoningEffort, messages } = request;
-  if (memory === undefined || reasoningEffort === undefined || reasoningEffort === "none") return request;
+  if (memory === undefined || !takesThinking(target, reasoningEffort)) return request;
   const last = messages.findLastIndex(({ role }) => role === "assistant");
   if (callId(messages[last]) === undefined) return request;
   // What stands behind the newest step is about its results; agents add such messages between earlier steps too.
   const start = lastUserWords(messages.slice(0, last)) + 1;
   const ids = messages.slice(start).flatMap((message) => callId(message) ?? []);
-  const kept = await memory.load(target.model, ids).catch(() => undefined);
+  const loaded = await memory.load(target.model, ids).catch(() => undefined);
+  const kept = loaded && new Map(loaded);
   if (kept === undefined || kept.size === 0) return request;
+  // Behind a step whose thinking is gone, what is bound to it would be refused.
+  const gap = ids.findIndex((id) => !kept.has(id));
+  const gone = gap === -1 || !bindsThinking(target) ? [] : ids.slice(gap);
+  for (const id of gone) kept.delete(id);
   return {
     ...request,
     messages: messages.map((message, index) => (index < start ? message : recalled(message, kept))),

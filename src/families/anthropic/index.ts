@@ -7,6 +7,7 @@ import { checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import type { ClaudeModel } from "../models/facts.ts";
 import { claudeModel, modelFacts } from "../models/index.ts";
+import { claudeWithout, NONE_REFUSED } from "../models/refused.ts";
 import { familyCall } from "../answer/decoder.ts";
 import { withoutEmpty } from "../../lib/json.ts";
 import { planThinking } from "../request/thinking.ts";
@@ -27,7 +28,7 @@ const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...CHAT_PARAMETERS, "top
 
 /** @throws RouterError with `param` for what the model cannot do. */
 function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
-  const model = claudeModel(target.model);
+  const model = claudeWithout(claudeModel(target.model), target.refused ?? NONE_REFUSED);
   return isEditable(request, model)
     ? editedCall(request, model, target)
     : writtenCall(request, model, target);
@@ -58,7 +59,7 @@ export function writtenCall(
   const plan = planAnswerTools(request, model, conversation.calledTools, book);
   const forcedTool = plan.mode?.type === "any" || plan.mode?.type === "tool";
   const output = outputTokens(request, model.maxOutput);
-  const { thinking, effort, maxTokens, ...thought } = planThinking(request, {
+  const { thinking, effort, maxTokens, replays, ...thought } = planThinking(request, {
     model,
     limits: { ...conversation, forcedTool },
     maxTokens: output.tokens,
@@ -66,7 +67,7 @@ export function writtenCall(
   });
   const system = [...conversation.system, ...plan.instructions.map((text) => ({ type: "text", text }))];
   // Thinking blocks are only for turns that think.
-  const messages = thinking ? conversation.messages : withoutReasoning(conversation.messages, isReasoning);
+  const messages = replays ? conversation.messages : withoutReasoning(conversation.messages, isReasoning);
   // While it thinks, Claude takes none.
   const sampled = samplingFields(request, { takes: thinking ? "none" : model.sampling });
   const top = topK(request, thinking === undefined && model.sampling !== "none");

@@ -19,7 +19,8 @@ interface State {
 interface Thought {
   readonly text: string;
   readonly signature: string;
-  readonly redacted: string;
+  /** As they came, each base64 of its own. */
+  readonly redacted: readonly string[];
 }
 
 /** The events by their names; `messageStart` says nothing that is not known. */
@@ -67,22 +68,42 @@ function readPiece(
   if (!isObject(reasoningContent)) return;
   // Streams have `text`; whole answers have it inside `reasoningText`.
   const piece = asObject(reasoningContent.reasoningText) ?? reasoningContent;
-  const before = thoughts.get(index) ?? { text: "", signature: "", redacted: "" };
+  const before = thoughts.get(index) ?? { text: "", signature: "", redacted: [] };
   thoughts.set(index, {
     text: before.text + asText(piece.text),
     signature: before.signature + asText(piece.signature),
-    redacted: before.redacted + asText(piece.redactedContent),
+    redacted:
+      piece.redactedContent === undefined
+        ? before.redacted
+        : [...before.redacted, asText(piece.redactedContent)],
   });
   writer.reason(asText(piece.text));
+}
+
+/** Each piece is base64 of its own; together they are the bytes of all. */
+function joinedBase64(pieces: readonly string[]): string {
+  try {
+    const parts = pieces.map((piece) => Uint8Array.fromBase64(piece));
+    const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes.toBase64();
+  } catch {
+    // No base64 at all: as it came.
+    return pieces.join("");
+  }
 }
 
 function closeBlock(index: unknown, { writer, calls, thoughts }: State): void {
   calls.get(index)?.close();
   calls.delete(index);
-  const { text = "", signature = "", redacted = "" } = thoughts.get(index) ?? {};
+  const { text = "", signature = "", redacted = [] } = thoughts.get(index) ?? {};
   thoughts.delete(index);
   // Models take back only what they signed or encrypted themselves.
-  if (redacted !== "") writer.keep({ kind: "redacted", data: redacted });
+  if (redacted.length > 0) writer.keep({ kind: "redacted", data: joinedBase64(redacted) });
   else if (signature !== "") writer.keep({ kind: "signed", text, signature });
 }
 

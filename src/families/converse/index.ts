@@ -8,6 +8,7 @@ import { checkParameters, droppedNames, type Loss } from "../../chat/parameters.
 import type { ChatRequest, Concept, JsonObject, ResponseFormat } from "../../chat/request.ts";
 import type { ConverseModel } from "../models/facts.ts";
 import { converseModel } from "../models/index.ts";
+import { converseWithout, NONE_REFUSED } from "../models/refused.ts";
 import { familyCall } from "../answer/decoder.ts";
 import { limitCachePoints } from "./cache-points.ts";
 import { converseFormat, isReasoning } from "./content.ts";
@@ -58,7 +59,7 @@ export function converseFamily(nativeFacts: (target: BedrockTarget) => ModelFact
 
 /** @throws RouterError with `param` for what the model cannot do. */
 function encode(request: ChatRequest, target: BedrockTarget, facts: ModelFacts): FamilyCall {
-  const model = converseModel(target.model, target.family);
+  const model = converseWithout(converseModel(target.model, target.family), target.refused ?? NONE_REFUSED);
   const unread = checkParameters(request, HANDLED);
   if (!model.tools) refuseToolMessages(request.messages);
   const images = facts.capabilities?.images ?? true;

@@ -38,7 +38,7 @@ export function planReasoning(request: ChatRequest, context: ReasoningContext): 
   if (claude !== undefined) {
     const { thinking, ...plan } = planThinking(request, { ...context, model: claude });
     if (thinking === undefined) return { ...plain, ...plan };
-    return { ...plan, fields: { thinking }, excludes: "sampling", replays: true };
+    return { ...plan, fields: { thinking }, excludes: "sampling" };
   }
   const wanted = request.thinking?.mode === "disabled" ? "none" : request.reasoningEffort;
   if (wanted === undefined || (wanted === "none" && (style === "nova" || style === "none"))) return plain;

@@ -64,8 +64,12 @@ export function callSettings(
 /** The client's tier, else the configuration's; `default` only undoes that, since without a tier it is the default. */
 function serviceTier(
   wanted: string | undefined,
-  { serviceTier: own }: BedrockTarget,
+  { refused, serviceTier: own }: BedrockTarget,
 ): { readonly tier: string | undefined; readonly dropped: readonly Loss[] } {
+  if (refused?.has("tier")) {
+    const asks = wanted !== undefined && wanted !== "auto" && wanted !== "default";
+    return { tier: undefined, dropped: asks ? ["service_tier"] : [] };
+  }
   if (wanted === undefined || wanted === "auto") return { tier: own, dropped: [] };
   if (!TIERS.has(wanted)) return { tier: own, dropped: ["service_tier"] };
   return { tier: wanted !== "default" || own !== undefined ? wanted : own, dropped: [] };

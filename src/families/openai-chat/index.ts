@@ -8,6 +8,7 @@ import type { ChatRequest, Concept, JsonObject, ReasoningEffort } from "../../ch
 import { RouterError } from "../../errors.ts";
 import type { ChatModel } from "../models/facts.ts";
 import { chatModel, modelFacts, plainModelId } from "../models/index.ts";
+import { chatWithout, NONE_REFUSED } from "../models/refused.ts";
 import { familyCall } from "../answer/decoder.ts";
 import type { AnswerPlan } from "../request/json-answer.ts";
 import { unsupportedParameter } from "../request/refusals.ts";
@@ -30,7 +31,8 @@ function chatFamily(name: string): Family {
   return {
     name,
     facts: ({ model }) => modelFacts(chatModel(model, name)),
-    encode: (request, { model }) => encodeChat(request, chatModel(model, name)),
+    encode: (request, { model, refused = NONE_REFUSED }) =>
+      encodeChat(request, chatWithout(chatModel(model, name), refused)),
   };
 }
 

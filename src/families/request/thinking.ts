@@ -40,6 +40,8 @@ export interface ThinkingPlan {
   readonly effort?: string | undefined;
   /** The tokens to ask for. */
   readonly maxTokens: number;
+  /** Whether the thinking of earlier steps goes back: only to a model that thinks, asked or by itself. */
+  readonly replays: boolean;
   /** `reasoning` where it is not, or not fully, honoured. */
   readonly dropped: readonly Loss[];
 }
@@ -62,23 +64,29 @@ export function planThinking(request: ChatRequest, context: ThinkingContext): Th
   const { model, limits, maxTokens, cap } = context;
   const wanted = wantedEffort(request);
   const dropped: readonly Loss[] = ["reasoning"];
-  if (wanted === undefined || (wanted === "none" && !model.thinksByDefault))
-    return { maxTokens, dropped: [] };
-  // It thinks on its own, some models always: the least effort comes nearest.
-  if (wanted === "none") return { effort: "low", maxTokens, dropped };
+  const { thinksByDefault, turnsOff } = model;
+  if (wanted === undefined) return { maxTokens, replays: thinksByDefault, dropped: [] };
+  if (wanted === "none" && !thinksByDefault) return { maxTokens, replays: false, dropped: [] };
+  if (wanted === "none" && turnsOff !== undefined) {
+    return { thinking: { type: turnsOff }, maxTokens, replays: turnsOff === "between_tools", dropped: [] };
+  }
+  // It thinks always: the least effort comes nearest.
+  if (wanted === "none") return { effort: model.efforts[0], maxTokens, replays: true, dropped };
   const { forcedTool, prefilled, inToolLoop, keepsReasoning } = limits;
   const unfounded = model.thinking === "budget" && inToolLoop && !keepsReasoning;
-  if (model.thinking === "none" || forcedTool || prefilled || unfounded) return { maxTokens, dropped };
+  if (model.thinking === "none" || forcedTool || prefilled || unfounded) {
+    return { maxTokens, replays: thinksByDefault, dropped };
+  }
   const budget = request.thinking?.budget;
   if (model.thinking === "budget") {
     const plan =
       budget === undefined ? withBudget(BUDGET_TOKENS[wanted], maxTokens, cap) : within(budget, maxTokens);
-    return plan ?? { maxTokens, dropped };
+    return plan ?? { maxTokens, replays: false, dropped };
   }
-  const { effort = "low", dropped: lowered } = nearestEffort(wanted, model.efforts);
+  const { effort, dropped: lowered } = nearestEffort(wanted, model.efforts);
   const display = request.thinking?.display ?? "summarized";
   const thinking = { type: "adaptive", ...(model.hidesThinking && { display }) };
-  return { thinking, effort, maxTokens, dropped: lowered };
+  return { thinking, effort, maxTokens, replays: true, dropped: lowered };
 }
 
 /** An effort says more than a bare wish to think, a budget says how much. */
@@ -95,7 +103,7 @@ function wantedEffort({ reasoningEffort, thinking }: ChatRequest): ReasoningEffo
 function withBudget(wanted: number, maxTokens: number, cap = Number.POSITIVE_INFINITY): ThinkingPlan {
   const budget = Math.min(wanted, cap - Math.min(maxTokens, LEAST_ANSWER_TOKENS));
   const thinking = { type: "enabled", budget_tokens: budget };
-  return { thinking, maxTokens: Math.min(maxTokens + budget, cap), dropped: [] };
+  return { thinking, maxTokens: Math.min(maxTokens + budget, cap), replays: true, dropped: [] };
 }
 
 /** A client that names a budget has counted it into the output tokens. Undefined where nothing would be left to think with. */
@@ -105,6 +113,7 @@ function within(wanted: number, maxTokens: number): ThinkingPlan | undefined {
   return {
     thinking: { type: "enabled", budget_tokens: budget },
     maxTokens,
+    replays: true,
     dropped: budget < wanted ? ["reasoning"] : [],
   };
 }

@@ -1,24 +1,16 @@
 /** Amazon Bedrock: a family encodes, the request is signed and sent, the answer's bytes become deltas. */
-import type {
-  BedrockTarget,
-  CallContext,
-  FamilyCall,
-  Place,
-  Provider,
-  Target,
-  Upstream,
-} from "../../contracts.ts";
+import type { BedrockTarget, CallContext, Place, Provider, Target, Upstream } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
-import { jsonText, wellFormedJson } from "../../lib/exact-json.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
 import { familyFor, modelNotes, taskFacts, takesDocuments } from "../../families/index.ts";
 import { hasCachePoint, withCachePoints } from "../../chat/cache-points.ts";
 import { checkInnerJson } from "../../chat/inner-json.ts";
-import { paramName, refuseForeignTools } from "../../chat/parameters.ts";
+import { paramName } from "../../chat/parameters.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { fitRequest } from "../fit.ts";
 import { upstreamFetch } from "../http.ts";
 import { type Body, deltaSource, lazyDeltas } from "../source.ts";
+import { answered } from "./ask.ts";
 import { countBody, isCountable, readCount } from "./count.ts";
 import { credentialsOf } from "./credentials.ts";
 import { type AnswerDecoder, bodyDecoder, streamDecoder } from "./decode.ts";
@@ -29,7 +21,7 @@ import { httpFailure } from "./failure.ts";
 import { inlineImages } from "../images.ts";
 import { rememberReasoning, withReasoning } from "../reasoning.ts";
 import { reframedAnswer } from "./reframe.ts";
-import { clientTier, EVENT_STREAM, requestHeaders } from "./request-headers.ts";
+import { clientTier, EVENT_STREAM } from "./request-headers.ts";
 import { signedRequest } from "./sign.ts";
 import { whereToLook } from "./where-to-look.ts";
 
@@ -63,22 +55,10 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
   checkInnerJson(request.messages);
   const family = familyFor(target);
   const fitted = fitRequest(request, target, family.facts(target));
-  const encoded = family.encode(await prepare(fitted.request, target, context), target);
-  // A model that speaks the client's own dialect knows its tools, too.
-  if (encoded.native !== request.source.dialect) refuseForeignTools(request);
   const region = regionOf(target, binding, where.id);
   const place: CallPlace = { name: target.name, model: target.model, region };
-  const sent = encoded.text === undefined ? jsonText(encoded.body) : wellFormedJson(encoded.text);
-  await context.hold?.take(sent.length, abort.signal);
-  const signed = await signedRequest(
-    operationUrl(target, region, encoded.operation, binding),
-    requestHeaders(encoded, target, request),
-    sent,
-    credentialsOf(target, binding),
-    region,
-  );
-  const response = await upstreamFetch(signed, abort.signal, `Bedrock in ${region}`, whereToLook(place));
-  if (!response.ok) throw bedrockError(await httpFailure(response), place);
+  const prepared = await prepare(fitted.request, target, context);
+  const { encoded, tier, response } = await answered(target, prepared, { ...context, place });
   const streams = encoded.operation.endsWith("-stream");
   const { headers, body } = response;
   if (streams && !headers.get("content-type")?.toLowerCase().startsWith(EVENT_STREAM)) {
@@ -96,7 +76,7 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
   return {
     deltas: lazyDeltas(() => deltaSource(answer, watched(), options)),
     ...(encoded.native !== undefined && { relay: reframedAnswer(answer, place, streams, options) }),
-    dropped: droppedNames([...encoded.dropped, ...fitted.dropped], request, encoded),
+    dropped: droppedNames([...encoded.dropped, ...fitted.dropped], request, tier),
   };
 }
 
@@ -155,10 +135,9 @@ async function prepare(
  * What to report to the client. Families see the body only: a service tier that went into a header was honoured, and
  * cache points that the router set are not the client's.
  */
-function droppedNames(names: readonly string[], request: ChatRequest, { operation }: FamilyCall): string[] {
+function droppedNames(names: readonly string[], request: ChatRequest, tier: boolean): string[] {
   const silent = new Set<string>();
-  if (operation.startsWith("invoke") && clientTier(request) !== undefined)
-    silent.add(paramName(request, "service_tier"));
+  if (tier && clientTier(request) !== undefined) silent.add(paramName(request, "service_tier"));
   if (!hasCachePoint(request)) silent.add("cache_control");
   return [...new Set(names)].filter((name) => !silent.has(name)).sort();
 }

@@ -26,7 +26,7 @@ export function requestHeaders(
 
 function invokeHeaders(target: BedrockTarget, request: ChatRequest): Record<string, string> {
   const { guardrail, performance } = target;
-  const tier = tierOf(target, request);
+  const tier = target.refused?.has("tier") ? undefined : tierOf(target, request);
   return {
     ...(guardrail && {
       "x-amzn-bedrock-guardrailidentifier": guardrail.id,

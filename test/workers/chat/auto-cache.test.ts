@@ -12,7 +12,7 @@ const points = (body: object) => {
 };
 
 describe("withCachePoints", () => {
-  it("sets points after the tools, the system text and the last user turn", () => {
+  it("sets points after the tools, the system text, the last user turn and the newest tool results", () => {
     const body = {
       tools: [tool("a"), tool("b")],
       messages: [
@@ -32,7 +32,7 @@ describe("withCachePoints", () => {
     };
     expect(points(body)).toEqual({
       tools: [false, true],
-      messages: [[true], [false], [false], [true, false], [], [false]],
+      messages: [[true], [false], [false], [true, false], [], [true]],
     });
   });
 

@@ -95,7 +95,7 @@ describe("the number of output tokens that goes upstream", () => {
     ["the client's max_completion_tokens", {}, { max_completion_tokens: 7, max_tokens: 9 }, 7],
     ["the client's before the target's", { max_tokens: 99 }, { max_tokens: 7 }, 7],
     ["else the target's", { max_tokens: 99 }, {}, 99],
-    ["else the catalogue's maximum", {}, {}, 64_000],
+    ["else 32,000, which the quota is charged for at the start", {}, {}, 32_000],
     [
       "else 4096",
       { model: "arn:aws:bedrock:us-east-1:1:application-inference-profile/x", family: "anthropic" },

@@ -204,6 +204,14 @@ describe("reasoning_effort", () => {
     });
     expect(plan("none", OPUS_4_6)).toMatchObject({ extra: undefined, output: undefined, dropped: [] });
     expect(plan("none", "us.anthropic.claude-opus-5")).toMatchObject({
+      extra: { thinking: { type: "disabled" } },
+      dropped: [],
+    });
+    expect(plan("none", "us.anthropic.claude-sonnet-5-5")).toMatchObject({
+      extra: { thinking: { type: "between_tools" } },
+      dropped: [],
+    });
+    expect(plan("none", "us.anthropic.claude-opus-5-5")).toMatchObject({
       output: { effort: "low" },
       dropped: ["reasoning_effort"],
     });
