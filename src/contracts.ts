@@ -5,7 +5,7 @@
  */
 import type { RouterConfig } from "./config/types.ts";
 import type { Prices } from "./chat/cost.ts";
-import type { Refusable } from "./families/models/refused.ts";
+import type { Refused } from "./chat/refusable.ts";
 import type { Delta, DeltaSource, ReasoningBlock, Usage } from "./chat/delta.ts";
 import type { Embedded, EmbeddingRequest, Ranking, RerankRequest } from "./chat/embedding.ts";
 import type { ChatRequest, DialectName, JsonObject } from "./chat/request.ts";
@@ -63,7 +63,7 @@ export interface BedrockTarget extends TargetBase {
    */
   readonly cache?: "auto" | "off";
   /** Never configured: what the model has refused, for whoever encodes for it. */
-  readonly refused?: ReadonlySet<Refusable>;
+  readonly refused?: Refused;
 }
 
 export type GuardrailTrace = "enabled" | "disabled" | "enabled_full";

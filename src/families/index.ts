@@ -1,6 +1,5 @@
 /** The families this router speaks, and which of them a target needs. A new family is one import and two lines here. */
 import type { BedrockTarget, Family, ModelFacts } from "../contracts.ts";
-import type { ReasoningEffort } from "../chat/request.ts";
 import { RouterError } from "../errors.ts";
 import { anthropic } from "./anthropic/index.ts";
 import { MODEL_ID_ADVICE } from "./models/example-ids.ts";
@@ -28,7 +27,6 @@ export {
   rerankModel,
 } from "./embeddings/index.ts";
 export { plainModelId } from "./models/index.ts";
-
 export { sniffMediaType } from "./request/media.ts";
 
 /** By the name that `family:` takes. */
@@ -110,10 +108,7 @@ export function familyProblem(target: BedrockTarget): string | undefined {
 }
 
 /** Whether a target's model takes the thinking of earlier steps back in this request: asked to think, or thinking by itself. */
-export function takesThinking(
-  { model }: Pick<BedrockTarget, "model">,
-  effort: ReasoningEffort | undefined,
-): boolean {
+export function takesThinking({ model }: Pick<BedrockTarget, "model">, effort: string | undefined): boolean {
   return effort === undefined ? (knownModel(model)?.claude?.thinksByDefault ?? false) : effort !== "none";
 }
 

@@ -83,7 +83,8 @@ export function answerWriter(shape: AnswerShape, out: Delta[]): AnswerWriter {
     openCall(id, name) {
       if (splitter !== undefined) saySplit(splitter.end());
       splitter = splitterFor(shape);
-      return callBlock(open(id, name));
+      // gpt-oss leaks its template's tokens: `json<|channel|>commentary`.
+      return callBlock(open(id, name.replace(/<\|.*$/s, "")));
     },
     close() {
       if (splitter !== undefined) saySplit(splitter.end());

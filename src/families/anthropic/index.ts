@@ -87,7 +87,8 @@ export function writtenCall(
     stop_sequences: stops.sequences,
   };
   const cached = model.caching && cache !== "off";
-  const moved = limitCacheControl(promptBlocks(plan, conversation), cached);
+  const takes = !cached ? "nothing" : model.hourCache ? "hours" : "minutes";
+  const moved = limitCacheControl(promptBlocks(plan, conversation), takes);
   const dropped: readonly Loss[] = [
     ...[plan, output, thought, sampled, top, choice].flatMap((part) => part.dropped),
     ...(moved ? (["cache_control"] as const) : []),

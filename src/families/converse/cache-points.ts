@@ -28,11 +28,13 @@ export function cachePoint(cacheControl: CacheControl | undefined): JsonObject[]
  * Removes or shortens what the model would refuse; `system` and the messages are changed in place. The last points stay,
  * because each covers everything before it.
  * @param places Where the model takes cache points; "nowhere" also where the target has no cache.
+ * @param hours Whether it takes those of an hour.
  * @returns the tools, and whether anything was changed.
  */
 export function limitCachePoints(
   { tools, system, messages }: CachedLists,
   places: ConverseModel["cachePoints"],
+  hours = places === "anywhere",
 ): { readonly tools: readonly JsonObject[]; readonly changed: boolean } {
   const allowed = messages.filter(
     ({ role, content }) => places === "anywhere" || (role === "user" && !content.some(isToolBlock)),
@@ -42,7 +44,7 @@ export function limitCachePoints(
     ...(places === "nowhere" ? [] : [system, ...allowed.map(({ content }) => content)]),
   ];
   const kept = new Set(lists.flatMap(usefulPoints).slice(-MAX_POINTS));
-  let changed = shorten([...kept], places === "anywhere");
+  let changed = shorten([...kept], hours);
   const withoutRest = (list: readonly JsonObject[]): JsonObject[] =>
     list.filter((block) => !isCachePoint(block) || kept.has(block));
   for (const list of [system, ...messages.map(({ content }) => content)]) {

@@ -7,7 +7,7 @@ import type { ConverseModel } from "../models/facts.ts";
 import { isObject } from "../../lib/json.ts";
 import { type BookedCall, exactJson, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
 import { imageData } from "../request/media.ts";
-import { type Place, unsupportedContent, unsupportedPart } from "../request/refusals.ts";
+import { type Place, unsupportedPart } from "../request/refusals.ts";
 import type { ToolBook } from "../request/tool-book.ts";
 import type { ConversationFormat } from "../request/turns.ts";
 import { cachePoint, isCachePoint } from "./cache-points.ts";
@@ -82,9 +82,13 @@ function mediaBlock(part: MediaPart, { images, document }: ContentRules): JsonOb
   return { image: { format, source: { bytes: base64 } } };
 }
 
+/** Stands in a result for the images and files that stand beside it. */
+const BESIDE = "(Its images and files stand behind the results.)";
+
 /**
- * The `toolResult` block of a call, and the cache point behind it where one of its parts is marked.
- * @throws RouterError for images and files where the model takes none in results.
+ * The `toolResult` block of a call, and the cache point behind it where one of its parts is marked. What the model takes in no result
+ * follows: {@link arrangeMessages} puts it behind all of them.
+ * @throws RouterError for images and files where the model takes none at all.
  */
 function resultBlocks({ id, result, failed, resultCache }: BookedCall, rules: ContentRules): JsonObject[] {
   const { resultMedia, resultStatus } = rules.model;
@@ -96,16 +100,16 @@ function resultBlocks({ id, result, failed, resultCache }: BookedCall, rules: Co
     },
   });
   if (result === undefined) return [toolResult([{ text: NO_RESULT }], "error")];
-  const media = result.find((part) => part.type !== "text");
-  if (media !== undefined && !resultMedia) {
-    throw unsupportedContent(media.param, "This model takes only text as the result of a tool call.");
-  }
   const blocks: JsonObject[] = [];
   appendParts(blocks, result, "user", rules);
-  const content = blocks.filter((block) => !isCachePoint(block));
+  const all = blocks.filter((block) => !isCachePoint(block));
+  const media = resultMedia ? [] : all.filter((block) => !("text" in block));
+  const inside = all.filter((block) => !media.includes(block));
+  const content = inside.length === 0 && media.length > 0 ? [{ text: BESIDE }] : inside;
   // A cache point belongs to the message: inside the result it is refused.
   const points = [...blocks.filter(isCachePoint), ...cachePoint(resultCache)].slice(-1);
-  const [only = { text: NO_OUTPUT }, ...more] = content;
+  const [only = { text: NO_OUTPUT }, ...more]: JsonObject[] = content;
   const json = more.length === 0 && typeof only.text === "string" ? exactJson(only.text) : undefined;
-  return [toolResult(isObject(json) ? [{ json }] : [only, ...more], failed ? "error" : "success"), ...points];
+  const told = toolResult(isObject(json) ? [{ json }] : [only, ...more], failed ? "error" : "success");
+  return [told, ...points, ...media];
 }

@@ -83,7 +83,11 @@ function encode(request: ChatRequest, target: BedrockTarget, facts: ModelFacts):
     ...prompt.fields,
     inferenceConfig: inference.config,
     outputConfig: withoutEmpty({ textFormat: plan.format, effort: reasoning.effort }),
-    additionalModelRequestFields: reasoning.fields,
+    additionalModelRequestFields: {
+      ...reasoning.fields,
+      // GPT constrains an answer only where this is said, too.
+      ...(plan.format && model.structuredOutput === "strict" && { text: { format: { strict: true } } }),
+    },
     ...settings.fields,
   };
   const parts = [plan, output, reasoning, prompt, inference, settings];
@@ -155,7 +159,11 @@ function buildPrompt({ conversation, plan, reasoning, model, target }: PromptPar
     : withoutReasoning(conversation.messages, isReasoning);
   const { system, messages } = arrangeMessages({ ...conversation, messages: kept }, plan.instructions, model);
   const places = target.cache === "off" ? "nowhere" : model.cachePoints;
-  const { tools, changed } = limitCachePoints({ tools: plan.tools, system, messages }, places);
+  const { tools, changed } = limitCachePoints(
+    { tools: plan.tools, system, messages },
+    places,
+    model.claude?.hourCache,
+  );
   return {
     fields: { messages, system, toolConfig: toolConfig({ ...plan, tools }, model) },
     dropped: changed ? ["cache_control"] : [],

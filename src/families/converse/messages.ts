@@ -18,11 +18,20 @@ export function arrangeMessages(
   model: ConverseModel,
 ): { readonly system: JsonObject[]; readonly messages: BlockMessage[] } {
   const blocks = [...system, ...instructions.map((text) => ({ text }))];
-  const apart = model.textBesideResults ? messages : messages.flatMap(withoutNeighbours);
+  const ordered = messages.map(resultsFirst);
+  const apart = model.textBesideResults ? ordered : ordered.flatMap(withoutNeighbours);
   const [first, ...rest] = apart.map(({ role, content }) => ({ role, content: withText(content) }));
   if (first === undefined) return { system: blocks, messages: [] };
   if (model.system) return { system: blocks, messages: [first, ...rest] };
   return { system: [], messages: [{ role: first.role, content: [...blocks, ...first.content] }, ...rest] };
+}
+
+/** Tool results, with their cache points, before what stands beside them. */
+function resultsFirst({ role, content }: BlockMessage): BlockMessage {
+  const isResult = (block: JsonObject, at: number): boolean =>
+    "toolResult" in block || ("cachePoint" in block && "toolResult" in (content[at - 1] ?? {}));
+  const others = content.filter((block, at) => !isResult(block, at));
+  return { role, content: [...content.filter(isResult), ...others] };
 }
 
 /** Tool results, which stand first, in a message of their own. */

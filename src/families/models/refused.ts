@@ -1,19 +1,6 @@
 /** What a model has refused, taken out of what the table says of it: so that the next request is written without. */
+import type { Refused } from "../../chat/refusable.ts";
 import type { ChatModel, ClaudeModel, ConverseModel } from "./facts.ts";
-
-/** What a model may turn out not to take, though the table says so. `thinking`: that of earlier steps. */
-export type Refusable =
-  | "sampling"
-  | "stop"
-  | "cache"
-  | "format"
-  | "strict"
-  | "forced"
-  | "effort"
-  | "tier"
-  | "thinking";
-
-export type Refused = ReadonlySet<Refusable>;
 
 export const NONE_REFUSED: Refused = new Set();
 

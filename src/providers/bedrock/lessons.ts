@@ -3,7 +3,7 @@
  * attempt more and then none. Only fields whose names the router writes itself, in sentences that begin with them: no client's text can
  * stand there, so nobody's request changes what is sent for another's beside this list.
  */
-import type { Refusable, Refused } from "../../families/index.ts";
+import type { Refusable, Refused } from "../../chat/refusable.ts";
 import type { BedrockFailure } from "./exceptions.ts";
 
 const REMEMBERED_MS = 3_600_000;

@@ -14,6 +14,7 @@ import {
   SONNET_4,
   text,
   turns,
+  SONNET_4_5,
 } from "../../../support/converse.ts";
 
 const ZIP = "UEsDBBQAAAA=";
@@ -147,7 +148,9 @@ describe("cache points", () => {
     const marked = (...marks: JsonObject[]) => [user(marks.map((mark, index) => text(`${index}`, mark)))];
     const points = (messages: unknown[], model?: string) =>
       turns(messages, model)[0]?.content.filter((block) => "cachePoint" in block);
-    expect(points(marked(HOUR, CACHED))).toEqual([HOUR_POINT, POINT]);
+    expect(points(marked(HOUR, CACHED), SONNET_4_5)).toEqual([HOUR_POINT, POINT]);
+    // Claude 4 knows no hour.
+    expect(points(marked(HOUR, CACHED))).toEqual([POINT, POINT]);
     expect(points(marked(CACHED, HOUR))).toEqual([POINT, POINT]);
     expect(encode({ messages: marked(CACHED, HOUR) }).dropped).toEqual(["cache_control"]);
     expect(points(marked(HOUR), NOVA)).toEqual([POINT]);
@@ -161,7 +164,8 @@ describe("cache points", () => {
   });
 
   it("stand behind a tool result, not inside it", () => {
-    const [, , answer] = turns([user("a"), says(null, ["1"]), result("1", [text("x", HOUR)])]);
+    const history = [user("a"), says(null, ["1"]), result("1", [text("x", HOUR)])];
+    const [, , answer] = turns(history, SONNET_4_5);
     expect(answer?.content).toEqual([
       { toolResult: { toolUseId: "1", content: [{ text: "x" }] } },
       HOUR_POINT,
@@ -191,5 +195,13 @@ describe("cache points", () => {
     expect(
       turns([user([text(" ", CACHED), text("a"), text("\n", CACHED), text("\n", CACHED)])])[0]?.content,
     ).toEqual([{ text: "a\n\n" }, POINT]);
+  });
+});
+
+describe("images of tool results", () => {
+  it("stand beside the results for models that take none inside, behind all of them", () => {
+    const history = [user("a"), says(null, ["1"]), result("1", [image()]), user("So?")];
+    const content = turns(history, "us.openai.gpt-6.1-sol")[2]?.content ?? [];
+    expect(content.map((block) => Object.keys(block)[0])).toEqual(["toolResult", "image", "text"]);
   });
 });
