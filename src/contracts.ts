@@ -320,8 +320,6 @@ export interface Route {
   /** Why this model, in words for whoever runs the router; nothing of any request. */
   readonly reason: string;
   readonly attempts: number;
-  /** Why this target came first, in words for whoever runs the router; no text of the request. */
-  readonly reason: string;
   /** Every attempt, the last being the answer's own. */
   readonly trail: readonly TrailEntry[];
   readonly dropped: readonly string[];

@@ -25,8 +25,8 @@ export async function countInput(
   request: ChatRequest,
   context: PlanContext & Pick<CallContext, "binding" | "ownHost"> & { readonly signal: AbortSignal },
 ): Promise<TokenCount> {
-  const { targets } = await plan(request, { ...context, peek: true });
-  const [target] = targets;
+  const { choice, fallbacks } = await plan(request, { ...context, peek: true });
+  const [target] = [...choice.targets, ...fallbacks];
   const counted = target && (await counts(target, request, context));
   return { tokens: counted ?? countTokens(request), estimated: counted === undefined, target };
 }

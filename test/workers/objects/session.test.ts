@@ -203,9 +203,8 @@ function steppedAnswer(texts: readonly string[], step: (index: number) => void):
   const route = {
     target: bedrockTarget(CLAUDE.model, { name: "claude" }),
     strategy: "random",
-    reason: "Drawn.",
-    attempts: 1,
     reason: "The request names it.",
+    attempts: 1,
     trail: [],
     dropped: [],
   };
