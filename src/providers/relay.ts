@@ -93,7 +93,10 @@ export function relayEvents(body: Body, watch: EventWatch, options: RelayOptions
     const whole = done || end > 0 ? held.take() : NOTHING;
     if (bytes && !done) held.append(bytes.subarray(end));
     if (held.length > MAX_LINE_BYTES) throw tooLarge(options, "line", MAX_LINE_BYTES);
-    return whole.length === 0 ? NOTHING : lines(whole);
+    if (whole.length === 0) return NOTHING;
+    const out = lines(whole);
+    // Half a line of an answer that was cut is no event: what says so comes in its place.
+    return done && !watch.finished ? out.subarray(0, out.lastIndexOf(LINE_FEED) + 1) : out;
   };
   return relayed(body, watch, read, options);
 }

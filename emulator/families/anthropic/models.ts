@@ -77,7 +77,11 @@ const CLAUDE_4_7: Rules = {
 };
 
 const CLAUDE_5: Rules = { ...CLAUDE_4_7, cacheMinimum: 512, thinksByDefault: true };
-const CLAUDE_5_5: Rules = { ...CLAUDE_5, thinkingOff: [], forcedTools: false, bound: true };
+const CLAUDE_5_5: Rules = {
+  ...{ ...CLAUDE_5, thinkingOff: [], forcedTools: false, bound: true },
+  // What sources disagree on; AWS's own page says that they have it.
+  structured: true,
+};
 const FABLE_5: Rules = { ...CLAUDE_5, thinkingOff: [], systemTurns: true };
 const FABLE_5_1: Rules = { ...CLAUDE_5_5, systemTurns: true };
 

@@ -11,7 +11,7 @@ const SHOWN_FILE = /here\s+`(src\/[^`]+\.ts)`:\n\n```ts\n(.*?)^```$/gms;
 /** Lines that the page shows with one name more, as they are without it. */
 const REGISTRIES = [
   ["src/routing/strategies/index.ts", /^export const STRATEGIES.*(?=, cheapest\];$)/m],
-  ["src/endpoints/index.ts", /^export const ENDPOINTS.*(?=, version, root\];$)/m],
+  ["src/endpoints/index.ts", /^export const ENDPOINTS[^;]*?(?= {2}version,$)/m],
   ["src/providers/index.ts", /^const PROVIDERS.*(?=, echo, openai \};$)/m],
 ] as const;
 

@@ -139,7 +139,7 @@ describe.each(FILES)("%s", (file) => {
 
 function aboutBedrock(stack: () => Stack): void {
   it("sends Llama through Converse, and sets Claude's cache points", async () => {
-    await answered(stack(), say("llama-70b", "Hello"));
+    await answered(stack(), say("llama", "Hello"));
     expect(stack().lastUpstream().path).toMatch(/\/converse$/);
     await answered(stack(), say("claude-sonnet", "Hello"));
     expect(stack().lastUpstream().path).toMatch(/\/invoke$/);

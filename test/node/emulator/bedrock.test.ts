@@ -163,9 +163,9 @@ describe("signatures", () => {
 });
 
 describe("operations", () => {
-  it("knows only the four, by POST, with the id in one segment", async () => {
+  it("knows only its own, by POST, with the id in one segment", async () => {
     const init = { headers: { authorization: `Bearer ${emulator().bearerToken}` } };
-    const paths = [`/model/${HAIKU_3}/invoke`, `/model/${HAIKU_3}/count-tokens`, "/model/a/b/invoke"];
+    const paths = [`/model/${HAIKU_3}/invoke`, `/model/${HAIKU_3}/count`, "/model/a/b/invoke"];
     for (const [index, path] of paths.entries()) {
       const method = index === 0 ? "GET" : "POST";
       const response = await fetch(emulator().url + path, { ...init, method });

@@ -147,7 +147,7 @@ describe("completer", () => {
   it("sends a Bedrock model no temperature that does not take one, and keeps it from long thought", async () => {
     const calls = playUpstream(claudeAnswer("gpt"));
     await ask({ ...claude, model: "global.anthropic.claude-sonnet-5-5" });
-    expect(calls[0]?.body).toMatchObject({ max_tokens: 512, output_config: { effort: "low" } });
+    expect(calls[0]?.body).toMatchObject({ max_tokens: 512, thinking: { type: "between_tools" } });
     expect(calls[0]?.body).not.toHaveProperty("temperature");
   });
 
