@@ -6,8 +6,8 @@ import { asObject, asString, type JsonObject, objectsIn } from "../../../emulato
 import { awsBindings, CLIENT_KEY, type Stack, startStack } from "../../support/stack.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../../scripts/verify.ts");
-const SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
-const HAIKU = "anthropic.claude-3-haiku-20240307-v1:0";
+const SONNET = "global.anthropic.claude-sonnet-4-6";
+const HAIKU = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 const CLOSED = "eu-west-3";
 
 let healthy: Stack;
@@ -20,7 +20,7 @@ beforeAll(async () => {
       llms: {
         claude: { provider: "bedrock", model: SONNET },
         nova: { provider: "aws", model: "amazon.nova-pro-v1:0", api: "converse" },
-        llama: { provider: "bedrock", model: "us.meta.llama3-3-70b-instruct-v1:0" },
+        llama: { provider: "bedrock", model: "meta.llama3-1-70b-instruct-v1:0" },
         nvidia: {
           provider: "nvidia",
           model: "meta/llama",
