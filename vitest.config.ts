@@ -49,7 +49,11 @@ export default defineConfig({
           // A first stack builds the Worker.
           hookTimeout: 120_000,
           // Minutes of waiting: for CI, which has them.
-          exclude: process.env.CI ? [] : ["test/node/slow/**"],
+          exclude: [
+            ...(process.env.CI ? [] : ["test/node/slow/**"]),
+            // Attacks take minutes and much memory: `npm run test:walls`.
+            ...(process.env.WALLS ? [] : ["test/node/walls/**"]),
+          ],
           testTimeout: 30_000,
         },
       },

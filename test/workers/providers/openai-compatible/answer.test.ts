@@ -185,7 +185,9 @@ describe("a relay of events", () => {
 
   it.each(ENDS)("with %s is whole or not", async (_, text, failure) => {
     const seen = await relayed(answerOf([text]));
-    expect(seen).toMatchObject({ text, complete: failure === undefined, told: false });
+    // Half a line of an answer that was cut is no event.
+    const lines = failure === undefined ? text : text.slice(0, text.lastIndexOf("\n") + 1);
+    expect(seen).toMatchObject({ text: lines, complete: failure === undefined, told: false });
     expect(seen.failure?.code).toBe(failure);
   });
 
