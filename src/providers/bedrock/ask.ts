@@ -89,9 +89,7 @@ async function asked(
   await hold?.take(body.length, abort.signal);
   const headers = requestHeaders(encoded, target, request);
   const signed = await signedRequest(
-    operationUrl(target, place.region, encoded.operation, binding),
-    headers,
-    body,
+    { url: operationUrl(target, place.region, encoded.operation, binding), headers, body },
     credentialsOf(target, binding),
     place.region,
   );

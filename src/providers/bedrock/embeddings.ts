@@ -58,7 +58,11 @@ async function invoke<T>(
   await hold?.take(sent.length, abort.signal);
   try {
     const url = operationUrl(target, region, "invoke", binding);
-    const signed = await signedRequest(url, HEADERS, sent, credentialsOf(target, binding), region);
+    const signed = await signedRequest(
+      { url, headers: HEADERS, body: sent },
+      credentialsOf(target, binding),
+      region,
+    );
     const response = await upstreamFetch(signed, abort.signal, `Bedrock in ${region}`, whereToLook(place));
     if (!response.ok) throw bedrockError(await httpFailure(response), place);
     return await withAnswer(response, context, target.name, (answer) => read(answer, response.headers));

@@ -96,7 +96,11 @@ async function countTokens(
   const url = operationUrl(target, region, "count-tokens", binding);
   const json = "application/json";
   const headers = { "content-type": json, accept: json };
-  const signed = await signedRequest(url, headers, countBody(call), credentialsOf(target, binding), region);
+  const signed = await signedRequest(
+    { url, headers, body: countBody(call) },
+    credentialsOf(target, binding),
+    region,
+  );
   const place: CallPlace = { name: target.name, model: target.model, region };
   const response = await upstreamFetch(signed, abort.signal, `Bedrock in ${region}`, whereToLook(place));
   if (!response.ok) throw bedrockError(await httpFailure(response), place);

@@ -3,11 +3,18 @@ import { AwsClient } from "aws4fetch";
 import { RouterError } from "../../errors.ts";
 import type { Credentials } from "./credentials.ts";
 
-/** Bedrock Runtime's SigV4 signing name; aws4fetch would guess `bedrock-runtime` from the host. */
-const SERVICE = "bedrock";
+/** What a POST request says, before it is signed. */
+export interface Outgoing {
+  /** The model id in it percent-encoded, see operationUrl. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** SigV4's name of the service; of Bedrock Runtime unless given. aws4fetch would guess `bedrock-runtime` from the host. */
+  readonly service?: "bedrock" | "bedrock-mantle";
+}
 
 /**
- * One client per credential and region, kept for the isolate: it caches the derived signing key, which saves four of
+ * One client per credential, service and region, kept for the isolate: it caches the derived signing key, which saves four of
  * five HMACs a request. Plain data, so sharing it between requests is safe.
  */
 const clients = new Map<string, AwsClient>();
@@ -15,14 +22,11 @@ const MAX_CLIENTS = 64;
 
 /**
  * A POST request that AWS accepts.
- * @param url The model id in it percent-encoded, see operationUrl.
  * @param datetime The signing time as `YYYYMMDDTHHMMSSZ`; now when absent.
  * @throws RouterError `config_invalid` for a header value beyond ASCII.
  */
 export async function signedRequest(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  body: string,
+  { url, headers, body, service = "bedrock" }: Outgoing,
   credentials: Credentials,
   region: string,
   datetime?: string,
@@ -35,7 +39,7 @@ export async function signedRequest(
       body,
     });
   }
-  return clientFor(credentials, region).sign(url, {
+  return clientFor(credentials, service, region).sign(url, {
     method: "POST",
     headers: { ...headers },
     body,
@@ -57,9 +61,13 @@ function checkHeaders(headers: Readonly<Record<string, string>>): void {
   }
 }
 
-function clientFor(credentials: Extract<Credentials, { kind: "sigv4" }>, region: string): AwsClient {
+function clientFor(
+  credentials: Extract<Credentials, { kind: "sigv4" }>,
+  service: string,
+  region: string,
+): AwsClient {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  const key = JSON.stringify([accessKeyId, secretAccessKey, sessionToken, region]);
+  const key = JSON.stringify([accessKeyId, secretAccessKey, sessionToken, service, region]);
   const known = clients.get(key);
   if (known) return known;
   // Rotating session tokens would otherwise pile up for as long as the isolate lives.
@@ -68,7 +76,7 @@ function clientFor(credentials: Extract<Credentials, { kind: "sigv4" }>, region:
     accessKeyId,
     secretAccessKey,
     ...(sessionToken !== undefined && { sessionToken }),
-    service: SERVICE,
+    service,
     region,
     retries: 0,
   });

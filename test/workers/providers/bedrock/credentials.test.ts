@@ -109,7 +109,7 @@ describe("credentialsOf", () => {
           const target = bedrockTarget({ credentials: Object.fromEntries(set.map((part) => [part, value])) });
           try {
             const keys = credentialsOf(target, bindings({}));
-            await signedRequest(URL_OF_HAIKU, {}, "{}", keys, "us-east-1");
+            await signedRequest({ url: URL_OF_HAIKU, headers: {}, body: "{}" }, keys, "us-east-1");
           } catch (thrown) {
             const error = await failureOf(() => {
               throw thrown;

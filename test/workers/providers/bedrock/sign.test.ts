@@ -90,9 +90,7 @@ describe.skipIf(cases.length === 0)("the SigV4 vectors", () => {
   it.each(cases.filter(isOurs))("$name: signedRequest gives AWS's signature", async (one) => {
     const { access_key_id, secret_access_key, session_token } = one.credentials;
     const request = await signedRequest(
-      one.request.url,
-      one.request.headers,
-      bodyOf(one),
+      { url: one.request.url, headers: one.request.headers, body: bodyOf(one) },
       sigv4(access_key_id, secret_access_key, session_token),
       one.region,
       one.datetime,
@@ -135,14 +133,19 @@ describe.skipIf(cases.length === 0)("the SigV4 vectors", () => {
 });
 
 /** Signs with AWS's own signer, over exactly the headers that `request` says it signed. */
-async function oracleSignature(request: Request, body: string, credentials: Credentials, region: string) {
+async function oracleSignature(
+  request: Request,
+  body: string,
+  credentials: Credentials,
+  { service, region }: { readonly service: string; readonly region: string },
+) {
   if (credentials.kind !== "sigv4") throw new Error("nothing to sign with");
   const date = request.headers.get("x-amz-date") ?? "";
   const signed = new Set(signedHeadersOf(request.headers.get("authorization"))?.split(";"));
   const url = new URL(request.url);
   const headers = Object.fromEntries([...request.headers].filter(([name]) => name !== "authorization"));
   const oracle = new SignatureV4({
-    service: "bedrock",
+    service,
     region,
     credentials: {
       accessKeyId: credentials.accessKeyId,
@@ -244,13 +247,18 @@ describe("against AWS's own signer", () => {
         headers,
         body,
         credentials,
-        region,
-        async (model, base, extra, text, keys, where) => {
+        fc.record({ where: region, service: fc.constantFrom("bedrock" as const, "bedrock-mantle" as const) }),
+        async (model, base, extra, text, keys, { where, service }) => {
           const target = bedrockTarget({ model, ...(base !== undefined && { baseUrl: base }) });
           const url = operationUrl(target, where, "invoke-with-response-stream", bindings({}));
-          const request = await signedRequest(url, extra, text, keys, where, "20260115T093045Z");
+          const request = await signedRequest(
+            { url, headers: extra, body: text, service },
+            keys,
+            where,
+            "20260115T093045Z",
+          );
           expect(request.headers.get("authorization")).toBe(
-            await oracleSignature(request, text, keys, where),
+            await oracleSignature(request, text, keys, { service, region: where }),
           );
           expect(await sentText(request)).toBe(text.toWellFormed());
           // The model id is one segment of the path, whatever is in it.
@@ -273,9 +281,7 @@ describe("signedRequest", () => {
   it("signs for the service bedrock, in the region and over the host of the call", async () => {
     const url = operationUrl(bedrockTarget(), "eu-central-1", "invoke", bindings({}));
     const request = await signedRequest(
-      url,
-      { accept: "application/json" },
-      "{}",
+      { url, headers: { accept: "application/json" }, body: "{}" },
       KEYS,
       "eu-central-1",
       "20260115T093045Z",
@@ -288,9 +294,7 @@ describe("signedRequest", () => {
       /^AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE\/20260115\/eu-central-1\/bedrock\/aws4_request, SignedHeaders=accept;host;x-amz-date, Signature=[0-9a-f]{64}$/,
     );
     const elsewhere = await signedRequest(
-      url,
-      { accept: "application/json" },
-      "{}",
+      { url, headers: { accept: "application/json" }, body: "{}" },
       KEYS,
       "us-east-1",
       "20260115T093045Z",
@@ -300,9 +304,7 @@ describe("signedRequest", () => {
 
   it("gives the signature that two other implementations give", async () => {
     const request = await signedRequest(
-      URL_OF_HAIKU,
-      { "content-type": "application/json" },
-      "{}",
+      { url: URL_OF_HAIKU, headers: { "content-type": "application/json" }, body: "{}" },
       sigv4("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
       "us-east-1",
       "20250101T000000Z",
@@ -311,13 +313,13 @@ describe("signedRequest", () => {
   });
 
   it("signs the current time when none is given", async () => {
-    const request = await signedRequest(URL_OF_HAIKU, {}, "{}", KEYS, "us-east-1");
+    const request = await signedRequest({ url: URL_OF_HAIKU, headers: {}, body: "{}" }, KEYS, "us-east-1");
     expect(request.headers.get("x-amz-date")).toMatch(/^20\d{6}T\d{6}Z$/);
   });
 
   it("sends and signs a session token", async () => {
     const keys = sigv4("ASIAIOSFODNN7EXAMPLE", SECRET_KEY, SESSION_TOKEN);
-    const request = await signedRequest(URL_OF_HAIKU, {}, "{}", keys, "us-east-1");
+    const request = await signedRequest({ url: URL_OF_HAIKU, headers: {}, body: "{}" }, keys, "us-east-1");
     expect(request.headers.get("x-amz-security-token")).toBe(SESSION_TOKEN);
     expect(signedHeadersOf(request.headers.get("authorization"))).toBe(
       "host;x-amz-date;x-amz-security-token",
@@ -327,9 +329,7 @@ describe("signedRequest", () => {
   it("sends a Bedrock API key as it is, and nothing of SigV4", async () => {
     const bearer: Credentials = { kind: "bearer", token: "ABSKexample" };
     const request = await signedRequest(
-      URL_OF_HAIKU,
-      { accept: "application/json" },
-      "{}",
+      { url: URL_OF_HAIKU, headers: { accept: "application/json" }, body: "{}" },
       bearer,
       "us-east-1",
     );
@@ -343,7 +343,7 @@ describe("signedRequest", () => {
     const imported = vi.spyOn(crypto.subtle, "importKey");
     const count = async (keys: Credentials, where: string) => {
       imported.mockClear();
-      await signedRequest(URL_OF_HAIKU, {}, "{}", keys, where, "20260116T000000Z");
+      await signedRequest({ url: URL_OF_HAIKU, headers: {}, body: "{}" }, keys, where, "20260116T000000Z");
       return imported.mock.calls.length;
     };
     // Four HMACs derive the key, a fifth signs.
@@ -361,8 +361,15 @@ describe("signedRequest", () => {
     );
     for (const keys of [...sets, ...sets.toReversed()]) {
       const where = keys.kind === "sigv4" && keys.secretAccessKey.endsWith("1") ? "eu-west-1" : "us-east-1";
-      const request = await signedRequest(URL_OF_HAIKU, {}, "{}", keys, where, "20260115T093045Z");
-      expect(request.headers.get("authorization")).toBe(await oracleSignature(request, "{}", keys, where));
+      const request = await signedRequest(
+        { url: URL_OF_HAIKU, headers: {}, body: "{}" },
+        keys,
+        where,
+        "20260115T093045Z",
+      );
+      expect(request.headers.get("authorization")).toBe(
+        await oracleSignature(request, "{}", keys, { service: "bedrock", region: where }),
+      );
     }
   });
 
@@ -370,7 +377,9 @@ describe("signedRequest", () => {
     "refuses a header value that is not plain ASCII (%j)",
     async (value) => {
       const headers = { "x-amzn-bedrock-guardrailidentifier": value };
-      const error = await failureOf(() => signedRequest(URL_OF_HAIKU, headers, "{}", KEYS, "us-east-1"));
+      const error = await failureOf(() =>
+        signedRequest({ url: URL_OF_HAIKU, headers, body: "{}" }, KEYS, "us-east-1"),
+      );
       expect(error.code).toBe("config_invalid");
       expect(error.message).toContain("x-amzn-bedrock-guardrailidentifier");
       expect(error.message).not.toContain(value);
