@@ -1,5 +1,7 @@
 /** The Worker's bindings. Variables and secrets are read by name, because configuration names them (`${NAME}`). */
-import type { ReadBinding } from "./contracts.ts";
+
+/** Reads a binding of the Worker (a variable or a secret); undefined when it is unset or empty. */
+export type ReadBinding = (name: string) => string | undefined;
 
 /** What `wrangler.toml`, `wrangler secret` and `.dev.vars` give; anything may be missing. */
 export type Env = Readonly<Record<string, unknown>>;

@@ -1,7 +1,8 @@
 /** What can be said of a configuration without calling anyone: what is wrong with it, or what it amounts to. */
 import { loadConfig } from "../../src/config/text.ts";
 import type { Config } from "../../src/config/types.ts";
-import type { ReadBinding, Target } from "../../src/contracts.ts";
+import type { ReadBinding } from "../../src/env.ts";
+import type { Target } from "../../src/target.ts";
 import { asRouterError } from "../../src/errors.ts";
 import { familyFor } from "../../src/families/index.ts";
 import { regionOf } from "../../src/providers/bedrock/endpoint.ts";

@@ -1,6 +1,7 @@
 /** Which bindings a configuration needs before its models can be called. */
 import type { Config } from "../../src/config/types.ts";
-import type { BedrockTarget, KeyedTarget, ReadBinding, Target } from "../../src/contracts.ts";
+import type { BedrockTarget, KeyedTarget, Target } from "../../src/target.ts";
+import type { ReadBinding } from "../../src/env.ts";
 import { credentialsOf } from "../../src/providers/bedrock/credentials.ts";
 import { apiKeysFor } from "../../src/providers/api-keys.ts";
 import { type Entry, entryOf, modelEntry, references } from "./written.ts";

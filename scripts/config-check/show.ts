@@ -1,5 +1,5 @@
 /** An inspection as text for people. */
-import type { ReadBinding } from "../../src/contracts.ts";
+import type { ReadBinding } from "../../src/env.ts";
 import type { Inspection, Model, Summary } from "./inspect.ts";
 
 /**

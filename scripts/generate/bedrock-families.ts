@@ -2,7 +2,7 @@
  * The table of Bedrock's models in docs/bedrock.md. Each family is asked for its facts and given requests to encode, so the
  * table says what the code does: accepts, leaves out, or refuses.
  */
-import type { BedrockTarget } from "../../src/contracts.ts";
+import type { BedrockTarget } from "../../src/target.ts";
 import { RouterError } from "../../src/errors.ts";
 import { familyFor, familyNames } from "../../src/families/index.ts";
 import { knownModel } from "../../src/families/models/index.ts";

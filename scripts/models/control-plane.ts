@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html, API_ListInferenceProfiles.html
  */
 import { AwsClient } from "aws4fetch";
-import type { ReadBinding } from "../../src/contracts.ts";
+import type { ReadBinding } from "../../src/env.ts";
 import { runtimeHost } from "../../src/providers/bedrock/endpoint.ts";
 import { asObject, asText, isObject, type JsonObject } from "../../src/lib/json.ts";
 

@@ -1,5 +1,5 @@
 /** The keys of a model behind Anthropic's Messages API: `provider: anthropic`. */
-import type { AnthropicTarget } from "../contracts.ts";
+import type { AnthropicTarget } from "../target.ts";
 import type { BaseTarget } from "./base-target.ts";
 import { type BaseUrl, readBaseUrl } from "./base-url.ts";
 import { namesOf } from "./keys.ts";

@@ -1,5 +1,5 @@
 /** The keys that every model has, however it is reached. */
-import type { OpenAiTarget } from "../contracts.ts";
+import type { OpenAiTarget } from "../target.ts";
 import { alias, count, duration, MAX_TIMER_MS, oneOf, price, text } from "./fields.ts";
 import { key, listKey } from "./keys.ts";
 import type { Section } from "./section.ts";

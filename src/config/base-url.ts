@@ -1,5 +1,5 @@
 /** `base_url`: where a target's API is, with `${NAME}` from the bindings. */
-import type { ReadBinding } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
 import { expand, unsetHint } from "./expand.ts";
 import { text } from "./fields.ts";
 import { key } from "./keys.ts";

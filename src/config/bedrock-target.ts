@@ -1,5 +1,6 @@
 /** The keys of a model on Amazon Bedrock. No API key and no binding of one is read here. */
-import type { AwsCredentialSettings, BedrockTarget, ReadBinding } from "../contracts.ts";
+import type { AwsCredentialSettings, BedrockTarget } from "../target.ts";
+import type { ReadBinding } from "../env.ts";
 import { taskOf } from "../families/index.ts";
 import { type BaseTarget, readTask } from "./base-target.ts";
 import { type BaseUrl, readBaseUrl } from "./base-url.ts";

@@ -1,5 +1,5 @@
 /** The configuration that the Worker's variables bring: `ROUTER_CONFIG`, continued in `ROUTER_CONFIG_2`, `_3`, ... */
-import type { ReadBinding } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
 
 /** Cloudflare allows no more variables. https://developers.cloudflare.com/workers/platform/limits/ */
 const MAX_PARTS = 128;

@@ -1,5 +1,5 @@
 /** `${NAME}` in key, credential, region and `base_url` fields is the value of the Worker's binding NAME. */
-import type { ReadBinding } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
 
 const EXPANDED = "base_url, aws_region, api_key, api_keys and the AWS credentials";
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;

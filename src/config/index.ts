@@ -1,5 +1,6 @@
 /** The way from a document to a configuration: nothing behind this sees a file, a default or an unchecked value. */
-import type { ReadBinding, Target } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
+import type { Target } from "../target.ts";
 import type { Document } from "./document.ts";
 import { Report } from "./report.ts";
 import { readRouter } from "./router.ts";

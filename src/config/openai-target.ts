@@ -1,5 +1,6 @@
 /** The keys of a model behind an OpenAI-compatible API. */
-import type { OpenAiTarget, ReadBinding } from "../contracts.ts";
+import type { OpenAiTarget } from "../target.ts";
+import type { ReadBinding } from "../env.ts";
 import { type BaseTarget, readTask } from "./base-target.ts";
 import { BASE_URL, type BaseUrl, readBaseUrl } from "./base-url.ts";
 import { unsetHint } from "./expand.ts";

@@ -1,5 +1,5 @@
 /** The section `router`: how a model is chosen, and how long it may take. */
-import type { Target } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import { count, duration, type Field, MAX_TIMER_MS, modelName, oneOf, weight } from "./fields.ts";
 import { key, listKey, MODEL, namesOf } from "./keys.ts";
 import type { Sources } from "./openai-target.ts";

@@ -1,5 +1,5 @@
 /** `router.rules`: which model a request's words and form lead to. */
-import type { Target } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import { count, flag, modelName, regex, text, textOrNumber } from "./fields.ts";
 import { type Key, key, listKey, namesOf } from "./keys.ts";
 import type { Section } from "./section.ts";

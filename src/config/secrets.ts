@@ -1,5 +1,5 @@
 /** Keys and credentials as the file has them, with `${NAME}` from the bindings. Their values are never shown. */
-import type { ReadBinding } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
 import { expand } from "./expand.ts";
 import { secret } from "./fields.ts";
 import type { Key } from "./keys.ts";

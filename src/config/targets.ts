@@ -1,5 +1,5 @@
 /** `llms` (or `models`): the models, each a target, by name. */
-import type { Target } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import { BASE, readBaseTarget } from "./base-target.ts";
 import { readBaseUrl } from "./base-url.ts";
 import {

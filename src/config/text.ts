@@ -1,5 +1,5 @@
 /** The whole way from text to a configuration, where the reader of YAML is at hand: for the build and other scripts. */
-import type { ReadBinding } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
 import { readJson } from "./document.ts";
 import { type Checks, configFrom } from "./index.ts";
 import type { Config } from "./types.ts";

@@ -1,5 +1,5 @@
 /** The configuration after validation: every default filled in, every name resolved. */
-import type { Target } from "../contracts.ts";
+import type { Target } from "../target.ts";
 
 export interface Config {
   readonly serve: ServeConfig;

@@ -1,4 +1,4 @@
-import type { Target } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import type { Prices } from "../chat/cost.ts";
 import { RouterError } from "../errors.ts";
 import { configOf } from "../services.ts";

@@ -1,4 +1,4 @@
-import type { Target } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import { readJson } from "../http/body.ts";
 import { configOf } from "../services.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";

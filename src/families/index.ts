@@ -1,5 +1,7 @@
 /** The families this router speaks, and which of them a target needs. A new family is one import and two lines here. */
-import type { BedrockTarget, Family, ModelFacts } from "../contracts.ts";
+import type { BedrockTarget } from "../target.ts";
+import type { Family } from "./family.ts";
+import type { ModelFacts } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
 import { anthropic } from "./anthropic/index.ts";
 import { MODEL_ID_ADVICE } from "./models/example-ids.ts";

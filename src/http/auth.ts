@@ -1,5 +1,5 @@
 /** Who may call: client keys, compared in constant time; closed unless configured. */
-import type { ReadBinding } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
 import { RouterError } from "../errors.ts";
 import { type ClientKey, clientKeys, digestOf } from "./client-keys.ts";
 

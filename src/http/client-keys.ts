@@ -2,7 +2,7 @@
  * The clients' keys: `ROUTER_API_KEYS`, then `ROUTER_API_KEYS_2`, … up to the first unset one (Cloudflare allows 5 KB a
  * variable), each a list of `name=key` or `key`. An entry that is wrong lets nobody in, and the others count all the same.
  */
-import type { ReadBinding } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
 
 export interface ClientKey {
   /** What sessions, reasoning and sticky turns belong to. Without a written name, 12 hex digits of the key's digest. */

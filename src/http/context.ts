@@ -1,6 +1,6 @@
 /** What every request carries through the app. */
 import type { Context } from "hono";
-import type { ReadBinding } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
 import type { Env } from "../env.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import type { Client } from "./auth.ts";

@@ -2,7 +2,8 @@
  * Answers a request of any dialect over HTTP. A relay is taken here and nowhere else: where the upstream speaks the
  * client's dialect and no prefix has to be shown. An error before the head is a real HTTP status; after it, an event.
  */
-import type { Relay, RelayRead, Upstream } from "../contracts.ts";
+import type { Relay, RelayRead } from "../chat/relay.ts";
+import type { Upstream } from "../contracts.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { AnswerEncoder, AnswerIdentity, AnswerRecord, Dialect, Exchange } from "../chat/dialect.ts";
 import { foldDeltas, type Folded, summedUsage } from "../chat/fold.ts";

@@ -4,7 +4,7 @@
  * frame is more than 2 ms old, else 2 ms later. At most one write is under way, and nothing is read while 64 KiB wait, so
  * that a slow client slows the upstream.
  */
-import type { Relay, RelayRead } from "../contracts.ts";
+import type { Relay, RelayRead } from "../chat/relay.ts";
 import type { Delta, DeltaSource } from "../chat/delta.ts";
 import type { AnswerEncoder, AnswerRecord, Emit } from "../chat/dialect.ts";
 import { asRouterError, type RouterError } from "../errors.ts";

@@ -1,5 +1,6 @@
 /** Answers requests that are no conversations: one look at the body, one answer, told to the observers as any other. */
-import type { ApiName, Route } from "../contracts.ts";
+import type { ApiName } from "../observers/observer.ts";
+import type { Route } from "../contracts.ts";
 import type { Usage } from "../chat/delta.ts";
 import { asRouterError } from "../errors.ts";
 import { observe } from "../observers/index.ts";

@@ -1,5 +1,6 @@
 /** Who is told of every exchange, whichever door it came by. A new observer is a file and a line here. */
-import type { Observer, Outcome, Route } from "../contracts.ts";
+import type { Observer, Outcome } from "./observer.ts";
+import type { Route } from "../contracts.ts";
 import { costOf } from "../chat/cost.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { RouterError } from "../errors.ts";

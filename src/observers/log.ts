@@ -1,5 +1,5 @@
 /** One structured log line for each exchange: what happened, how long it took, what it cost. Never content, never keys. */
-import type { Observer } from "../contracts.ts";
+import type { Observer } from "./observer.ts";
 
 /** Of what a client wrote. */
 const MAX_MODEL_CHARS = 200;

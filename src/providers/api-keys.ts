@@ -2,7 +2,8 @@
  * API keys of the targets that are called with one. Bedrock targets never come here: their credentials are AWS's, and the type of
  * {@link apiKeysFor} says so.
  */
-import type { KeyedTarget, ReadBinding } from "../contracts.ts";
+import type { KeyedTarget } from "../target.ts";
+import type { ReadBinding } from "../env.ts";
 import { RouterError } from "../errors.ts";
 
 /**

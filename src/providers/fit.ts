@@ -1,5 +1,6 @@
 /** How many output tokens a provider asks for, where its API wants a number. */
-import type { ModelFacts, Target } from "../contracts.ts";
+import type { ModelFacts } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import { paramName } from "../chat/parameters.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { fitMaxTokens } from "../chat/tokens.ts";

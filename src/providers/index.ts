@@ -1,5 +1,6 @@
 /** The providers by a target's kind. */
-import type { Provider, Target } from "../contracts.ts";
+import type { Provider } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import { familyProblem, lifecycleNote } from "../families/index.ts";
 import { anthropic } from "./anthropic/index.ts";
 import { bedrock } from "./bedrock/index.ts";

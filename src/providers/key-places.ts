@@ -2,7 +2,9 @@
  * Several API keys of one target take turns, a place each. Where the next turn begins is per isolate: plain numbers, shared
  * between requests.
  */
-import type { AnthropicTarget, OpenAiTarget, Place, ReadBinding } from "../contracts.ts";
+import type { AnthropicTarget, OpenAiTarget } from "../target.ts";
+import type { Place } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
 import { apiKeysFor } from "./api-keys.ts";
 
 /** Far more than anyone configures; a guard against configurations that change all the time. */

@@ -3,7 +3,8 @@
  * results, but their messages do not carry it. It is kept by tool-call id when an answer ends in a call, and put back when
  * the results arrive.
  */
-import type { ReasoningMemory, Target } from "../contracts.ts";
+import type { ReasoningMemory } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import type { Delta } from "../chat/delta.ts";
 import type { AssistantMessage, ChatMessage, ChatRequest, ReasoningBlock } from "../chat/request.ts";
 import { withOwnReasoning } from "../chat/carrier.ts";

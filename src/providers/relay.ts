@@ -2,7 +2,7 @@
  * An upstream's answer handed on in its own dialect: its bytes, watched. Whole lines only, so that an error event never
  * stands in the middle of one.
  */
-import type { Relay, RelayRead, Watched } from "../contracts.ts";
+import type { Relay, RelayRead, Watched } from "../chat/relay.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { DialectName } from "../chat/request.ts";
 import { RouterError } from "../errors.ts";

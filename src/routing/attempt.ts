@@ -1,6 +1,7 @@
 /** One attempt at one target: opens it and waits for the first delta of a streamed answer, or for the whole of another. */
 import type { Config } from "../config/types.ts";
-import type { CallContext, Place, Target, Upstream } from "../contracts.ts";
+import type { CallContext, Place, Upstream } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import type { Delta, DeltaSource } from "../chat/delta.ts";
 import { isShown } from "../chat/fold.ts";
 import type { ChatRequest } from "../chat/request.ts";

@@ -1,5 +1,6 @@
 /** Who can serve a request, as far as that is known of models; what is not known counts as able. */
-import type { ModelFacts, Target } from "../contracts.ts";
+import type { ModelFacts } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import { paramName } from "../chat/parameters.ts";
 import type { ChatRequest, ContentPart } from "../chat/request.ts";
 import { estimateTokens } from "../chat/tokens.ts";

@@ -1,6 +1,6 @@
 /** How much a request may hold, before it is known which model answers it. */
 import type { Config } from "../config/types.ts";
-import type { Target } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import { findTarget } from "./models.ts";
 import { factsOf } from "./facts.ts";
 import { included } from "./weights.ts";

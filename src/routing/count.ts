@@ -1,5 +1,6 @@
 /** How many tokens a request has: by the model's own count where it has one, else by a guess. */
-import type { CallContext, Target } from "../contracts.ts";
+import type { CallContext } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { countTokens } from "../chat/token-count.ts";
 import { linkedAbort } from "../lib/linked-abort.ts";

@@ -3,7 +3,9 @@
  * over it.
  */
 import type { Config } from "../config/types.ts";
-import type { Choice, Place, ReadBinding, ReasoningMemory, Route, TicketCounter } from "../contracts.ts";
+import type { Choice, TicketCounter } from "./strategies/strategy.ts";
+import type { Place, ReasoningMemory, Route } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { asRouterError, type RouterError } from "../errors.ts";

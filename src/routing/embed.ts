@@ -7,7 +7,8 @@ import { RouterError } from "../errors.ts";
 import { providerOf } from "../providers/index.ts";
 import { NAMED } from "./models.ts";
 import type { Attempted } from "./attempts.ts";
-import { type TaskContext, callerOf, taskTarget } from "./tasks.ts";
+import { taskTarget } from "./models.ts";
+import { callerOf, type TaskContext } from "./tasks.ts";
 
 /** So many connections a Worker may have open for a request. */
 const MOST_AT_ONCE = 6;

@@ -1,4 +1,5 @@
-import type { ModelFacts, Target } from "../contracts.ts";
+import type { ModelFacts } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import type { Prices } from "../chat/cost.ts";
 import { providerOf } from "../providers/index.ts";
 

@@ -1,5 +1,7 @@
 /** Finds the target that a client's `model` means. */
-import type { Target } from "../contracts.ts";
+import type { Config } from "../config/types.ts";
+import { RouterError } from "../errors.ts";
+import type { Target } from "../target.ts";
 import { globMatches } from "../lib/glob.ts";
 
 /** The model name with which a client leaves the choice to the strategy. */
@@ -32,4 +34,45 @@ export function findTarget(model: string, targets: readonly Target[]): Lookup {
     if (slash === -1) return { kind: "unknown" };
     name = name.slice(slash + 1);
   }
+}
+
+export type Task = NonNullable<Target["task"]>;
+
+/** How messages name a model, and where it is asked. */
+const WORDS: Readonly<Record<Task, { readonly model: string; readonly endpoint: string }>> = {
+  embedding: { model: "an embedding model", endpoint: "POST /v1/embeddings" },
+  rerank: { model: "a rerank model", endpoint: "POST /v1/rerank" },
+};
+
+/** @throws RouterError with `param: model` unless the name is that of a model for the task. */
+export function taskTarget(name: string, task: Task, { targets }: Config): Target {
+  const able = targets.filter((target) => target.task === task);
+  const found = findTarget(name, able);
+  if (found.kind === "target") return found.target;
+  const known =
+    able.length === 0 ? "None is configured." : `Models: ${able.map((target) => target.name).join(", ")}.`;
+  const other = findTarget(name, targets);
+  if (other.kind === "target") {
+    const where =
+      other.target.task === undefined ? "POST /v1/chat/completions" : WORDS[other.target.task].endpoint;
+    throw wrongModel(`'${name}' is not ${WORDS[task].model}: it is asked at ${where}. ${known}`);
+  }
+  if (found.kind === "auto") {
+    throw wrongModel(
+      `'${AUTO}' chooses among models that hold conversations. Name ${WORDS[task].model}. ${known}`,
+    );
+  }
+  throw new RouterError("model_not_found", `The model '${name}' does not exist here. ${known}`, {
+    param: "model",
+  });
+}
+
+/** For a conversation that names a model which holds none. */
+export function holdsNoConversation({ name, task }: Target): RouterError {
+  const { model, endpoint } = WORDS[task ?? "embedding"];
+  return wrongModel(`'${name}' is ${model}: it is asked at ${endpoint}.`);
+}
+
+function wrongModel(text: string): RouterError {
+  return new RouterError("invalid_value", `Invalid 'model': ${text}`, { param: "model" });
 }

@@ -1,5 +1,7 @@
 /** Where a planned request goes, one place after the other; those that cool down are passed over. */
-import type { Place, ReadBinding, Target } from "../contracts.ts";
+import type { Place } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
+import type { Target } from "../target.ts";
 import { providerOf } from "../providers/index.ts";
 import { type Cooldown, ready } from "./cooldown.ts";
 import type { Plan } from "./plan.ts";

@@ -1,12 +1,12 @@
 /** Which targets a request tries, in order. */
 import type { Config } from "../config/types.ts";
-import type { Choice, RoutingContext, Target, TicketCounter } from "../contracts.ts";
+import type { Choice, RoutingContext, TicketCounter } from "./strategies/strategy.ts";
+import type { Target } from "../target.ts";
 import { RouterError } from "../errors.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { userText } from "../chat/user-text.ts";
 import { type LeftOut, nobodyCan, sift } from "./capable.ts";
-import { findTarget, NAMED } from "./models.ts";
-import { holdsNoConversation } from "./tasks.ts";
+import { findTarget, holdsNoConversation, NAMED } from "./models.ts";
 import { shortened } from "./query.ts";
 import { keepTarget, keptTarget, turnKey } from "./sticky.ts";
 import { strategyNamed } from "./strategies/index.ts";

@@ -4,7 +4,8 @@ import type { Usage } from "../chat/delta.ts";
 import type { Ranked, RerankRequest } from "../chat/embedding.ts";
 import { providerOf } from "../providers/index.ts";
 import { NAMED } from "./models.ts";
-import { type TaskContext, callerOf, taskTarget } from "./tasks.ts";
+import { taskTarget } from "./models.ts";
+import { callerOf, type TaskContext } from "./tasks.ts";
 
 export interface RerankAnswer {
   readonly route: Route;

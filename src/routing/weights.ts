@@ -1,5 +1,5 @@
 /** `router.weights`: how often each target is to be chosen. */
-import type { Target } from "../contracts.ts";
+import type { Target } from "../target.ts";
 
 type Weights = Readonly<Record<string, number>>;
 

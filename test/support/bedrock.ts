@@ -1,5 +1,6 @@
 /** Short ways to the inputs of a model family's tests. */
-import type { BedrockTarget, FamilyCall } from "../../src/contracts.ts";
+import type { BedrockTarget } from "../../src/target.ts";
+import type { FamilyCall } from "../../src/families/family.ts";
 import { parseChat } from "../../src/dialects/openai-chat/client/parse.ts";
 import type { ChatRequest, JsonObject } from "../../src/chat/request.ts";
 import { jsonText } from "../../src/lib/exact-json.ts";

@@ -1,5 +1,5 @@
 /** Answers in the shape of OpenAI's chat completions, decoded without a model. */
-import type { FamilyCall, FamilyMessage } from "../../src/contracts.ts";
+import type { FamilyCall, FamilyMessage } from "../../src/families/family.ts";
 import type { Delta } from "../../src/chat/delta.ts";
 import { familyCall } from "../../src/families/answer/decoder.ts";
 import type { AnswerShape } from "../../src/families/answer/writer.ts";

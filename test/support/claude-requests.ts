@@ -1,6 +1,7 @@
 /** Requests encoded for Claude, and the messages that they are made of. Every body has to keep Claude's rules. */
 import { expect } from "vitest";
-import type { BedrockTarget, FamilyCall } from "../../src/contracts.ts";
+import type { BedrockTarget } from "../../src/target.ts";
+import type { FamilyCall } from "../../src/families/family.ts";
 import { anthropic } from "../../src/families/anthropic/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
 import { asSent, bedrockTarget, chat, thrownBy } from "./bedrock.ts";

@@ -1,5 +1,5 @@
 /** Claude's streams, in pieces and read as a whole. */
-import type { FamilyCall } from "../../src/contracts.ts";
+import type { FamilyCall } from "../../src/families/family.ts";
 import type { Delta } from "../../src/chat/delta.ts";
 import { anthropic } from "../../src/families/anthropic/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";

@@ -1,6 +1,6 @@
 /** Requests encoded for Command R. */
 import { expect } from "vitest";
-import type { FamilyCall } from "../../src/contracts.ts";
+import type { FamilyCall } from "../../src/families/family.ts";
 import { cohere } from "../../src/families/cohere/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
 import { asSent, bedrockTarget, chat, thrownBy } from "./bedrock.ts";

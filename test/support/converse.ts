@@ -1,6 +1,7 @@
 /** Requests encoded for Converse, and its answers in pieces. Every body has to fit the service model. */
 import { expect } from "vitest";
-import type { BedrockTarget, FamilyCall, FamilyMessage } from "../../src/contracts.ts";
+import type { BedrockTarget } from "../../src/target.ts";
+import type { FamilyCall, FamilyMessage } from "../../src/families/family.ts";
 import type { Delta } from "../../src/chat/delta.ts";
 import { familyFor } from "../../src/families/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";

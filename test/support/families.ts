@@ -1,6 +1,7 @@
 /** One family's requests and answers in short words, for the tests of families that take a prompt. */
 import { expect } from "vitest";
-import type { BedrockTarget, FamilyCall, Family } from "../../src/contracts.ts";
+import type { BedrockTarget } from "../../src/target.ts";
+import type { FamilyCall, Family } from "../../src/families/family.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
 import { asSent, bedrockTarget, chat, thrownBy } from "./bedrock.ts";
 import { type Folded, fold } from "./deltas.ts";

@@ -2,7 +2,7 @@
  * Answers as each kind of Bedrock model writes them, streamed and whole: the shapes of their documentation and recordings,
  * for what the contract of the families has to say about all of them.
  */
-import type { FamilyMessage } from "../../src/contracts.ts";
+import type { FamilyMessage } from "../../src/families/family.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
 
 /** What a model says, before it takes its own shape. */

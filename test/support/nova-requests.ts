@@ -1,6 +1,7 @@
 /** Requests encoded for Nova. */
 import { expect } from "vitest";
-import type { BedrockTarget, FamilyCall } from "../../src/contracts.ts";
+import type { BedrockTarget } from "../../src/target.ts";
+import type { FamilyCall } from "../../src/families/family.ts";
 import { nova } from "../../src/families/nova/index.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
 import { asSent, bedrockTarget, chat, thrownBy } from "./bedrock.ts";

@@ -1,5 +1,5 @@
 /** One model or more of every family, and what it can do: the rows of the contract that all families keep. */
-import type { BedrockTarget } from "../../src/contracts.ts";
+import type { BedrockTarget } from "../../src/target.ts";
 import { WIRES, type Wire } from "./native-answers.ts";
 
 export interface RepresentativeModel {

@@ -1,7 +1,8 @@
 /** Short ways to the inputs of the strategies' tests. */
 import { loadConfig } from "../../src/config/text.ts";
 import type { RouterConfig } from "../../src/config/types.ts";
-import type { OpenAiTarget, RoutingContext, Target } from "../../src/contracts.ts";
+import type { OpenAiTarget, Target } from "../../src/target.ts";
+import type { RoutingContext } from "../../src/routing/strategies/strategy.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
 import { userText } from "../../src/chat/user-text.ts";
 import { shortened } from "../../src/routing/query.ts";

@@ -1,6 +1,6 @@
 /** Ways to ask for an error, and the advice that several of them share. */
 import { vi } from "vitest";
-import type { BedrockTarget } from "../../src/contracts.ts";
+import type { BedrockTarget } from "../../src/target.ts";
 import type { RouterError } from "../../src/errors.ts";
 import { configOf } from "../../src/services.ts";
 import { bedrock } from "../../src/providers/bedrock/index.ts";

@@ -1,5 +1,5 @@
 /** The models in the table of docs/bedrock.md, by maker. What each can do is not written here: the families are asked. */
-import type { BedrockTarget } from "../../../src/contracts.ts";
+import type { BedrockTarget } from "../../../src/target.ts";
 
 /** One model as a person would configure it. */
 export interface Sample {

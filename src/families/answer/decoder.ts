@@ -2,7 +2,7 @@
  * How every family's answers are decoded: a family reads its model's messages; what they have in common is here. An answer
  * ends once, with its usage before the end, or behind it where the model counts later.
  */
-import type { FamilyCall, FamilyMessage } from "../../contracts.ts";
+import type { FamilyCall, FamilyMessage } from "../family.ts";
 import type { Delta, Usage } from "../../chat/delta.ts";
 import { RouterError } from "../../errors.ts";
 import type { JsonObject } from "../../chat/request.ts";

@@ -1,5 +1,6 @@
 /** Claude, and what speaks like it, behind the Messages API itself: Anthropic's, or Bedrock's copies of it. */
-import type { FamilyCall, ModelFacts } from "../../contracts.ts";
+import type { FamilyCall } from "../family.ts";
+import type { ModelFacts } from "../../contracts.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { jsonText, wellFormedJson } from "../../lib/exact-json.ts";
 import type { ClaudeModel } from "../models/facts.ts";

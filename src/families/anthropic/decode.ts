@@ -4,7 +4,7 @@
  */
 import { messagesError } from "../../dialects/anthropic-messages/upstream/errors.ts";
 import { countsOf } from "../../dialects/anthropic-messages/upstream/usage.ts";
-import type { FamilyMessage } from "../../contracts.ts";
+import type { FamilyMessage } from "../family.ts";
 import type { JsonObject } from "../../chat/request.ts";
 import { guardrailIntervened } from "../answer/bedrock-fields.ts";
 import type { AnswerFormat, Reading } from "../answer/decoder.ts";

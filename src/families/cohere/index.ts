@@ -3,7 +3,8 @@
  * understood.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
  */
-import type { BedrockTarget, Family, FamilyCall } from "../../contracts.ts";
+import type { BedrockTarget } from "../../target.ts";
+import type { Family, FamilyCall } from "../family.ts";
 import { RouterError } from "../../errors.ts";
 import { checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";

@@ -2,7 +2,7 @@
  * Converse's answers, event by event. A whole answer is read as the stream it would have been.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
  */
-import type { FamilyMessage } from "../../contracts.ts";
+import type { FamilyMessage } from "../family.ts";
 import type { JsonObject } from "../../chat/request.ts";
 import type { TokenCounts } from "../answer/bedrock-fields.ts";
 import type { AnswerFormat, Reading } from "../answer/decoder.ts";

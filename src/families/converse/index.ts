@@ -3,7 +3,9 @@
  * from an allow-list; what a model takes of it is data, in the table of models.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
-import type { BedrockTarget, Family, FamilyCall, ModelFacts } from "../../contracts.ts";
+import type { BedrockTarget } from "../../target.ts";
+import type { Family, FamilyCall } from "../family.ts";
+import type { ModelFacts } from "../../contracts.ts";
 import { checkParameters, droppedNames, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject, ResponseFormat } from "../../chat/request.ts";
 import type { ConverseModel } from "../models/facts.ts";

@@ -1,5 +1,5 @@
 /** Length, sampling and stop sequences, and what the configuration says about guardrail, latency and tier. */
-import type { BedrockTarget } from "../../contracts.ts";
+import type { BedrockTarget } from "../../target.ts";
 import { asksFor, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { withoutEmpty } from "../../lib/json.ts";

@@ -3,7 +3,8 @@
  * documented fields are few: the body is built from those alone, and stop sequences are applied to the answer here.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral.html
  */
-import type { BedrockTarget, Family, FamilyCall } from "../../contracts.ts";
+import type { BedrockTarget } from "../../target.ts";
+import type { Family, FamilyCall } from "../family.ts";
 import { checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import type { MistralModel } from "../models/facts.ts";

@@ -2,7 +2,7 @@
  * Nova's answers: the events of Converse, each a member of a chunk. The stream has a block index for every token, no start
  * for text blocks, and its usage only behind `messageStop`.
  */
-import type { FamilyMessage } from "../../contracts.ts";
+import type { FamilyMessage } from "../family.ts";
 import type { AnswerFormat, Reading } from "../answer/decoder.ts";
 import { converseAnswer, converseEvents } from "../converse/decode.ts";
 import { isObject } from "../../lib/json.ts";

@@ -3,7 +3,8 @@
  * built from an allow-list: Bedrock refuses keys that it does not know and null for any key.
  * https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html
  */
-import type { BedrockTarget, Family, FamilyCall } from "../../contracts.ts";
+import type { BedrockTarget } from "../../target.ts";
+import type { Family, FamilyCall } from "../family.ts";
 import { checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import type { ConverseModel } from "../models/facts.ts";

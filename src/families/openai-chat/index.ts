@@ -2,7 +2,7 @@
  * Families whose models take OpenAI's chat completion as their body; their differences are data. The body is built from an allow-list: Bedrock
  * refuses keys that it does not know and null for any key. `model` and `stream` are in the path.
  */
-import type { Family, FamilyCall } from "../../contracts.ts";
+import type { Family, FamilyCall } from "../family.ts";
 import { checkParameters, type Loss, paramName } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject, ReasoningEffort } from "../../chat/request.ts";
 import { RouterError } from "../../errors.ts";

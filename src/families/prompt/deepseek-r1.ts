@@ -3,7 +3,7 @@
  * already, and behind `</think>` the answer.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-deepseek.html
  */
-import type { Family, FamilyCall } from "../../contracts.ts";
+import type { Family, FamilyCall } from "../family.ts";
 import { asksFor, checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatMessage, ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { HIDDEN_R1 } from "../models/open-weight.ts";

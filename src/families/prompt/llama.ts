@@ -3,7 +3,8 @@
  * fields for system prompts, tools or stop sequences; the last are applied to the answer here.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-meta.html
  */
-import type { BedrockTarget, Family, FamilyCall } from "../../contracts.ts";
+import type { BedrockTarget } from "../../target.ts";
+import type { Family, FamilyCall } from "../family.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { type LlamaFamilyName, llamaModel, modelFacts } from "../models/index.ts";

@@ -2,7 +2,8 @@
  * Amazon Titan Text, through InvokeModel: one prompt of `User:` and `Bot:` lines, no tools, no images.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-text.html
  */
-import type { BedrockTarget, Family, FamilyCall } from "../../contracts.ts";
+import type { BedrockTarget } from "../../target.ts";
+import type { Family, FamilyCall } from "../family.ts";
 import { checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { modelFacts, rowFor } from "../models/index.ts";

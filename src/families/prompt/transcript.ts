@@ -4,7 +4,8 @@
  * goes as it is. Imported models that know messages do better with `family: openai`.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/invoke-imported-model.html
  */
-import type { Family, FamilyCall, ModelFacts } from "../../contracts.ts";
+import type { Family, FamilyCall } from "../family.ts";
+import type { ModelFacts } from "../../contracts.ts";
 import { checkParameters } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { familyCall } from "../answer/decoder.ts";

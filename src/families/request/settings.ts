@@ -1,5 +1,5 @@
 /** Output length, stop sequences and sampling within what a model takes, and the frame of a request's encoding. */
-import type { FamilyCall } from "../../contracts.ts";
+import type { FamilyCall } from "../family.ts";
 import { droppedNames, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject, ReasoningEffort } from "../../chat/request.ts";
 import { withoutEmpty } from "../../lib/json.ts";

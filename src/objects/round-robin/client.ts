@@ -1,5 +1,5 @@
 /** The binding `ROUND_ROBIN`: one Durable Object for each counter. */
-import type { TicketCounter } from "../../contracts.ts";
+import type { TicketCounter } from "../../routing/strategies/strategy.ts";
 import type { Env } from "../../env.ts";
 import { isNamespace } from "../namespace.ts";
 

@@ -10,7 +10,8 @@ import { dispatch } from "../../routing/dispatch.ts";
 import { KEEP_FRAMES_MS } from "../frame-rows.ts";
 import { isPeerState, NEW_PEER, type Peer, type PeerState, peer } from "./peer.ts";
 import type { Ask } from "./run-turn.ts";
-import { openSession, type Session, type TurnPorts } from "./session.ts";
+import type { TurnPorts } from "./ports.ts";
+import { openSession, type Session } from "./session.ts";
 import { type SessionStore, sessionStore } from "./store.ts";
 import type { UnreadSum } from "./unread.ts";
 

@@ -10,7 +10,7 @@ import type { Peer } from "./peer.ts";
 import { type Asked, checkedTurn } from "./request.ts";
 import type { TurnRequest } from "./protocol.ts";
 import { runTurn } from "./run-turn.ts";
-import type { SessionPorts } from "./session.ts";
+import type { SessionPorts } from "./ports.ts";
 import { type TurnQueue, turnQueue } from "./turn-queue.ts";
 
 const BYTES_PER_UNIT = 2;

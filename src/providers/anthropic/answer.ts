@@ -1,6 +1,8 @@
 /** The answer of an API that speaks Messages: as deltas, and as a relay for clients that speak it, too. */
 import { createParser } from "eventsource-parser";
-import type { FamilyCall, Relay, Upstream } from "../../contracts.ts";
+import type { FamilyCall } from "../../families/family.ts";
+import type { Relay } from "../../chat/relay.ts";
+import type { Upstream } from "../../contracts.ts";
 import type { Delta } from "../../chat/delta.ts";
 import { messagesWatch } from "../../dialects/anthropic-messages/upstream/watch.ts";
 import type { RouterError } from "../../errors.ts";

@@ -1,5 +1,5 @@
 /** What an API that speaks Messages refuses → the router's errors. Its own words stay as they are: clients act on them. */
-import type { AnthropicTarget } from "../../contracts.ts";
+import type { AnthropicTarget } from "../../target.ts";
 import { messagesError } from "../../dialects/anthropic-messages/upstream/errors.ts";
 import { RouterError, type RouterErrorOptions } from "../../errors.ts";
 import { asObject, asText, parseObject } from "../../lib/json.ts";

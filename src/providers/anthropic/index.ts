@@ -2,7 +2,8 @@
  * Anthropic's own Messages API. A client that speaks it is handed on nearly as it is, and so is its answer; the requests of others are
  * written as for Claude on Bedrock. https://platform.claude.com/docs/en/api/messages
  */
-import type { AnthropicTarget, CallContext, Place, Provider, Target, Upstream } from "../../contracts.ts";
+import type { AnthropicTarget, Target } from "../../target.ts";
+import type { CallContext, Place, Provider, Upstream } from "../../contracts.ts";
 import { checkInnerJson } from "../../chat/inner-json.ts";
 import { refuseForeignTools } from "../../chat/parameters.ts";
 import type { ChatRequest } from "../../chat/request.ts";

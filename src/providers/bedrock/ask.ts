@@ -2,7 +2,9 @@
 import { refuseForeignTools } from "../../chat/parameters.ts";
 import type { Refusable } from "../../chat/refusable.ts";
 import type { ChatRequest } from "../../chat/request.ts";
-import type { BedrockTarget, CallContext, FamilyCall } from "../../contracts.ts";
+import type { BedrockTarget } from "../../target.ts";
+import type { CallContext } from "../../contracts.ts";
+import type { FamilyCall } from "../../families/family.ts";
 import { RouterError } from "../../errors.ts";
 import { familyFor } from "../../families/index.ts";
 import { jsonText, wellFormedJson } from "../../lib/exact-json.ts";

@@ -1,5 +1,6 @@
 /** Bedrock's own count of a prompt, free of charge: CountTokens. Models that only have inference profiles do not have it. */
-import type { BedrockTarget, FamilyCall } from "../../contracts.ts";
+import type { BedrockTarget } from "../../target.ts";
+import type { FamilyCall } from "../../families/family.ts";
 import { plainModelId } from "../../families/index.ts";
 import { jsonText } from "../../lib/exact-json.ts";
 import { asCount, parseObject } from "../../lib/json.ts";

@@ -1,5 +1,6 @@
 /** Which credentials sign a call. One set is taken whole; sets are never mixed. */
-import type { AwsCredentialSettings, BedrockTarget, ReadBinding } from "../../contracts.ts";
+import type { AwsCredentialSettings, BedrockTarget } from "../../target.ts";
+import type { ReadBinding } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
 
 export type Credentials =

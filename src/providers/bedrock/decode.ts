@@ -1,5 +1,5 @@
 /** Bytes of a Bedrock answer → deltas: event-stream frames for the streaming operations, one JSON body for the others. */
-import type { FamilyCall, FamilyMessage } from "../../contracts.ts";
+import type { FamilyCall, FamilyMessage } from "../../families/family.ts";
 import type { Delta } from "../../chat/delta.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
 import { EventStreamDecoder, EventStreamError, headerString, type Message } from "../../eventstream/index.ts";

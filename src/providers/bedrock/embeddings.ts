@@ -1,5 +1,6 @@
 /** Vectors and orders from Bedrock: InvokeModel, whose body and answer a family knows. */
-import type { BedrockTarget, CallContext, EmbeddingCalls, Place, Prepared } from "../../contracts.ts";
+import type { BedrockTarget } from "../../target.ts";
+import type { CallContext, EmbeddingCalls, Place, Prepared } from "../../contracts.ts";
 import type { EmbeddingRequest, Ranking, RerankRequest } from "../../chat/embedding.ts";
 import { RouterError } from "../../errors.ts";
 import {

@@ -1,5 +1,8 @@
 /** Where a Bedrock call goes: region, host and path. Hosts: AWS endpoint rules of Bedrock Runtime (2023-09-30). */
-import type { BedrockOperation, BedrockTarget, Place, ReadBinding } from "../../contracts.ts";
+import type { BedrockOperation } from "../../families/family.ts";
+import type { BedrockTarget } from "../../target.ts";
+import type { Place } from "../../contracts.ts";
+import type { ReadBinding } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
 import { MODEL_ID_ADVICE } from "../../families/index.ts";
 import { MODEL_REGIONS, otherRegions } from "./regions.ts";

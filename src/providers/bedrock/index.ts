@@ -1,5 +1,6 @@
 /** Amazon Bedrock: a family encodes, the request is signed and sent, the answer's bytes become deltas. */
-import type { BedrockTarget, CallContext, Place, Provider, Target, Upstream } from "../../contracts.ts";
+import type { BedrockTarget, Target } from "../../target.ts";
+import type { CallContext, Place, Provider, Upstream } from "../../contracts.ts";
 import { RouterError } from "../../errors.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
 import { familyFor, modelNotes, taskFacts, takesDocuments } from "../../families/index.ts";

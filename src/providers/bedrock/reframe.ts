@@ -2,7 +2,7 @@
  * Claude's own answer handed on to a client that speaks its API: the events of the event stream as server-sent events, their JSON
  * untouched but for the model's name, and watched on their way. No text is made of what is only handed on.
  */
-import type { Relay, RelayRead, Watched } from "../../contracts.ts";
+import type { Relay, RelayRead, Watched } from "../../chat/relay.ts";
 import { eventFraming, namedMessage } from "../../dialects/anthropic-messages/upstream/framing.ts";
 import { type MessagesWatch, messagesWatch } from "../../dialects/anthropic-messages/upstream/watch.ts";
 import type { RouterError } from "../../errors.ts";

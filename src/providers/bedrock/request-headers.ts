@@ -1,5 +1,6 @@
 /** The headers of a Bedrock call. What a model's body has no place for travels in them: guardrail, latency, service tier. */
-import type { BedrockTarget, FamilyCall } from "../../contracts.ts";
+import type { BedrockTarget } from "../../target.ts";
+import type { FamilyCall } from "../../families/family.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 
 export const EVENT_STREAM = "application/vnd.amazon.eventstream";

@@ -1,6 +1,7 @@
 /** An OpenAI-compatible upstream's answer: as deltas, and as a relay where its form is the one that was asked for. */
 import { createParser } from "eventsource-parser";
-import type { Relay, Upstream } from "../../contracts.ts";
+import type { Relay } from "../../chat/relay.ts";
+import type { Upstream } from "../../contracts.ts";
 import type { Delta, DeltaSource } from "../../chat/delta.ts";
 import { chatReader, wholeAnswer } from "../../dialects/openai-chat/upstream/reader.ts";
 import {

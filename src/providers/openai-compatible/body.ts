@@ -1,5 +1,5 @@
 /** What an OpenAI-compatible upstream is sent. */
-import type { OpenAiTarget } from "../../contracts.ts";
+import type { OpenAiTarget } from "../../target.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { paramName } from "../../chat/parameters.ts";
 import { fitMaxTokens } from "../../chat/tokens.ts";

@@ -1,5 +1,6 @@
 /** Vectors and orders from an OpenAI-compatible upstream: the client's body goes through, in one call. */
-import type { CallContext, EmbeddingCalls, OpenAiTarget, Place, Prepared } from "../../contracts.ts";
+import type { CallContext, EmbeddingCalls, Place, Prepared } from "../../contracts.ts";
+import type { OpenAiTarget } from "../../target.ts";
 import type { Embedded, EmbeddingRequest, Ranking, RerankRequest } from "../../chat/embedding.ts";
 import { checkedRanking } from "../../chat/ranking.ts";
 import { checkedVectors } from "../../chat/vectors.ts";

@@ -1,5 +1,5 @@
 /** An OpenAI-compatible upstream's refusal → the router's error. */
-import type { OpenAiTarget } from "../../contracts.ts";
+import type { OpenAiTarget } from "../../target.ts";
 import { type ErrorCode, RouterError, type RouterErrorOptions } from "../../errors.ts";
 import { readLimited } from "../limited.ts";
 import { retryAfterSeconds } from "../retry-after.ts";

@@ -2,7 +2,8 @@
  * An OpenAI-compatible upstream: the body of a client that speaks the same goes through unchanged but for the model's name,
  * and the answer's bytes come back as they are.
  */
-import type { CallContext, OpenAiTarget, Place, Provider, Target, Upstream } from "../../contracts.ts";
+import type { CallContext, Place, Provider, Upstream } from "../../contracts.ts";
+import type { OpenAiTarget, Target } from "../../target.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { jsonText } from "../../lib/exact-json.ts";
 import { chatAnswer } from "./answer.ts";

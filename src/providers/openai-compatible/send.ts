@@ -1,5 +1,7 @@
 /** Sends one request to an OpenAI-compatible upstream, with the key of its place. */
-import type { OpenAiTarget, Place, ReadBinding } from "../../contracts.ts";
+import type { OpenAiTarget } from "../../target.ts";
+import type { Place } from "../../contracts.ts";
+import type { ReadBinding } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
 import { upstreamFetch } from "../http.ts";
 import { apiKeysFor, missingApiKey } from "../api-keys.ts";

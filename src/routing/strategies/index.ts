@@ -1,5 +1,5 @@
 /** The strategies by the name that `router.strategy` gives. */
-import type { Strategy } from "../../contracts.ts";
+import type { Strategy } from "./strategy.ts";
 import { RouterError } from "../../errors.ts";
 import { llm } from "./llm/index.ts";
 import { random } from "./random.ts";

@@ -1,4 +1,5 @@
-import type { Choice, RoutingContext, Strategy, Target } from "../../contracts.ts";
+import type { Choice, RoutingContext, Strategy } from "./strategy.ts";
+import type { Target } from "../../target.ts";
 import { included, weightOf } from "../weights.ts";
 
 /** Picks by chance, in proportion to `router.weights`; a weight of 0 excludes. Draws without replacement. */

@@ -1,5 +1,6 @@
 import type { ConditionRule } from "../../config/types.ts";
-import type { Choice, RoutingContext, Strategy, Target } from "../../contracts.ts";
+import type { Choice, RoutingContext, Strategy } from "./strategy.ts";
+import type { Target } from "../../target.ts";
 import type { ChatRequest, ContentPart } from "../../chat/request.ts";
 import { included } from "../weights.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { parse } from "yaml";
 import { loadConfig } from "../../../src/config/text.ts";
-import type { ReadBinding } from "../../../src/contracts.ts";
+import type { ReadBinding } from "../../../src/env.ts";
 import { RouterError } from "../../../src/errors.ts";
 import { targetProblem } from "../../../src/providers/index.ts";
 

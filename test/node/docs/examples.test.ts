@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { type Emulator, startEmulator } from "../../../emulator/index.ts";
 import { loadConfig } from "../../../src/config/text.ts";
-import type { Target } from "../../../src/contracts.ts";
+import type { Target } from "../../../src/target.ts";
 import { familyProblem } from "../../../src/families/index.ts";
 import { awsBindings, CLIENT_KEY, type Stack, startStack } from "../../support/stack.ts";
 import { type Block, type Chapter, type Example, ROOT, readPage, readPages } from "./pages.ts";

@@ -1,7 +1,7 @@
 /** Requests to the emulated Converse in parts, and its answers taken apart. */
 import { expect } from "vitest";
 import { asObject, asString, type JsonObject } from "../../../emulator/json.ts";
-import type { FamilyMessage } from "../../../src/contracts.ts";
+import type { FamilyMessage } from "../../../src/families/family.ts";
 import { serviceViolations } from "../../support/service-model.ts";
 import { bytesOf, call, emulatorHere, framesOf, parse } from "./client.ts";
 

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import type { EmulatedFamily } from "../../../emulator/families/family.ts";
 import type { Emulator } from "../../../emulator/index.ts";
 import type { JsonObject } from "../../../emulator/json.ts";
-import type { BedrockTarget } from "../../../src/contracts.ts";
+import type { BedrockTarget } from "../../../src/target.ts";
 import { familyFor } from "../../../src/families/index.ts";
 import { asSent, bedrockTarget, chat } from "../../support/bedrock.ts";
 import { type Folded, fold } from "../../support/deltas.ts";

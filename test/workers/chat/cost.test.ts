@@ -3,7 +3,7 @@ import { property, record, nat, assert as check } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { costOf, type Prices } from "../../../src/chat/cost.ts";
 import { listPrices } from "../../../src/families/models/index.ts";
-import type { BedrockTarget } from "../../../src/contracts.ts";
+import type { BedrockTarget } from "../../../src/target.ts";
 import { factsOf } from "../../../src/routing/facts.ts";
 import { bedrockTarget } from "../../support/bedrock.ts";
 

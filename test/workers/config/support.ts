@@ -2,7 +2,8 @@
 import { expect } from "vitest";
 import { loadConfig } from "../../../src/config/text.ts";
 import type { Config } from "../../../src/config/types.ts";
-import type { BedrockTarget, OpenAiTarget, ReadBinding, Target } from "../../../src/contracts.ts";
+import type { BedrockTarget, OpenAiTarget, Target } from "../../../src/target.ts";
+import type { ReadBinding } from "../../../src/env.ts";
 import { RouterError } from "../../../src/errors.ts";
 
 export type Bindings = Readonly<Record<string, string>>;

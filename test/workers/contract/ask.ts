@@ -1,5 +1,5 @@
 /** Representative models asked and answered, for the contract that every family keeps. */
-import type { FamilyCall, FamilyMessage } from "../../../src/contracts.ts";
+import type { FamilyCall, FamilyMessage } from "../../../src/families/family.ts";
 import type { Delta } from "../../../src/chat/delta.ts";
 import { familyFor } from "../../../src/families/index.ts";
 import type { JsonObject } from "../../../src/chat/request.ts";

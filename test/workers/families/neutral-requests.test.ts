@@ -1,6 +1,6 @@
 /** What requests of other dialects than OpenAI's ask of the families: results, marks, thinking, documents, top_k. */
 import { describe, expect, it } from "vitest";
-import type { FamilyCall } from "../../../src/contracts.ts";
+import type { FamilyCall } from "../../../src/families/family.ts";
 import type { ChatMessage, ChatRequest, ContentPart, ReasoningBlock } from "../../../src/chat/request.ts";
 import { withOwnReasoning } from "../../../src/chat/carrier.ts";
 import { familyFor } from "../../../src/families/index.ts";

@@ -1,7 +1,7 @@
 /** Amazon Titan Text: the prompt, the settings and the answers. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FamilyCall } from "../../../src/contracts.ts";
+import type { FamilyCall } from "../../../src/families/family.ts";
 import type { Delta } from "../../../src/chat/delta.ts";
 import { familyFor } from "../../../src/families/index.ts";
 import { titan } from "../../../src/families/prompt/titan.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Delta, DeltaSource } from "../../../src/chat/delta.ts";
 import { RouterError } from "../../../src/errors.ts";
-import type { Relay, RelayRead, Watched } from "../../../src/contracts.ts";
+import type { Relay, RelayRead, Watched } from "../../../src/chat/relay.ts";
 import type { AnswerEncoder } from "../../../src/chat/dialect.ts";
 import { openaiChat } from "../../../src/dialects/index.ts";
 import { KEEP_ALIVE_MS, sseWriter } from "../../../src/http/sse.ts";

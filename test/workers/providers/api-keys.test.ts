@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../../src/config/text.ts";
-import type { OpenAiTarget } from "../../../src/contracts.ts";
+import type { OpenAiTarget } from "../../../src/target.ts";
 import { apiKeysFor, missingApiKey } from "../../../src/providers/api-keys.ts";
 import { bedrockText, modelText, openAiOf, problemsOf, spyBinding } from "../config/support.ts";
 

@@ -1,15 +1,9 @@
 /** Targets, requests, bindings and a double for the wire. */
 import { EventStreamCodec, type MessageHeaders } from "@smithy/eventstream-codec";
 import { vi } from "vitest";
-import type {
-  BedrockTarget,
-  CallContext,
-  OpenAiTarget,
-  Place,
-  ReadBinding,
-  Target,
-  Upstream,
-} from "../../../src/contracts.ts";
+import type { BedrockTarget, OpenAiTarget, Target } from "../../../src/target.ts";
+import type { CallContext, Place, Upstream } from "../../../src/contracts.ts";
+import type { ReadBinding } from "../../../src/env.ts";
 import type { Delta } from "../../../src/chat/delta.ts";
 import { RouterError } from "../../../src/errors.ts";
 import { parseChat } from "../../../src/dialects/openai-chat/client/parse.ts";

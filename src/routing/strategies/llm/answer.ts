@@ -1,6 +1,6 @@
 /** What the router model of strategy `llm` said → one of the candidates. Nothing it says can name anything else. */
 import { distance } from "../../../lib/nearest.ts";
-import type { Target } from "../../../contracts.ts";
+import type { Target } from "../../../target.ts";
 
 export interface ReadAnswer {
   readonly target: Target;

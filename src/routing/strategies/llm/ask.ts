@@ -1,5 +1,8 @@
 /** Asks a model one short question, for strategies that need an answer before they can choose. */
-import type { CallContext, Place, Prompt, ReadBinding, RoutingContext, Target } from "../../../contracts.ts";
+import type { CallContext, Place } from "../../../contracts.ts";
+import type { ReadBinding } from "../../../env.ts";
+import type { Prompt, RoutingContext } from "../strategy.ts";
+import type { Target } from "../../../target.ts";
 import type { Delta } from "../../../chat/delta.ts";
 import { RouterError } from "../../../errors.ts";
 import { foldDeltas } from "../../../chat/fold.ts";

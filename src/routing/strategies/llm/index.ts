@@ -1,4 +1,5 @@
-import type { Choice, RoutingContext, Strategy, Target } from "../../../contracts.ts";
+import type { Choice, RoutingContext, Strategy } from "../strategy.ts";
+import type { Target } from "../../../target.ts";
 import { asRouterError, RouterError } from "../../../errors.ts";
 import { readAnswer } from "./answer.ts";
 import { judgePrompt } from "./prompt.ts";

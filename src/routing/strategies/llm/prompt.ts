@@ -1,5 +1,6 @@
 /** What the router model of strategy `llm` is told. */
-import type { Prompt, Target } from "../../../contracts.ts";
+import type { Prompt } from "../strategy.ts";
+import type { Target } from "../../../target.ts";
 
 /**
  * The user's text is data: it goes as a JSON string between two marks that cannot occur in it, in a message of its own,

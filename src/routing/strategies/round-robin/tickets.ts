@@ -2,7 +2,7 @@
  * Tickets of a shared counter, as one isolate takes them. Between requests it keeps plain numbers only: neither a
  * promise nor a stub may outlive the request that made it.
  */
-import type { RoutingContext, Ticket, TicketCounter } from "../../../contracts.ts";
+import type { RoutingContext, Ticket, TicketCounter } from "../strategy.ts";
 import { RouterError } from "../../../errors.ts";
 
 /** How long a request waits for the shared counter. */

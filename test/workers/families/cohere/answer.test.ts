@@ -1,7 +1,7 @@
 /** The answers of Command R and the legacy Command models, as deltas. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FamilyCall } from "../../../../src/contracts.ts";
+import type { FamilyCall } from "../../../../src/families/family.ts";
 import type { Delta } from "../../../../src/chat/delta.ts";
 import type { JsonObject } from "../../../../src/chat/request.ts";
 import { result, says, tool, user } from "../../../support/claude-requests.ts";

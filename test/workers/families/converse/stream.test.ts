@@ -3,7 +3,7 @@
 import cases from "virtual:vectors/converse-streams";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FamilyMessage } from "../../../../src/contracts.ts";
+import type { FamilyMessage } from "../../../../src/families/family.ts";
 import { tool } from "../../../support/claude-requests.ts";
 import {
   close,

@@ -1,7 +1,7 @@
 /** Nova's answers as deltas: every event, recorded streams, whole bodies and payloads of any shape. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FamilyCall } from "../../../../src/contracts.ts";
+import type { FamilyCall } from "../../../../src/families/family.ts";
 import type { Delta } from "../../../../src/chat/delta.ts";
 import { nova } from "../../../../src/families/nova/index.ts";
 import type { JsonObject } from "../../../../src/chat/request.ts";

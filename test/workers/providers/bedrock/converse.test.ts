@@ -2,7 +2,7 @@
 
 import recorded from "virtual:vectors/converse-streams";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { BedrockTarget } from "../../../../src/contracts.ts";
+import type { BedrockTarget } from "../../../../src/target.ts";
 import { foldDeltas } from "../../../../src/chat/fold.ts";
 import { bedrock } from "../../../../src/providers/bedrock/index.ts";
 import {

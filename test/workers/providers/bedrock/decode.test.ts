@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { BedrockOperation } from "../../../../src/contracts.ts";
+import type { BedrockOperation } from "../../../../src/families/family.ts";
 import type { Delta } from "../../../../src/chat/delta.ts";
 import { RouterError } from "../../../../src/errors.ts";
 import { familyFor } from "../../../../src/families/index.ts";

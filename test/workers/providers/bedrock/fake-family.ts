@@ -1,4 +1,4 @@
-import type { BedrockOperation, FamilyCall, FamilyMessage } from "../../../../src/contracts.ts";
+import type { BedrockOperation, FamilyCall, FamilyMessage } from "../../../../src/families/family.ts";
 import type { Delta } from "../../../../src/chat/delta.ts";
 import { RouterError } from "../../../../src/errors.ts";
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Prompt, Target } from "../../../../src/contracts.ts";
+import type { Prompt } from "../../../../src/routing/strategies/strategy.ts";
+import type { Target } from "../../../../src/target.ts";
 import { completer } from "../../../../src/routing/strategies/llm/ask.ts";
 import { readAnswer } from "../../../../src/routing/strategies/llm/answer.ts";
 import { judgePrompt } from "../../../../src/routing/strategies/llm/prompt.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Choice, Target } from "../../../../src/contracts.ts";
+import type { Choice } from "../../../../src/routing/strategies/strategy.ts";
+import type { Target } from "../../../../src/target.ts";
 import { configOf } from "../../../../src/services.ts";
 import { parseChat } from "../../../../src/dialects/openai-chat/client/parse.ts";
 import { random } from "../../../../src/routing/strategies/random.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Ticket, TicketCounter } from "../../../../src/contracts.ts";
+import type { Ticket, TicketCounter } from "../../../../src/routing/strategies/strategy.ts";
 import { RouterError } from "../../../../src/errors.ts";
 import {
   peekingTickets,

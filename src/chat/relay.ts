@@ -1,0 +1,36 @@
+/** An upstream's answer in its own dialect, for a client that speaks the same. Types only. */
+import type { RouterError } from "../errors.ts";
+import type { Usage } from "./delta.ts";
+import type { DialectName } from "./request.ts";
+
+/** An answer handed on in the upstream's own dialect, watched on its way. */
+export interface Relay {
+  readonly dialect: DialectName;
+  /** Of the head. */
+  readonly contentType: string;
+  /** The bytes of the next read, which are the reader's; undefined once the answer has ended. Never rejects. */
+  next(): Promise<RelayRead | undefined>;
+  /** Lets go of the upstream. */
+  cancel(reason?: unknown): void;
+  /** What has been seen so far. */
+  watch(): Watched;
+  /** Where nobody is to read it (`usage: unread`): the body, in place of all of the above. */
+  readonly unread?: ReadableStream<Uint8Array>;
+}
+
+export interface RelayRead {
+  /** May be none. */
+  readonly bytes: Uint8Array;
+  /** Something that a client shows has come, with these bytes or before: until then another attempt may be made. */
+  readonly begun: boolean;
+}
+
+export interface Watched {
+  readonly usage: Usage | undefined;
+  /** Characters of the answer's text, for an estimate where it tells no usage. */
+  readonly chars: number;
+  readonly failure: RouterError | undefined;
+  /** The bytes themselves tell of the failure. */
+  readonly told: boolean;
+  readonly complete: boolean;
+}

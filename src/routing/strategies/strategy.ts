@@ -1,0 +1,63 @@
+/** What a strategy is: it sees a request and orders the targets for it. Types only. */
+import type { ChatRequest, JsonObject } from "../../chat/request.ts";
+import type { RouterConfig } from "../../config/types.ts";
+import type { Target } from "../../target.ts";
+
+/** What a strategy may look at and ask for. All comes from outside, so strategies test without a runtime. */
+export interface RoutingContext {
+  readonly request: ChatRequest;
+  /** The newest text of the user, at most 500 characters. */
+  readonly query: string;
+  /** How long that text was before it was cut, as JavaScript counts; 0 when there was none. */
+  readonly queryChars: number;
+  /** The section `router` of the configuration. */
+  readonly router: RouterConfig;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  /**
+   * The next ticket of a counter.
+   * @param cycle Tickets in a round; the same at every call for this counter.
+   * @throws RouterError `binding_missing`
+   */
+  readonly ticket: (counter: string, cycle: number) => Promise<Ticket>;
+  /** Asks a model, for its answer's text. Undefined when the order is only to be explained: no model is called then. */
+  readonly complete: ((target: Target, prompt: Prompt) => Promise<string>) | undefined;
+}
+
+export interface Ticket {
+  readonly number: number;
+  /** The shared counter did not answer in time: the number is this isolate's own. */
+  readonly degraded: boolean;
+}
+
+export interface Prompt {
+  readonly system: string;
+  readonly user: string;
+}
+
+/** What a strategy decided. */
+export interface Choice {
+  /** Best first; none twice, none with the weight 0. Empty when a model would have to be asked and must not be. */
+  readonly targets: readonly Target[];
+  /** For `x-router-strategy`, where not all went as configured: `degraded`, `fallback`. */
+  readonly note?: string;
+  /** Why, in words for whoever runs the router. */
+  readonly reason: string;
+  /** What `POST /v1/route` shows beside that. */
+  readonly details?: JsonObject;
+}
+
+/** Orders the targets for a request; dispatch tries them. */
+export interface Strategy {
+  readonly name: string;
+  readonly description: string;
+  order(targets: readonly Target[], context: RoutingContext): Choice | Promise<Choice>;
+}
+
+/** Counters that all isolates share; each ticket is given once. */
+export interface TicketCounter {
+  /** The first of `count` consecutive tickets. `cycle` is the same at every call for this name. */
+  take(name: string, count: number, cycle: number): Promise<number>;
+  /** The ticket that the next call of `take` would give. */
+  peek(name: string): Promise<number>;
+}
