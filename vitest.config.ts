@@ -48,11 +48,11 @@ export default defineConfig({
           isolate: false,
           // A first stack builds the Worker.
           hookTimeout: 120_000,
-          // Minutes of waiting: for CI, which has them.
           exclude: [
+            // Minutes of waiting: for CI, which has them.
             ...(process.env.CI ? [] : ["test/node/slow/**"]),
             // Attacks take minutes and much memory: `npm run test:walls`.
-            ...(process.env.WALLS ? [] : ["test/node/walls/**"]),
+            "test/node/walls/**",
           ],
           testTimeout: 30_000,
         },
