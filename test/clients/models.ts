@@ -2,9 +2,15 @@
 import { planDirective, type Step } from "../../emulator/answer/plan.ts";
 import type { RecordedRequest } from "../../emulator/log.ts";
 import { awsBindings, type Stack, startStack } from "../support/stack.ts";
+import type { Program } from "./programs/program.ts";
+import type { Place } from "./run.ts";
 
-/** Configured names. */
+/** Configured names: Claude with a budget and with adaptive thinking, and what is not Claude. */
 export const MODELS = ["claude", "claude-adaptive", "nova", "gpt-oss", "gpt"] as const;
+export type Model = (typeof MODELS)[number];
+
+/** Those that are shown pictures; to the others they are refused, or told of in words. */
+export const WITH_EYES: ReadonlySet<Model> = new Set(["claude", "claude-adaptive", "nova", "gpt"]);
 
 export function startModels(): Promise<Stack> {
   return startStack({
@@ -27,22 +33,24 @@ export function startModels(): Promise<Stack> {
   });
 }
 
-/** A user's words and the plan behind them: two calls at once, one of them for an image, a step that fails, a last one. */
-export function task(
-  shell: (command: string) => Step["calls"][number],
-  image: Step["calls"][number],
-): string {
+/**
+ * A user's words and the plan behind them: two calls at once, a step that fails, a last one. The first two are a command and a look at a
+ * picture, where the client and the model can.
+ */
+export function task(program: Program, place: Place, name: string): string {
+  const beside = program.look?.(place.picture) ?? program.shell("echo beside");
   const steps: Step[] = [
-    { calls: [shell("echo step-1"), image] },
-    { after: "step-1", calls: [shell("echo step-2; exit 3")] },
-    { after: "step-2", calls: [shell("echo step-3")] },
+    { calls: [program.shell("echo step-1"), beside] },
+    { after: "step-1", calls: [program.shell("echo step-2; exit 3")] },
+    { after: "step-2", calls: [program.shell("echo step-3")] },
   ];
-  return `Do it in three steps. ${planDirective(steps)}`;
+  return `Do the job ${name} in steps. ${planDirective(steps)}`;
 }
 
-/** What the emulated models were sent since `from`, but for what only counts tokens. */
-export function sentSince(stack: Stack, from: number): readonly RecordedRequest[] {
-  return stack.emulator.requests.filter(
-    ({ startedAt, path }) => startedAt >= from && !path.includes("count"),
-  );
+/** What the emulated models were sent that has this name in it, but for what only counts tokens. */
+export function sentOf({ emulator }: Stack, name: string): readonly (RecordedRequest & { text: string })[] {
+  return emulator.requests
+    .filter(({ path }) => !path.includes("count"))
+    .map((request) => ({ ...request, text: JSON.stringify(request.body) ?? "" }))
+    .filter(({ text }) => text.includes(name));
 }
