@@ -155,50 +155,58 @@ describe.skipIf(!BROWSER)("the playground", () => {
       expect(await image.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(1);
     });
 
-    it.each([
-      "<script>window.pwned = 1</script>",
-      "<img src=x onerror=window.pwned=1>",
-      '<svg onload="window.pwned=1"></svg>',
-      '<iframe srcdoc="<script>parent.pwned=1</script>"></iframe>',
-      "<details open ontoggle=window.pwned=1>x</details>",
-      '<a href="javascript:window.pwned=1">link</a>',
-      "<form action=javascript:window.pwned=1><button>link</button></form>",
-      "[link](javascript:window.pwned=1)",
-      "[link](JaVaScRiPt&colon;window.pwned=1)",
-      "[link](data:text/html,<script>opener.pwned=1</script>)",
-      "[link](vbscript:window.pwned=1)",
-      '[link](https://example.com/"onmouseover="window.pwned=1)',
-      "![link](javascript:window.pwned=1)",
-      '![x" onerror="window.pwned=1](data:image/png;base64,AAAA)',
-      '```"><img src=x onerror=window.pwned=1>\ncode\n```',
-      "<base href=https://example.com/>",
-      "<style>* { display: none }</style>",
-      '<b id="send" name="body">clobber</b>',
-    ])("without running it: %s", async (markdown) => {
-      const { page, ask } = await open();
-      const answer = await ask(`Look at this, and\n\n${markdown}\n\nat the end`);
-      const text = answer.locator(".md");
-      expect(await text.textContent()).toContain("at the end");
-      const links = await text
-        .locator("a[href]")
-        .evaluateAll((found) => found.map((link) => [link.getAttribute("href"), link.getAttribute("rel")]));
-      for (const [href, rel] of links) {
-        expect(href).toMatch(/^https:/);
-        expect(rel).toBe("noopener noreferrer");
-      }
-      const dangerous = await text.evaluate((element) =>
-        [...element.querySelectorAll("*")].flatMap((node) => [
-          ...(/^(script|iframe|style|form|base|svg|object|embed|link|meta)$/i.test(node.tagName)
-            ? [node.tagName]
-            : []),
-          ...[...node.attributes]
-            .filter(({ name }) => /^on|^style$|^id$|^srcdoc$/.test(name))
-            .map(({ name }) => name),
-        ]),
-      );
-      // The button that copies a block of code is the page's own.
-      expect(dangerous).toEqual([]);
-      expect(await page.evaluate(() => "pwned" in window)).toBe(false);
+    describe("without running it, in one conversation:", () => {
+      let conversation: Playground;
+      beforeAll(async () => {
+        conversation = await openPlayground(browser, stack);
+      });
+      afterAll(() => conversation?.close());
+
+      it.each([
+        "<script>window.pwned = 1</script>",
+        "<img src=x onerror=window.pwned=1>",
+        '<svg onload="window.pwned=1"></svg>',
+        '<iframe srcdoc="<script>parent.pwned=1</script>"></iframe>',
+        "<details open ontoggle=window.pwned=1>x</details>",
+        '<a href="javascript:window.pwned=1">link</a>',
+        "<form action=javascript:window.pwned=1><button>link</button></form>",
+        "[link](javascript:window.pwned=1)",
+        "[link](JaVaScRiPt&colon;window.pwned=1)",
+        "[link](data:text/html,<script>opener.pwned=1</script>)",
+        "[link](vbscript:window.pwned=1)",
+        '[link](https://example.com/"onmouseover="window.pwned=1)',
+        "![link](javascript:window.pwned=1)",
+        '![x" onerror="window.pwned=1](data:image/png;base64,AAAA)',
+        '```"><img src=x onerror=window.pwned=1>\ncode\n```',
+        "<base href=https://example.com/>",
+        "<style>* { display: none }</style>",
+        '<b id="send" name="body">clobber</b>',
+      ])("%s", async (markdown) => {
+        const { page, ask } = conversation;
+        const answer = await ask(`Look at this, and\n\n${markdown}\n\nat the end`);
+        const text = answer.locator(".md");
+        expect(await text.textContent()).toContain("at the end");
+        const links = await text
+          .locator("a[href]")
+          .evaluateAll((found) => found.map((link) => [link.getAttribute("href"), link.getAttribute("rel")]));
+        for (const [href, rel] of links) {
+          expect(href).toMatch(/^https:/);
+          expect(rel).toBe("noopener noreferrer");
+        }
+        const dangerous = await text.evaluate((element) =>
+          [...element.querySelectorAll("*")].flatMap((node) => [
+            ...(/^(script|iframe|style|form|base|svg|object|embed|link|meta)$/i.test(node.tagName)
+              ? [node.tagName]
+              : []),
+            ...[...node.attributes]
+              .filter(({ name }) => /^on|^style$|^id$|^srcdoc$/.test(name))
+              .map(({ name }) => name),
+          ]),
+        );
+        // The button that copies a block of code is the page's own.
+        expect(dangerous).toEqual([]);
+        expect(await page.evaluate(() => "pwned" in window)).toBe(false);
+      });
     });
 
     it("under a policy that stops what would get through", async () => {
