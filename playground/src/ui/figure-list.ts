@@ -23,7 +23,7 @@ export function figureList(answer: Answer, figures: Figures): HTMLElement {
       "Cost",
       cost === undefined ? undefined : dollars(cost),
       false,
-      "By the prices in the router’s configuration",
+      "By the prices in the router’s configuration, else by the list",
     ),
   ];
   return h("dl", { class: "figures", "aria-label": "Figures of this answer" }, ...entries);
