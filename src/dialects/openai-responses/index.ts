@@ -4,6 +4,7 @@
  */
 import type { Dialect } from "../../chat/dialect.ts";
 import { errorAnswer } from "../openai-error.ts";
+import { inputWords } from "./client/words.ts";
 import { parseResponses } from "./client/parse.ts";
 
 /** The dialect's entry in the registry. */
@@ -11,5 +12,9 @@ export const openaiResponses: Dialect = {
   name: "openai-responses",
   path: "/responses",
   parse: (body) => parseResponses(body),
-  error: errorAnswer,
+  error(error, requestId) {
+    const answer = errorAnswer(error, requestId);
+    if (error.passthrough) return answer;
+    return { ...answer, body: { error: { ...error.toBody().error, ...inputWords(error) } } };
+  },
 };

@@ -31,6 +31,7 @@ export async function expand(
   responses: StoredResponses,
   { most, store }: { readonly most: number; readonly store: boolean },
 ): Promise<Expanded> {
+  if (typeof (wire.store ?? true) !== "boolean") throw invalid("store", "expected a boolean");
   const previous = previousId(wire);
   const input = await resolved(ownItems(wire.input), responses);
   if (previous === undefined) {

@@ -6,7 +6,7 @@ import type { CacheControl, ContentPart, JsonObject, ReasoningBlock } from "../.
 import type { ConverseModel } from "../models/facts.ts";
 import { isObject } from "../../lib/json.ts";
 import { type BookedCall, exactJson, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
-import { imageData } from "../request/media.ts";
+import { BEHIND_RESULTS, imageData } from "../request/media.ts";
 import { type Place, unsupportedPart } from "../request/refusals.ts";
 import type { ToolBook } from "../request/tool-book.ts";
 import type { ConversationFormat } from "../request/turns.ts";
@@ -82,9 +82,6 @@ function mediaBlock(part: MediaPart, { images, document }: ContentRules): JsonOb
   return { image: { format, source: { bytes: base64 } } };
 }
 
-/** Stands in a result for the images and files that stand beside it. */
-const BESIDE = "(Its images and files stand behind the results.)";
-
 /**
  * The `toolResult` block of a call, and the cache point behind it where one of its parts is marked. What the model takes in no result
  * follows: {@link arrangeMessages} puts it behind all of them.
@@ -105,7 +102,7 @@ function resultBlocks({ id, result, failed, resultCache }: BookedCall, rules: Co
   const all = blocks.filter((block) => !isCachePoint(block));
   const media = resultMedia ? [] : all.filter((block) => !("text" in block));
   const inside = all.filter((block) => !media.includes(block));
-  const content = inside.length === 0 && media.length > 0 ? [{ text: BESIDE }] : inside;
+  const content = inside.length === 0 && media.length > 0 ? [{ text: BEHIND_RESULTS }] : inside;
   // A cache point belongs to the message: inside the result it is refused.
   const points = [...blocks.filter(isCachePoint), ...cachePoint(resultCache)].slice(-1);
   const [only = { text: NO_OUTPUT }, ...more]: JsonObject[] = content;

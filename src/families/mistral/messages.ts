@@ -4,11 +4,11 @@
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-mistral-chat-completion.html
  */
 import type { ChatMessage, ContentPart, JsonObject } from "../../chat/request.ts";
-import { chatCall, chatImage } from "../openai-chat/messages.ts";
+import { chatCall, chatImage, shownImages, toolResult } from "../openai-chat/messages.ts";
 import { jsonText } from "../../lib/exact-json.ts";
 import { NO_RESULT } from "../request/call-book.ts";
 import { joinTexts } from "../request/settings.ts";
-import { plainText, visibleText } from "../request/text-conversation.ts";
+import { visibleText } from "../request/text-conversation.ts";
 import { completeTurns, readTurns, type Turn, type TurnFormat, textOf } from "../request/turns.ts";
 import type { ToolBook } from "../request/tool-book.ts";
 import { mistralCallIds } from "./call-ids.ts";
@@ -37,7 +37,7 @@ export function mistralMessages(
   const { system, turns } = readTurns(messages, format);
   completeTurns(turns, messages, format);
   const lead = joinTexts(textOf(system), instruction);
-  return [...(lead === "" ? [] : [{ role: "system", content: lead }]), ...assemble(turns, book)];
+  return [...(lead === "" ? [] : [{ role: "system", content: lead }]), ...assemble(turns, images, book)];
 }
 
 /** The text of a message is one part, images stand where the client put them. */
@@ -63,24 +63,33 @@ function textPart(text: string): JsonObject {
   return { type: "text", text };
 }
 
-function assemble(turns: readonly Turn[], book: ToolBook): JsonObject[] {
+function assemble(turns: readonly Turn[], images: boolean, book: ToolBook): JsonObject[] {
   const callId = mistralCallIds();
   const messages: JsonObject[] = [];
+  /** What tools gave to see: the user shows it, behind all results of a turn. */
+  let seen: JsonObject[] = [];
+  const userTurn = (blocks: readonly JsonObject[]): void => {
+    if (messages.at(-1)?.role === "tool") messages.push({ role: "assistant", content: NOTED });
+    const plain = blocks.every(({ type }) => type === "text");
+    messages.push({ role: "user", content: plain ? textOf(blocks) : blocks });
+    seen = [];
+  };
   for (const { role, blocks, calls } of turns) {
     if (role === "user") {
-      if (messages.at(-1)?.role === "tool") messages.push({ role: "assistant", content: NOTED });
-      const plain = blocks.every(({ type }) => type === "text");
-      messages.push({ role, content: plain ? textOf(blocks) : blocks });
+      userTurn(seen.length > 0 ? [...shownImages(seen), ...blocks] : blocks);
       continue;
     }
+    if (seen.length > 0) userTurn(shownImages(seen));
     const made = calls.map(({ id, name, input }) => {
       return chatCall(callId(id), book.name(name), jsonText(input));
     });
     messages.push({ role, content: textOf(blocks), ...(made.length > 0 && { tool_calls: made }) });
     for (const { id, result } of calls) {
-      const content = result === undefined ? NO_RESULT : plainText(result, "tool");
-      messages.push({ role: "tool", tool_call_id: callId(id), content });
+      const told = result === undefined ? undefined : toolResult(result, images);
+      messages.push({ role: "tool", tool_call_id: callId(id), content: told?.content ?? NO_RESULT });
+      seen.push(...(told?.images ?? []));
     }
   }
+  if (seen.length > 0) userTurn(shownImages(seen));
   return messages;
 }

@@ -1,10 +1,10 @@
 /** A conversation as the `messages` of a chat completion, as strict servers take it. */
 import type { AssistantMessage, ChatMessage, ContentPart, JsonObject, ToolCall } from "../../chat/request.ts";
-import { chatCall } from "../../dialects/openai-chat/upstream/messages.ts";
+import { chatCall, FROM_TOOL } from "../../dialects/openai-chat/upstream/messages.ts";
 import { jsonText } from "../../lib/exact-json.ts";
 import type { ChatModel } from "../models/facts.ts";
 import { callInput, unknownCall } from "../request/call-book.ts";
-import { imageData } from "../request/media.ts";
+import { BEHIND_RESULTS, imageData } from "../request/media.ts";
 import { emptyConversation } from "../request/refusals.ts";
 import { joinTexts } from "../request/settings.ts";
 import { visibleText } from "../request/text-conversation.ts";
@@ -28,8 +28,22 @@ export function chatMessages(
   const known = new Set<string>();
   const system: string[] = [];
   const turns: JsonObject[] = [];
+  /** What tools gave to see goes behind all results of their turn, which must stand together. */
+  let seen: JsonObject[] = [];
+  const flush = (): void => {
+    if (seen.length > 0) turns.push({ role: "user", content: shownImages(seen) });
+    seen = [];
+  };
   for (const [index, message] of messages.entries()) {
     const { role } = message;
+    if (role === "tool") {
+      if (!known.has(message.toolCallId)) throw unknownCall(message.toolCallId, `messages[${index}]`);
+      const { content, images } = toolResult(message.content, rules.images);
+      turns.push({ role, tool_call_id: message.toolCallId, content });
+      seen.push(...images);
+      continue;
+    }
+    flush();
     if (role === "user") {
       const content = userContent(message.content, rules.images);
       if (content.length > 0) turns.push({ role, content });
@@ -39,12 +53,10 @@ export function chatMessages(
     if (role === "assistant") {
       for (const call of message.toolCalls) known.add(call.id);
       turns.push(...assistantTurn(content, message, book));
-    } else if (role === "tool") {
-      if (!known.has(message.toolCallId)) throw unknownCall(message.toolCallId, `messages[${index}]`);
-      turns.push({ role, tool_call_id: message.toolCallId, content });
     } else if (turns.length === 0 || rules.turns !== "any") system.push(content);
     else if (content !== "") turns.push({ role, content });
   }
+  flush();
   if (turns.every(({ role }) => role === "system")) {
     if (turns.length === 0 && joinTexts(...system) === "") throw emptyConversation();
     turns.push({ role: "user", content: CONTINUE });
@@ -76,6 +88,28 @@ function userContent(parts: readonly ContentPart[], images: boolean): string | J
     const text = visibleText([part]);
     return text === "" ? [] : [{ type: "text", text }];
   });
+}
+
+/**
+ * A tool's result, whose message has text only, and the images that go behind it.
+ * @param images Whether the model sees any; else they are refused.
+ */
+export function toolResult(
+  parts: readonly ContentPart[],
+  images: boolean,
+): { readonly content: string; readonly images: readonly JsonObject[] } {
+  const seen = images ? parts.filter((part) => part.type === "image_url") : [];
+  const rest = seen.length === 0 ? parts : parts.filter((part) => part.type !== "image_url");
+  const content = visibleText(rest, "tool");
+  return {
+    content: content === "" && seen.length > 0 ? BEHIND_RESULTS : content,
+    images: seen.map(chatImage),
+  };
+}
+
+/** What a user's turn says of the images that tools gave. */
+export function shownImages(images: readonly JsonObject[]): JsonObject[] {
+  return [{ type: "text", text: FROM_TOOL }, ...images];
 }
 
 /** An image as a content part. */

@@ -1,5 +1,5 @@
 /** How a model is brought to answer in JSON, as `response_format` asks, whatever the format of its requests. */
-import type { Loss } from "../../chat/parameters.ts";
+import { type Loss, paramName } from "../../chat/parameters.ts";
 import type { ChatRequest, FunctionTool, JsonObject, ResponseFormat } from "../../chat/request.ts";
 import { jsonText } from "../../lib/exact-json.ts";
 import { NO_PLAN, type ToolPlan } from "./offered-tools.ts";
@@ -41,10 +41,12 @@ export interface AnswerPlan extends ToolPlan {
  * @throws RouterError `unsupported_parameter` where a strict schema cannot be guaranteed.
  */
 export function planAnswer(
-  { responseFormat: wanted }: ChatRequest,
+  request: ChatRequest,
   plan: ToolPlan,
   { book, native, jsonMode, tool, forces = [], trusted = false }: JsonAbilities,
 ): AnswerPlan {
+  const { responseFormat: wanted } = request;
+  const param = paramName(request, "response_format");
   const instructions = plan.instruction === undefined ? [] : [plan.instruction];
   const asIs: AnswerPlan = { ...plan, instructions };
   if (wanted.type === "text") return asIs;
@@ -54,10 +56,10 @@ export function planAnswer(
     if (format !== undefined) return { ...asIs, format };
     // Whoever forces a tool wants its call, not an answer.
     if (plan.mode?.type === "any" || plan.mode?.type === "tool") return asIs;
-    const definition = object ? answerTool(wanted, book, tool) : undefined;
+    const definition = object ? answerTool(wanted, param, tool && book && { book, tool }) : undefined;
     const byTool = definition && answeringTool(plan, definition, forces);
     if (byTool !== undefined) return byTool;
-    if (wanted.strict) throw cannotGuarantee(object);
+    if (wanted.strict) throw cannotGuarantee(param, object);
   }
   // An instruction is all there is.
   const loose = wanted.type === "json_schema" || !(trusted || jsonMode);
@@ -71,13 +73,18 @@ export function planAnswer(
 
 function answerTool(
   wanted: JsonSchemaFormat,
-  book: ToolBook | undefined,
-  tool: JsonAbilities["tool"],
+  param: string,
+  by: Required<Pick<JsonAbilities, "book" | "tool">> | undefined,
 ): JsonObject | undefined {
-  const parameters = tool && book?.answerSchema(wanted.schema);
+  const parameters = by?.book.answerSchema(wanted.schema, param);
   if (parameters === undefined) return undefined;
-  const param = "response_format";
-  return tool?.({ name: ANSWER_TOOL, description: aboutAnswer(wanted), parameters, strict: false, param });
+  return by?.tool?.({
+    name: ANSWER_TOOL,
+    description: aboutAnswer(wanted),
+    parameters,
+    strict: false,
+    param,
+  });
 }
 
 /** Undefined where the model cannot be made to call what is needed. */
@@ -113,12 +120,12 @@ function jsonInstruction(wanted: Exclude<ResponseFormat, { type: "text" }>): str
   return `${form}${about} It must match this JSON Schema: ${jsonText(wanted.schema)}`;
 }
 
-function cannotGuarantee(object: boolean): Error {
+function cannotGuarantee(param: string, object: boolean): Error {
   const why = object
     ? "This model cannot guarantee an answer that matches this schema"
-    : 'The schema of a strict response_format must be of type "object"';
+    : 'The schema of a strict format must be of type "object"';
   return unsupportedParameter(
-    "response_format",
+    param,
     `${why}. Simplify the schema, set strict to false or use another model.`,
   );
 }

@@ -2,6 +2,9 @@
 import type { ContentPart } from "../../chat/request.ts";
 import { invalidValue, unsupportedContent } from "./refusals.ts";
 
+/** Stands in a tool's result for the images and files that its format has no place for there. */
+export const BEHIND_RESULTS = "(Its images and files stand behind the results.)";
+
 type ImagePart = Extract<ContentPart, { type: "image_url" }>;
 type FilePart = Extract<ContentPart, { type: "file" }>;
 

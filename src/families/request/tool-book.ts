@@ -36,8 +36,8 @@ export interface ToolBook {
   input(name: string, input: JsonObject): JsonObject;
   /** A tool's schema as the format takes it; undefined where no object fits it, so that nobody could call the tool. */
   schema(tool: FunctionTool): JsonObject | undefined;
-  /** The same of the tool whose input is the answer. */
-  answerSchema(schema: JsonObject): JsonObject | undefined;
+  /** The same of the tool whose input is the answer. @param param The field that asks for it. */
+  answerSchema(schema: JsonObject, param: string): JsonObject | undefined;
   readonly client: ClientCalls;
 }
 
@@ -66,8 +66,8 @@ export function toolBook({ tools, messages }: ChatRequest, form: ToolForm): Tool
       return keys === undefined ? input : modelInput(input, keys);
     },
     schema: ({ name }) => schemas.get(name)?.schema,
-    answerSchema(schema) {
-      schemas.set(ANSWER_TOOL, read(schema, "the answer", "response_format"));
+    answerSchema(schema, param) {
+      schemas.set(ANSWER_TOOL, read(schema, "the answer", param));
       return schemas.get(ANSWER_TOOL)?.schema;
     },
     client: {

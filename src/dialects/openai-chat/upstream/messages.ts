@@ -5,7 +5,7 @@ import type { JsonObject } from "../../../lib/json.ts";
 import type { AssistantMessage, ChatMessage, ContentPart } from "../../../chat/request.ts";
 
 /** Stands above what a tool gave beside text: its message has no place for that. */
-const FROM_TOOL = "(From the result of the tool call above.)";
+export const FROM_TOOL = "(From the result of the tool call above.)";
 
 /**
  * @throws RouterError `unsupported_content` naming a part that the format has no place for.

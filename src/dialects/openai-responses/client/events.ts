@@ -19,6 +19,7 @@ import {
 } from "./items.ts";
 import { type ResponseFrame, responseObject } from "./response.ts";
 import type { ToolBook } from "./tools.ts";
+import { inputWords } from "./words.ts";
 
 export interface EventPlan {
   /** The answer's id, without a prefix. */
@@ -171,8 +172,7 @@ export function responseEvents({ id, frame, reasoning, book }: EventPlan): Respo
     closeAll();
     status = finalStatus();
     if (failure) {
-      const { code, message: text, param } = failure;
-      send("error", { code, message: text, param });
+      send("error", { code: failure.code, ...inputWords(failure) });
     }
     send(`response.${status}`, { response: response() });
   };

@@ -20,6 +20,7 @@ import {
   optionalWord,
   textAt,
 } from "../../fields.ts";
+import { checkEchoes } from "./echoes.ts";
 import { type ResponseEncoder, responseEvents } from "./events.ts";
 import { inputMessages } from "./input.ts";
 import { responseParams } from "./params.ts";
@@ -50,6 +51,7 @@ export function parseResponses(body: unknown): ResponsesExchange {
   const alone = book.tools.length === 0 && choice?.type !== "none";
   const reasoning = isUnset(wire.reasoning) ? {} : objectAt(wire.reasoning, "reasoning");
   const text = isUnset(wire.text) ? {} : objectAt(wire.text, "text");
+  checkEchoes(wire, text, reasoning);
   const format = responseFormat(text);
   const effort = optionalWord<ReasoningEffort>(reasoning.effort, "reasoning.effort", EFFORTS);
   const includes = includedFields(wire);

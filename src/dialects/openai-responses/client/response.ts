@@ -31,7 +31,7 @@ export function responseFrame(body: JsonObject, head: AnswerIdentity, stored: bo
       service_tier: body.service_tier ?? "default",
       store: stored,
       temperature: body.temperature ?? 1,
-      text: { format: { type: "text" }, ...asObject(body.text) },
+      text: { ...asObject(body.text), format: asObject(asObject(body.text)?.format) ?? { type: "text" } },
       tool_choice: body.tool_choice ?? "auto",
       tools: echoedTools(body.tools),
       top_logprobs: body.top_logprobs ?? 0,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { carry } from "../../../../src/chat/carrier.ts";
 import { parseResponses } from "../../../../src/dialects/openai-responses/client/parse.ts";
+import { openaiResponses } from "../../../../src/dialects/openai-responses/index.ts";
 import { RouterError } from "../../../../src/errors.ts";
 
 const request = (body: object) => parseResponses({ input: "Hi", ...body }).request;
@@ -226,6 +227,48 @@ describe("the fields of a response", () => {
     expect(parsed.params.filter(({ silent }) => !silent)).toEqual([]);
   });
 
+  it.each([
+    ["model", { model: 5 }],
+    ["stream", { stream: "yes" }],
+    ["instructions", { instructions: ["Be brief"] }],
+    ["max_output_tokens", { max_output_tokens: 0 }],
+    ["max_output_tokens", { max_output_tokens: 1.5 }],
+    ["temperature", { temperature: 3 }],
+    ["top_p", { top_p: "1" }],
+    ["parallel_tool_calls", { parallel_tool_calls: "no" }],
+    ["tools", { tools: {} }],
+    ["tools[0].name", { tools: [{ type: "function" }] }],
+    ["tool_choice", { tool_choice: "maybe" }],
+    ["tool_choice.name", { tool_choice: { type: "function" } }],
+    ["text", { text: "json" }],
+    ["text.format.type", { text: { format: { type: "xml" } } }],
+    ["text.format.schema", { text: { format: { type: "json_schema", name: "a" } } }],
+    ["text.verbosity", { text: { verbosity: "loud" } }],
+    ["reasoning", { reasoning: "high" }],
+    ["reasoning.effort", { reasoning: { effort: "enormous" } }],
+    ["reasoning.summary", { reasoning: { summary: true } }],
+    ["truncation", { truncation: 5 }],
+    ["metadata", { metadata: "a" }],
+    ["metadata", { metadata: { a: 1 } }],
+    ["include", { include: "reasoning.encrypted_content" }],
+    ["include[0]", { include: [1] }],
+    ["prompt_cache_key", { prompt_cache_key: 1 }],
+    ["safety_identifier", { safety_identifier: {} }],
+    ["service_tier", { service_tier: 1 }],
+    ["user", { user: 1 }],
+    ["background", { background: "later" }],
+    ["max_tool_calls", { max_tool_calls: "many" }],
+    ["top_logprobs", { top_logprobs: 21 }],
+    ["conversation", { conversation: "conv_1" }],
+    ["prompt", { prompt: { id: "pmpt_1" } }],
+    ["input", { input: 5 }],
+    ["input[0].type", { input: [{ type: "a_kind_of_tomorrow" }] }],
+    ["input[0].role", { input: [{ role: "narrator", content: "x" }] }],
+    ["input[1].call_id", { input: [user("x"), { type: "function_call_output", call_id: "c", output: "x" }] }],
+  ])("are refused by name: %s, case %#", (param, body) => {
+    expect(refusal(body)).toMatchObject({ code: "invalid_value", param });
+  });
+
   it("come under the names that the client wrote", () => {
     const parsed = request({
       ...{
@@ -267,5 +310,18 @@ describe("the fields of a response", () => {
         truncation: undefined,
       },
     });
+  });
+});
+
+describe("an error of a model's family", () => {
+  it("is told in the client's words: input, not messages", () => {
+    const error = new RouterError("invalid_value", "Invalid 'messages[2]': too few.", {
+      param: "messages[2]",
+    });
+    expect(openaiResponses.error(error, "r").body).toMatchObject({
+      error: { param: "input", message: "Invalid 'input': too few." },
+    });
+    const other = new RouterError("invalid_value", "Invalid 'tools': none.", { param: "tools" });
+    expect(openaiResponses.error(other, "r").body).toEqual(other.toBody());
   });
 });

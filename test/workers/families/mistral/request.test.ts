@@ -158,6 +158,31 @@ describe("the chat form", () => {
     ).toMatchObject({ code: "unsupported_content" });
   });
 
+  it("shows an image of a tool's result behind the results, where the model sees", () => {
+    const loop = [
+      says("user", "Look"),
+      says("assistant", null, calls(["c", "see"])),
+      says("tool", [imagePart()], { tool_call_id: "c" }),
+    ];
+    const shown = [
+      { type: "text", text: "(From the result of the tool call above.)" },
+      { type: "image_url", image_url: { url: `data:image/png;base64,${PNG_BASE64}` } },
+    ];
+    const noted = { role: "assistant", content: "I have read the tool results." };
+    const seen = { role: "tool", content: "(Its images and files stand behind the results.)" };
+    expect(messagesOf(loop, PIXTRAL)).toMatchObject([{}, {}, seen, noted, { role: "user", content: shown }]);
+    // Words that follow stand in the same turn; a further call follows on it.
+    const asked = [...loop, says("user", "And?")];
+    const both = { role: "user", content: [...shown, { type: "text", text: "And?" }] };
+    expect(messagesOf(asked, PIXTRAL)).toMatchObject([{}, {}, seen, noted, both]);
+    const again = [...loop, ...loop.slice(1)];
+    expect(messagesOf(again, PIXTRAL)).toMatchObject([
+      ...[{}, {}, seen, noted, { content: shown }],
+      ...[{ role: "assistant" }, seen, noted, { content: shown }],
+    ]);
+    expect(refused(LARGE_2407, { messages: loop })).toMatchObject({ code: "unsupported_content" });
+  });
+
   it("puts each result behind its call, in the order of the calls", () => {
     const messages = messagesOf([
       says("user", "Weather?"),

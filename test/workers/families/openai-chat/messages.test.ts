@@ -126,9 +126,24 @@ describe("images", () => {
     expect(thrownBy(() => encode([message], model))).toMatchObject({ code: "unsupported_content", param });
   });
 
-  it("refuses an image in a tool's result", () => {
-    const turns = [user("a"), assistant(null, { tool_calls: [call("x")] }), result("x", [image(PNG)])];
-    expect(thrownBy(() => encode(turns, GEMMA))).toMatchObject({ code: "unsupported_content" });
+  it("shows an image of a tool's result behind all results of the turn", () => {
+    const calls = assistant(null, { tool_calls: [call("x"), call("y")] });
+    const turns = [user("a"), calls, result("x", [image(PNG)]), result("y", "text")];
+    const shown = user([
+      text("(From the result of the tool call above.)"),
+      image(`data:image/png;base64,${PNG}`),
+    ]);
+    const seen = result("x", "(Its images and files stand behind the results.)");
+    const told = { role: "assistant", tool_calls: [call("x"), call("y")] };
+    expect(messagesOf(turns, GEMMA)).toEqual([user("a"), told, seen, result("y", "text"), shown]);
+    const more = [...turns, assistant("b"), user("c")];
+    expect(messagesOf(more, GEMMA)).toEqual([
+      ...[user("a"), told, seen, result("y", "text"), shown, assistant("b"), user("c")],
+    ]);
+    expect(thrownBy(() => encode(turns, GPT_OSS))).toMatchObject({
+      code: "unsupported_content",
+      param: "messages[2].content[0]",
+    });
   });
 });
 
