@@ -21,6 +21,10 @@ export interface CallContext {
   /** The longest silence between an upstream's bytes, in milliseconds. */
   readonly idleTimeoutMs: number;
   readonly binding: ReadBinding;
+  /** The client's name. */
+  readonly client?: string | undefined;
+  /** Keeps work alive for which no request waits. */
+  readonly background?: ((work: Promise<unknown>) => void) | undefined;
   /** The host under which the router was called, without its port: it fetches no image from itself. */
   readonly ownHost?: string | undefined;
   /** Images of this request that were fetched already or are on their way, as data URLs by their links: its attempts share them. */

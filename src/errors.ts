@@ -58,6 +58,8 @@ const KINDS = {
   aws_credentials_rejected: fault(false),
   aws_credentials_expired: fault(false),
   aws_access_denied: fault(false),
+  /** STS gives no credentials for the configured role. */
+  aws_role_refused: fault(false),
   bedrock_model_invalid: fault(false),
   bedrock_model_access_denied: fault(false),
   bedrock_inference_profile_required: fault(false),

@@ -14,7 +14,13 @@ import { asRouterError, type RouterError } from "./errors.ts";
 import { reasoningMemory } from "./objects/reasoning/client.ts";
 import { ticketCounter } from "./objects/round-robin/client.ts";
 import { OBSERVERS } from "./observers/index.ts";
-import { targetNote, targetProblem } from "./providers/index.ts";
+import {
+  credentialNotes,
+  type IdentityProvider,
+  identityProvider,
+  targetNote,
+  targetProblem,
+} from "./providers/index.ts";
 
 /** What a request is answered with, through whichever door it came. */
 export interface Services {
@@ -33,6 +39,8 @@ export interface Services {
   /** What was kept of the client's tool turns; undefined where wrangler.toml does not bind it. */
   readonly reasoning: ReasoningMemory | undefined;
   readonly observers: readonly Observer[];
+  /** Keeps work alive for which no request waits. */
+  readonly background: (work: Promise<unknown>) => void;
 }
 
 /**
@@ -55,7 +63,25 @@ export function servicesOf(
     counter: ticketCounter(env),
     reasoning: reasoningMemory(env, caller.client, waitUntil),
     observers: OBSERVERS,
+    background: waitUntil,
   };
+}
+
+/**
+ * What AWS reads to check the router's own tokens; undefined where it is no identity provider.
+ * @throws RouterError `config_invalid`
+ */
+export function identityOf(env: Env): Promise<IdentityProvider | undefined> {
+  return identityProvider(configOf(env).oidcIssuer, bindings(env));
+}
+
+/**
+ * What whoever runs the router should know at this moment: beside what the configuration sets without effect, of its credentials.
+ * @throws RouterError `config_invalid`
+ */
+export async function warningsOf(env: Env): Promise<readonly string[]> {
+  const { warnings, targets, oidcIssuer } = configOf(env);
+  return [...warnings, ...(await credentialNotes(targets, oidcIssuer, bindings(env), Date.now()))];
 }
 
 type Loaded =

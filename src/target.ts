@@ -33,6 +33,8 @@ export interface BedrockTarget extends TargetBase {
   /** `aws_region` as written, in order; empty means the default region of the bindings. */
   readonly regions: readonly string[];
   readonly credentials: AwsCredentialSettings;
+  /** Assumed with the model's own keys, else with the bindings' or by the router itself. */
+  readonly role?: AwsRole;
   /** Replaces `https://bedrock-runtime.{region}.{suffix}`. */
   readonly baseUrl?: string;
   /** Names the family where the model id does not tell it (ARNs, imported models). */
@@ -59,6 +61,20 @@ export interface AwsCredentialSettings {
   readonly sessionToken?: string;
   /** A Bedrock API key; wins over SigV4. */
   readonly bearerToken?: string;
+}
+
+/** An IAM role whose temporary credentials sign a model's calls. */
+export interface AwsRole {
+  readonly arn: string;
+  readonly externalId?: string;
+  /** As CloudTrail shows it; `client` stands for the calling key's name. */
+  readonly sessionName: string;
+  /** How long a session lasts. */
+  readonly seconds: number;
+  /** Session tags, by their keys. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Whom the router is to AWS where it is its own identity provider. */
+  readonly identity?: { readonly issuer: string; readonly subject: string };
 }
 
 /** A model that is called with one of several API keys. */

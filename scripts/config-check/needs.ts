@@ -1,8 +1,8 @@
 /** Which bindings a configuration needs before its models can be called. */
 import type { Config } from "../../src/config/types.ts";
-import type { BedrockTarget, KeyedTarget, Target } from "../../src/target.ts";
 import type { ReadBinding } from "../../src/env.ts";
-import { credentialsOf } from "../../src/providers/bedrock/credentials.ts";
+import { checkCredentials } from "../../src/providers/bedrock/credentials/index.ts";
+import type { BedrockTarget, KeyedTarget, Target } from "../../src/target.ts";
 import { apiKeysFor } from "../../src/providers/api-keys.ts";
 import { type Entry, entryOf, modelEntry, references } from "./written.ts";
 
@@ -19,6 +19,11 @@ const CLIENTS: readonly (readonly string[])[] = [["ROUTER_API_KEYS"], ["ROUTER_A
 const AWS: readonly (readonly string[])[] = [
   ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
   ["AWS_BEARER_TOKEN_BEDROCK"],
+];
+/** Who assumes a role: a pair of keys, or the router itself. */
+const ASSUMERS: readonly (readonly string[])[] = [
+  ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+  ["AWS_OIDC_PRIVATE_KEY"],
 ];
 const SIGV4_KEYS = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"];
 
@@ -60,12 +65,13 @@ function awsNeeds(target: BedrockTarget, entry: Entry, binding: ReadBinding): Ne
   ].filter(isSome);
   const hasOwn = Object.keys(target.credentials).length > 0;
   if (hasOwn && own.length === 0) return [];
-  return [need(target.name, hasOwn ? own : [...own, ...AWS], isCallable(target, binding))];
+  const shared = target.role === undefined ? AWS : ASSUMERS.slice(0, target.role.identity ? 2 : 1);
+  return [need(target.name, hasOwn ? own : [...own, ...shared], isCallable(target, binding))];
 }
 
 function isCallable(target: BedrockTarget, binding: ReadBinding): boolean {
   try {
-    credentialsOf(target, binding);
+    checkCredentials(target, binding);
     return true;
   } catch {
     return false;

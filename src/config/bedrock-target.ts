@@ -2,6 +2,15 @@
 import type { AwsCredentialSettings, BedrockTarget } from "../target.ts";
 import type { ReadBinding } from "../env.ts";
 import { taskOf } from "../families/index.ts";
+import {
+  type AwsDefaults,
+  MODEL_ROLE,
+  MODEL_ROLE_KEYS,
+  MODEL_TAGS,
+  readRole,
+  roleOf,
+  type WrittenRole,
+} from "./aws-role.ts";
 import { type BaseTarget, readTask } from "./base-target.ts";
 import { type BaseUrl, readBaseUrl } from "./base-url.ts";
 import { expand, unsetHint } from "./expand.ts";
@@ -15,7 +24,8 @@ import type { Section } from "./section.ts";
 export const MAX_MODEL_ID_CHARS = 2048;
 const MODEL_EXAMPLE = "global.anthropic.claude-sonnet-5-5";
 export const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
-const region: Field<string> = { ...text, wanted: "a region such as us-east-1", reference: "expanded" };
+/** `${NAME}` expands. */
+export const region: Field<string> = { ...text, wanted: "a region such as us-east-1", reference: "expanded" };
 
 /** One region or several, in order. */
 export const REGIONS = listKey("aws_region", region);
@@ -43,33 +53,53 @@ export const GUARDRAIL = {
 };
 
 /** All keys that only Bedrock models have. */
-export const BEDROCK_KEYS = [REGIONS.name, ...namesOf(CREDENTIALS), ...namesOf(BEDROCK), "guardrail"];
+export const BEDROCK_KEYS = [
+  REGIONS.name,
+  ...namesOf(CREDENTIALS),
+  ...MODEL_ROLE_KEYS,
+  ...namesOf(BEDROCK),
+  "guardrail",
+];
+
+/** Where the references of a model on Bedrock lead, and what stands in for what it does not say. */
+export interface BedrockSources {
+  readonly binding: ReadBinding;
+  readonly aws: AwsDefaults;
+}
 
 /** Reads the connection alone; after a problem the target is only good for finding more of them. */
 export function readBedrockConnection(
   at: Section,
   base: BaseTarget,
   written: BaseUrl,
-  binding: ReadBinding,
+  { binding, aws }: BedrockSources,
 ): BedrockTarget {
+  const regions = readRegions(at, REGIONS, binding);
+  const role = roleOf({}, false, aws);
   return {
     kind: "bedrock",
     ...base,
-    regions: readRegions(at, binding),
+    regions: regions.length > 0 ? regions : aws.regions,
     credentials: {},
+    ...(role && { role }),
     ...(written.kind === "set" && { baseUrl: written.url }),
   };
 }
 
 /** Reads a model of `llms` with its own keys. */
-export function readBedrockTarget(at: Section, base: BaseTarget, binding: ReadBinding): BedrockTarget {
+export function readBedrockTarget(at: Section, base: BaseTarget, sources: BedrockSources): BedrockTarget {
+  const { binding } = sources;
   const guardrail = readGuardrail(at);
   const own = at.all(BEDROCK);
   const { task } = readTask(at, taskOf(base.model, own.family));
   if (task !== undefined) warnOfChat(at, task);
+  const { role: _, ...connection } = readBedrockConnection(at, base, readBaseUrl(at, binding), sources);
+  const credentials = readCredentials(at, binding);
+  const role = readModelRole(at, credentials, sources);
   return {
-    ...readBedrockConnection(at, base, readBaseUrl(at, binding), binding),
-    credentials: readCredentials(at, binding),
+    ...connection,
+    credentials,
+    ...(role && { role }),
     ...own,
     ...(task !== undefined && { task }),
     ...(guardrail !== undefined && { guardrail }),
@@ -107,9 +137,9 @@ function warnOfChat(at: Section, task: string): void {
 }
 
 /** The regions as written, in order; empty when none is set, and then the bindings' default region counts. */
-function readRegions(at: Section, binding: ReadBinding): string[] {
+export function readRegions(at: Section, { name, field }: typeof REGIONS, binding: ReadBinding): string[] {
   const regions: string[] = [];
-  for (const written of at.list(REGIONS.name, REGIONS.field) ?? []) {
+  for (const written of at.list(name, field) ?? []) {
     const { value, names } = expand(written, binding);
     const found = names.length > 0 ? value : written;
     if (found === "") continue;
@@ -118,7 +148,7 @@ function readRegions(at: Section, binding: ReadBinding): string[] {
       continue;
     }
     const shown = names.length > 0 ? `the value of the binding ${names.join(", ")}` : show(written);
-    at.problem("aws_region", `${shown} is not a region; wanted one such as us-east-1 or eu-central-1`);
+    at.problem(name, `${shown} is not a region; wanted one such as us-east-1 or eu-central-1`);
   }
   return regions;
 }
@@ -142,6 +172,31 @@ function readCredentials(at: Section, binding: ReadBinding): AwsCredentialSettin
     ...(sessionToken !== undefined && { sessionToken }),
     ...(bearerToken !== undefined && { bearerToken }),
   };
+}
+
+function readModelRole(
+  at: Section,
+  credentials: AwsCredentialSettings,
+  { binding, aws }: BedrockSources,
+): BedrockTarget["role"] {
+  const written = readRole(at, MODEL_ROLE, MODEL_TAGS, binding);
+  const role = roleOf(written, Object.keys(credentials).length > 0, aws);
+  if (credentials.bearerToken !== undefined && written.arn !== undefined) {
+    at.problem(
+      MODEL_ROLE.arn.name,
+      `stands beside ${CREDENTIALS.bearerToken.name}; wanted one of them: a Bedrock API key assumes no role`,
+    );
+  }
+  warnOfRole(at, written, role);
+  return role;
+}
+
+function warnOfRole(at: Section, written: WrittenRole, role: BedrockTarget["role"]): void {
+  if (role === undefined && Object.keys(written).length > 0) {
+    for (const name of MODEL_ROLE_KEYS) {
+      if (!at.isMissing(name)) at.warn(name, "has no effect here: the model assumes no role");
+    }
+  }
 }
 
 /** The credentials of a model are one set: what is missing is not taken from the bindings. */

@@ -1,7 +1,8 @@
 /** `${NAME}` in key, credential, region and `base_url` fields is the value of the Worker's binding NAME. */
 import type { ReadBinding } from "../env.ts";
 
-const EXPANDED = "base_url, aws_region, api_key, api_keys and the AWS credentials";
+const EXPANDED =
+  "base_url, aws_region, api_key, api_keys, the AWS credentials, aws_role_arn and aws_external_id";
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /** For messages: where a text mentions bindings that nobody will put in; undefined where it mentions none. */

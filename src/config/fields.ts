@@ -92,9 +92,9 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Field<T
 
 /**
  * A time span, given in seconds or as a text such as `500ms`, `15s`, `2m`, `1h`, `7d`; read in milliseconds.
- * @param leastMs 1, or 0 where 0 means "not at all".
+ * @param leastMs 0 means "not at all".
  */
-export function duration(mostMs: number, leastMs: 0 | 1 = 1): Field<number> {
+export function duration(mostMs: number, leastMs = 1): Field<number> {
   const days = Math.floor(mostMs / MS_PER_UNIT.d);
   const most = days > 0 ? `${days}d` : `${Math.floor(mostMs / MS_PER_UNIT.h)}h`;
   return {
@@ -102,8 +102,13 @@ export function duration(mostMs: number, leastMs: 0 | 1 = 1): Field<number> {
       const ms = Math.round(value);
       return ms >= leastMs && ms <= mostMs ? ms : undefined;
     }),
-    wanted: `seconds as a number, or a text such as 500ms, 15s, 2m, 1h or 1d; ${leastMs === 0 ? "" : "more than 0, "}at most ${most}`,
+    wanted: `seconds as a number, or a text such as 500ms, 15s, 2m, 1h or 1d; ${leastText(leastMs)}at most ${most}`,
   };
+}
+
+function leastText(leastMs: number): string {
+  if (leastMs === 0) return "";
+  return leastMs === 1 ? "more than 0, " : `at least ${leastMs / MS_PER_UNIT.m}m, `;
 }
 
 /** A size, given in bytes or as a text such as `8MiB`, `512KiB`, `8MB`; read in bytes. */
@@ -151,7 +156,7 @@ export const regex: Field<RegExp> = {
 };
 
 /** A text of this form. */
-function matching(pattern: RegExp): z.ZodMiniString {
+export function matching(pattern: RegExp): z.ZodMiniString {
   return z.string().check(z.regex(pattern));
 }
 

@@ -2,6 +2,7 @@
 import type { ReadBinding } from "../env.ts";
 import type { Target } from "../target.ts";
 import type { Document } from "./document.ts";
+import { readAws } from "./aws.ts";
 import { Report } from "./report.ts";
 import { readRouter } from "./router.ts";
 import type { PatternCheck } from "./rules.ts";
@@ -36,7 +37,8 @@ export function configFrom(
   report.problems.push(...problems);
   if (read === undefined) throw report.error();
   const root = new Section(read, report);
-  const references = { binding, providerKeys: readProviderKeys(root, binding) };
+  const aws = readAws(root, binding);
+  const references = { binding, providerKeys: readProviderKeys(root, binding), aws };
   const serve = readServe(root);
   const targets = readTargets(root, references);
   const router = readRouter(root, targets, { ...references, patternProblem: checks.pattern });
@@ -49,5 +51,6 @@ export function configFrom(
   }
   if (report.problems.length > 0) throw report.error();
   const chatTargets = targets.filter(({ task }) => task === undefined);
-  return { serve, router, targets, chatTargets, warnings: report.warnings };
+  const issuer = aws.identity && { oidcIssuer: aws.identity.issuer };
+  return { serve, router, targets, chatTargets, ...issuer, warnings: report.warnings };
 }

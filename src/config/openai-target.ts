@@ -1,6 +1,7 @@
 /** The keys of a model behind an OpenAI-compatible API. */
 import type { OpenAiTarget } from "../target.ts";
 import type { ReadBinding } from "../env.ts";
+import type { AwsDefaults } from "./aws-role.ts";
 import { type BaseTarget, readTask } from "./base-target.ts";
 import { BASE_URL, type BaseUrl, readBaseUrl } from "./base-url.ts";
 import { unsetHint } from "./expand.ts";
@@ -16,6 +17,7 @@ import type { Section } from "./section.ts";
 export interface Sources {
   readonly binding: ReadBinding;
   readonly providerKeys: ProviderKeys;
+  readonly aws: AwsDefaults;
 }
 
 /** How an OpenAI-compatible API is reached. */

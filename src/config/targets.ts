@@ -82,7 +82,7 @@ export function readJudge(at: Section, targets: readonly Target[], sources: Sour
   if (isBedrock(provider)) {
     for (const key of OPENAI_CONNECTION_KEYS) at.skip(key, NOT_OPENAI);
     const model = readModelId(at);
-    return readBedrockConnection(at, { ...identity, name: model, model }, baseUrl, sources.binding);
+    return readBedrockConnection(at, { ...identity, name: model, model }, baseUrl, sources);
   }
   at.skip(REGIONS.name, NOT_BEDROCK);
   if (isAnthropic(provider)) for (const key of OPENAI_CONNECTION_KEYS) at.skip(key, NOT_ANTHROPIC);
@@ -136,7 +136,7 @@ function readTarget(at: Section, name: string, sources: Sources): Target {
   if (isBedrock(provider)) {
     for (const key of OPENAI_KEYS) at.skip(key, NOT_OPENAI);
     const base = readBaseTarget(at, { name, provider, model: readModelId(at) });
-    return readBedrockTarget(at, base, sources.binding);
+    return readBedrockTarget(at, base, sources);
   }
   for (const key of BEDROCK_KEYS) at.skip(key, NOT_BEDROCK);
   if (isAnthropic(provider)) for (const key of NOT_ANTHROPICS) at.skip(key, NOT_ANTHROPIC);

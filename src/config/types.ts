@@ -8,6 +8,8 @@ export interface Config {
   readonly targets: readonly Target[];
   /** Those among them that hold conversations: strategies choose of them. The same list for as long as the configuration. */
   readonly chatTargets: readonly Target[];
+  /** `aws.oidc_issuer`: the URL under which AWS knows the router as an identity provider. */
+  readonly oidcIssuer?: string;
   /** What the file sets without effect, one line each, for the log. They hold no secrets. */
   readonly warnings: readonly string[];
 }

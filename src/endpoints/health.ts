@@ -1,7 +1,7 @@
 import { asRouterError, RouterError } from "../errors.ts";
 import { authenticate } from "../http/auth.ts";
 import { clientKeys } from "../http/client-keys.ts";
-import { configOf } from "../services.ts";
+import { configOf, warningsOf } from "../services.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 
 /**
@@ -24,7 +24,7 @@ async function handle(c: AppContext): Promise<Response> {
       strategy: config.router.strategy,
       models: names,
       llms: names,
-      warnings: [...keys.notes, ...config.warnings],
+      warnings: [...keys.notes, ...(await warningsOf(c.env))],
     });
   } catch (thrown) {
     const error = asRouterError(thrown);

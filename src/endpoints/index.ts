@@ -5,6 +5,7 @@ import { embeddings } from "./embeddings.ts";
 import { countTokens } from "./count-tokens.ts";
 import { health } from "./health.ts";
 import { hello } from "./hello.ts";
+import * as identity from "./identity.ts";
 import { model, models } from "./models.ts";
 import { rerank } from "./rerank.ts";
 import * as responses from "./responses/index.ts";
@@ -25,6 +26,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   model,
   health,
   hello,
+  ...identity.endpoints,
   routers,
   root,
 ];

@@ -18,7 +18,7 @@ async function handle(c: AppContext): Promise<Response> {
   const config = configOf(c.env);
   const { value } = await readJson(c.req.raw, config.serve.maxBodyBytes, c.var.hold);
   const { request } = openaiChat.parse(value, c.req.raw.headers);
-  const call = { binding: c.var.binding, signal: c.req.raw.signal };
+  const call = { binding: c.var.binding, client: c.var.client.name, signal: c.req.raw.signal };
   const { fallbacks, strategy, choice, leftOut, unknownModel } = await plan(request, {
     config,
     random: Math.random,

@@ -6,7 +6,8 @@ import type { RetryConfig } from "../config/types.ts";
 import type { Place } from "../contracts.ts";
 import { asRouterError, RouterError, type TrailEntry } from "../errors.ts";
 import { linkedAbort } from "../lib/linked-abort.ts";
-import { backoff, sleep } from "./backoff.ts";
+import { sleep } from "../lib/sleep.ts";
+import { backoff } from "./backoff.ts";
 import { type Cooldown, ready } from "./cooldown.ts";
 import { isNobodysElse, isRefusal, keyRestMs } from "./failures.ts";
 

@@ -35,13 +35,18 @@ export async function countInput(
 async function counts(
   target: Target,
   request: ChatRequest,
-  { binding, ownHost, signal }: Pick<CallContext, "binding" | "ownHost"> & { readonly signal: AbortSignal },
+  {
+    binding,
+    ownHost,
+    client,
+    signal,
+  }: Pick<CallContext, "binding" | "ownHost" | "client"> & { readonly signal: AbortSignal },
 ): Promise<number | undefined> {
   const provider = providerOf(target);
   const [place] = provider.places(target, binding);
   if (provider.countTokens === undefined || place === undefined) return undefined;
   const abort = linkedAbort(AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
-  const context = { abort, binding, ownHost, idleTimeoutMs: TIMEOUT_MS, images: new Map() };
+  const context = { abort, binding, ownHost, client, idleTimeoutMs: TIMEOUT_MS, images: new Map() };
   try {
     const tokens = await provider.countTokens(place, request, context);
     return tokens !== undefined && tokens > 0 ? tokens : undefined;

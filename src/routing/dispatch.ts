@@ -26,8 +26,10 @@ export interface DispatchContext {
   readonly random: () => number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** The client's name, for `router.sticky`. */
+  /** The client's name, for `router.sticky` and the sessions of an AWS role. */
   readonly client?: string;
+  /** Keeps work alive for which no request waits. */
+  readonly background?: (work: Promise<unknown>) => void;
   /** Counts for strategy round_robin; undefined where wrangler.toml does not bind it. */
   readonly counter?: TicketCounter | undefined;
   /** The host under which the router was called, without its port. */

@@ -22,6 +22,7 @@ export function isNobodysElse(error: RouterError): boolean {
 export function isRefusal(code: ErrorCode): boolean {
   return (
     code.startsWith("aws_credentials_") ||
+    code === "aws_role_refused" ||
     code === "upstream_credentials_rejected" ||
     code === "api_key_missing"
   );

@@ -10,7 +10,10 @@ import type { DispatchContext } from "./dispatch.ts";
 import { placesOf } from "./places.ts";
 
 /** What is used of a dispatch's. */
-export type TaskContext = Pick<DispatchContext, "config" | "binding" | "signal" | "random" | "now" | "hold">;
+export type TaskContext = Pick<
+  DispatchContext,
+  "config" | "binding" | "signal" | "random" | "now" | "hold" | "client" | "background"
+>;
 
 /** Makes a request's calls, each with the attempts that it needs, at the places of one model. */
 export interface Caller {
@@ -20,7 +23,7 @@ export interface Caller {
 }
 
 export function callerOf(target: Target, context: TaskContext): Caller {
-  const { config, binding, random, now, hold } = context;
+  const { config, binding, random, now, hold, client, background } = context;
   const cooldown = cooldownOf(config);
   const deadline = now() + config.router.deadlineMs;
   const all = linkedAbort(context.signal);
@@ -38,6 +41,6 @@ export function callerOf(target: Target, context: TaskContext): Caller {
       all.abort(new RouterError("client_closed_request", "Another call for the same request has failed.")),
   };
   function callContext(abort: AbortController): CallContext {
-    return { abort, binding, hold, idleTimeoutMs: config.router.idleTimeoutMs };
+    return { abort, binding, hold, client, background, idleTimeoutMs: config.router.idleTimeoutMs };
   }
 }

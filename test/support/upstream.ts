@@ -21,13 +21,18 @@ export function playUpstream(...replies: readonly Reply[]): readonly UpstreamCal
     const request = input instanceof Request ? input : new Request(input, init);
     const signal = init?.signal ?? request.signal;
     const text = await request.text();
-    const call = { url: request.url, headers: request.headers, text, body: JSON.parse(text), signal };
+    const call = { url: request.url, headers: request.headers, text, body: jsonOf(text), signal };
     calls.push(call);
     const reply = replies[calls.length - 1];
     if (!reply) throw new Error(`unexpected call ${calls.length} of ${call.url}`);
     return reply(call);
   });
   return calls;
+}
+
+/** What is no JSON is a form, and `text` has it. */
+function jsonOf(text: string): unknown {
+  return text.startsWith("{") ? JSON.parse(text) : undefined;
 }
 
 // --- Bodies ----------------------------------------------------------------------------------------------------

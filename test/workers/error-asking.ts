@@ -33,6 +33,15 @@ export const upstream = (reply: Reply, llm: object = claude(), body: object = {}
 };
 export const bedrockSays = (status: number, name: string, text: string) => () =>
   upstream(refusal(status, name, text));
+/** A model's role, as STS refuses it. */
+export const stsSays = (status: number, code: string, message: string) => () =>
+  upstream(
+    json({ Error: { Code: code, Message: message, Type: "Sender" }, RequestId: "r" }, { status }),
+    claude({
+      aws_role_arn: "arn:aws:iam::111122223333:role/edge-router",
+      aws_session_name: crypto.randomUUID(),
+    }),
+  );
 export const gptSays =
   (status: number, text = "No.") =>
   () =>

@@ -21,6 +21,7 @@ import {
   OTHER_REGION,
   opening,
   REGIONS,
+  stsSays,
   SECRETS,
   TIMEOUT,
   upstream,
@@ -250,6 +251,21 @@ export const WAYS: Readonly<Record<Exclude<ErrorCode, SessionCode | Unread>, rea
   aws_access_denied: [
     500,
     ["no permission", bedrockSays(403, "AccessDeniedException", "no"), /Allow it bedrock:InvokeModel/],
+  ],
+  aws_role_refused: [
+    500,
+    [
+      "the trust policy",
+      stsSays(403, "AccessDenied", "User: arn:aws:iam::111122223333:user/u is not authorized"),
+      /trust policy.*aws_external_id.*aws_role_arn/,
+    ],
+    ["the duration", stsSays(400, "ValidationError", "The requested DurationSeconds exceeds"), /lower it/],
+    [
+      "the tags",
+      stsSays(403, "AccessDenied", "no identity-based policy allows sts:TagSession"),
+      /sts:TagSession/,
+    ],
+    ["what is new", stsSays(400, "NewRefusal", "x"), /aws_role_arn/],
   ],
   bedrock_model_invalid: [
     500,

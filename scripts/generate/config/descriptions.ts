@@ -243,6 +243,63 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     examples: ["${TEAM_BEDROCK_API_KEY}"],
     otherwise: "the binding `AWS_BEARER_TOKEN_BEDROCK`",
   },
+  "llms.*.aws_role_arn": {
+    text: "The IAM role whose credentials sign the calls: [roles](aws-roles.md). Assumed with the model's own keys, else with the bindings' or by the router itself. `${NAME}` expands.",
+    examples: ["arn:aws:iam::111122223333:role/edge-router"],
+    otherwise: "`aws.role_arn`, but for models with credentials of their own",
+  },
+  "llms.*.aws_external_id": {
+    text: "What the role's trust policy asks for as `sts:ExternalId`. `${NAME}` expands.",
+    examples: ["${AWS_EXTERNAL_ID}"],
+    otherwise: "`aws.external_id`",
+  },
+  "llms.*.aws_session_name": {
+    text: "What CloudTrail calls the session; `client` stands for the name of the calling key.",
+    examples: ["client"],
+    otherwise: "`aws.session_name`",
+  },
+  "llms.*.aws_session_duration": {
+    text: "How long a session's credentials last. No longer than the role's maximum session duration allows.",
+    examples: ["15m"],
+    otherwise: "`aws.session_duration`",
+  },
+  "llms.*.aws_session_tags": {
+    text: "Session tags: names and values that policies see as `aws:PrincipalTag/NAME`.",
+    examples: [{ team: "research" }],
+    otherwise: "`aws.session_tags`",
+  },
+  aws: {
+    text: "What counts for every model on Bedrock that does not say otherwise, and whom the router is to AWS.",
+  },
+  "aws.region": {
+    text: "As `aws_region` of a model. `${NAME}` expands.",
+    examples: ["eu-central-1", ["us-east-1", "us-west-2"]],
+    otherwise: "`AWS_REGION`, `AWS_DEFAULT_REGION`, else `us-east-1`",
+  },
+  "aws.role_arn": {
+    text: "As `aws_role_arn` of a model. `${NAME}` expands.",
+    examples: ["arn:aws:iam::111122223333:role/edge-router"],
+  },
+  "aws.external_id": {
+    text: "As `aws_external_id` of a model. `${NAME}` expands.",
+    examples: ["${AWS_EXTERNAL_ID}"],
+  },
+  "aws.session_name": {
+    text: "As `aws_session_name` of a model.",
+    examples: ["client"],
+    otherwise: "`edge-router`",
+  },
+  "aws.session_duration": {
+    text: "As `aws_session_duration` of a model.",
+    examples: ["15m"],
+    otherwise: "`1h`",
+  },
+  "aws.session_tags": { text: "As `aws_session_tags` of a model.", examples: [{ team: "research" }] },
+  "aws.oidc_issuer": {
+    text: "The router's own URL, where it is an identity provider of the AWS account: [no AWS key anywhere](aws-roles.md#no-aws-key-anywhere). Counts together with `AWS_OIDC_PRIVATE_KEY`.",
+    examples: ["https://router.example.com"],
+  },
+  "aws.oidc_subject": { text: "Whom the router's tokens speak of (`sub`), for the role's trust policy." },
   "llms.*.family": {
     text: "Whose format the model speaks. Needed only where the id does not tell it: ARNs of inference profiles, imported models.",
     otherwise: "from the model id",

@@ -1,5 +1,6 @@
 /** The schemas of a model of `llms`. */
 import { ANTHROPIC, NOT_ANTHROPICS } from "../../../src/config/anthropic-target.ts";
+import { MODEL_ROLE, MODEL_TAGS, TAG } from "../../../src/config/aws-role.ts";
 import { BASE, KIND } from "../../../src/config/base-target.ts";
 import { BASE_URL } from "../../../src/config/base-url.ts";
 import {
@@ -13,8 +14,8 @@ import { MODEL, PROVIDER } from "../../../src/config/keys.ts";
 import { CONNECTION, OPENAI, OPENAI_KEYS } from "../../../src/config/openai-target.ts";
 import { NOT_ANTHROPIC, NOT_BEDROCK, NOT_OPENAI } from "../../../src/config/targets.ts";
 import { familyNames } from "../../../src/families/index.ts";
-import { documented, type JsonSchema } from "./field-schema.ts";
-import { ADDRESS, has, ignored, mapping, off, properties, suggesting, when } from "./parts.ts";
+import { documented, fieldSchema, type JsonSchema } from "./field-schema.ts";
+import { ADDRESS, has, ignored, mapping, off, open, properties, suggesting, when } from "./parts.ts";
 import { MODEL_ID, WRITTEN, WRITTEN_LITERAL } from "./patterns.ts";
 
 /** What every model has, beside what its kind of provider has. */
@@ -29,13 +30,19 @@ function model(special: JsonSchema): JsonSchema {
 
 /** One on Bedrock. */
 export function bedrockModel(): JsonSchema {
-  const { family, ...settings } = properties("llms.*", { REGIONS, ...CREDENTIALS, ...BEDROCK });
+  const { family, ...settings } = properties("llms.*", {
+    REGIONS,
+    ...CREDENTIALS,
+    ...MODEL_ROLE,
+    ...BEDROCK,
+  });
   const id = CREDENTIALS.accessKeyId.name;
   const key = CREDENTIALS.secretAccessKey.name;
   return {
     ...model({
       ...settings,
       family: suggesting(family, familyNames()),
+      [MODEL_TAGS]: { ...open(`llms.*.${MODEL_TAGS}`), additionalProperties: fieldSchema(TAG) },
       guardrail: guardrail(),
       ...off(OPENAI_KEYS, NOT_OPENAI),
       model: { ...documented("llms.*.model"), ...MODEL_ID },
@@ -45,6 +52,10 @@ export function bedrockModel(): JsonSchema {
     allOf: [
       when(has(id, WRITTEN_LITERAL), has(key, WRITTEN)),
       when(has(key, WRITTEN_LITERAL), has(id, WRITTEN)),
+      // A Bedrock API key assumes no role.
+      when(has(CREDENTIALS.bearerToken.name, WRITTEN_LITERAL), {
+        not: has(MODEL_ROLE.arn.name, WRITTEN_LITERAL),
+      }),
       when(has(CREDENTIALS.sessionToken.name, WRITTEN_LITERAL), {
         anyOf: [has(id, WRITTEN), has(key, WRITTEN)],
       }),

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the configuration names bindings.
 /** What the loader checks of texts beyond their field, as far as a pattern can say it. */
 import { MAX_MODEL_ID_CHARS, REGION } from "../../../src/config/bedrock-target.ts";
+import { EXTERNAL_ID, ROLE_ARN } from "../../../src/config/aws-role.ts";
 import { isAnthropic, isBedrock, KNOWN_PROVIDERS } from "../../../src/config/provider.ts";
 import { anyCase, type JsonSchema } from "./field-schema.ts";
 
@@ -15,6 +16,16 @@ export const WRITTEN_LITERAL: JsonSchema = { type: "string", pattern: `^${LITERA
 
 /** `${NAME}` may become anything; what stands there as it is must be a region. */
 export const REGION_TEXT: JsonSchema = { pattern: `^$|${REGION.source}|${REFERENCE}` };
+
+/** `${NAME}` may become anything; what stands there as it is must be a role. */
+export const ROLE_TEXT: JsonSchema = {
+  pattern: `^\\s*$|${REFERENCE}|^\\s*${ROLE_ARN.source.slice(1, -1)}\\s*$`,
+};
+
+/** The same of an external id. */
+export const EXTERNAL_ID_TEXT: JsonSchema = {
+  pattern: `^\\s*$|${REFERENCE}|^\\s*${EXTERNAL_ID.source.slice(1, -1)}\\s*$`,
+};
 
 /** An http(s) URL without user name, query and fragment. */
 export const URL_TEXT: JsonSchema = {

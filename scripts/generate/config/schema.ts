@@ -2,6 +2,8 @@
  * The JSON Schema of the configuration, put together from the tables that the loader reads by. It takes every file that
  * the loader takes; what only the loader can see (names that nothing has, limits that cross) it lets pass.
  */
+import { IDENTITY, SHARED_REGIONS } from "../../../src/config/aws.ts";
+import { SHARED_ROLE, SHARED_TAGS, TAG } from "../../../src/config/aws-role.ts";
 import { secret } from "../../../src/config/fields.ts";
 import { SERVE } from "../../../src/config/serve.ts";
 import { documented, fieldSchema, type JsonSchema, oneOrMany } from "./field-schema.ts";
@@ -21,6 +23,7 @@ export function configSchema(): JsonSchema {
       serve: ref("serve"),
       router: ref("router"),
       api_keys: ref("api_keys"),
+      aws: ref("aws"),
       llms: ref("llms"),
       models: { ...documented("models"), allOf: [ref("llms")] },
       ...ignored(""),
@@ -38,6 +41,10 @@ export function configSchema(): JsonSchema {
       retry: retry(),
       rule: rule(),
       api_keys: apiKeys(),
+      aws: mapping("aws", {
+        ...properties("aws", { SHARED_REGIONS, ...SHARED_ROLE, ...IDENTITY }),
+        [SHARED_TAGS]: { ...open(`aws.${SHARED_TAGS}`), additionalProperties: fieldSchema(TAG) },
+      }),
       llms: {
         ...mapping("llms", {}),
         propertyNames: MODEL_NAME,

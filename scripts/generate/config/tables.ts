@@ -1,5 +1,7 @@
 /** The tables of keys in docs/configuration.md, from the same tables and descriptions as the JSON Schema. */
 import { stringify } from "yaml";
+import { IDENTITY, SHARED_REGIONS } from "../../../src/config/aws.ts";
+import { MODEL_ROLE, MODEL_TAGS, SHARED_ROLE, SHARED_TAGS } from "../../../src/config/aws-role.ts";
 import { BASE, KIND } from "../../../src/config/base-target.ts";
 import { BASE_URL } from "../../../src/config/base-url.ts";
 import { BEDROCK, CREDENTIALS, GUARDRAIL, REGIONS } from "../../../src/config/bedrock-target.ts";
@@ -29,7 +31,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   sections: () =>
     table(
       ["Section", ""],
-      ["serve", "router", "llms", "models", "api_keys"].map((name) => [code(name), explained(name)]),
+      ["serve", "router", "llms", "models", "api_keys", "aws"].map((name) => [code(name), explained(name)]),
     ),
   serve: () => keyTable(rows("serve", SERVE)),
   router: () => {
@@ -58,9 +60,17 @@ export const TABLES: Readonly<Record<string, () => string>> = {
     );
   },
   models: () => keyTable(rows(MODELS, { PROVIDER, MODEL, BASE_URL, KIND, ...BASE })),
+  aws: () =>
+    keyTable([
+      ...rows("aws", { SHARED_REGIONS, ...SHARED_ROLE }),
+      row("aws", SHARED_TAGS, "a mapping"),
+      ...rows("aws", IDENTITY),
+    ]),
   bedrock: () =>
     keyTable([
-      ...rows(MODELS, { REGIONS, ...CREDENTIALS, ...BEDROCK }).map(withFamilies),
+      ...rows(MODELS, { REGIONS, ...CREDENTIALS, ...MODEL_ROLE }),
+      row(MODELS, MODEL_TAGS, "a mapping"),
+      ...rows(MODELS, BEDROCK).map(withFamilies),
       row(MODELS, "guardrail", "a mapping"),
       ...rows(`${MODELS}.guardrail`, GUARDRAIL),
     ]),
@@ -87,7 +97,7 @@ function rows(section: string, keys: Keys): Row[] {
 }
 
 function row(section: string, name: string, value: string): Row {
-  const short = section.replace(/^(serve|router|llms\.\*)(\.|$)/, "").replace(/^rules\[\]$/, "");
+  const short = section.replace(/^(serve|router|aws|llms\.\*)(\.|$)/, "").replace(/^rules\[\]$/, "");
   return { name: shown(short, name), value, otherwise: undefined, path: `${section}.${name}` };
 }
 
@@ -110,6 +120,7 @@ function withFamilies(row: Row): Row {
 function wantedOf({ field, many }: Key<unknown, unknown>): string {
   const wanted = field.wanted
     .replace(/^seconds as a number, .* more than 0, at most /, "a [time span](#values), at most ")
+    .replace(/^seconds as a number, .* at least /, "a [time span](#values), at least ")
     .replace(/^bytes as a number, .*$/, "a [size](#values)")
     .replace(/ \(put it in quotes .*\)$/, "");
   return many ? `a list, or one: ${wanted}` : wanted;

@@ -127,6 +127,10 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
     "The identity may not call the model here, or a service control policy forbids the region.",
     "Allow it: [IAM policy](bedrock.md#iam-policy).",
   ),
+  aws_role_refused: aws(
+    "AWS STS gives no credentials for the role of `aws_role_arn`: the role's trust policy, its external id, tags or duration.",
+    "The message says which: [roles](aws-roles.md#when-sts-refuses).",
+  ),
   bedrock_model_invalid: aws(
     "Bedrock in this region does not know the model id, or it was retired.",
     `Correct \`llms.<name>.model\` or its \`aws_region\`: ${BEDROCK_REGIONS}.`,

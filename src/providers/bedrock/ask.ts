@@ -8,15 +8,12 @@ import type { FamilyCall } from "../../families/family.ts";
 import { RouterError } from "../../errors.ts";
 import { familyFor } from "../../families/index.ts";
 import { jsonText, wellFormedJson } from "../../lib/exact-json.ts";
-import { upstreamFetch } from "../http.ts";
-import { credentialsOf } from "./credentials.ts";
 import { operationUrl } from "./endpoint.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { httpFailure } from "./failure.ts";
 import { lessons, refusedField } from "./lessons.ts";
 import { requestHeaders } from "./request-headers.ts";
-import { signedRequest } from "./sign.ts";
-import { whereToLook } from "./where-to-look.ts";
+import { send } from "./send.ts";
 
 /** Plain values: what one request has learnt serves the next. */
 const LESSONS = lessons(() => Date.now());
@@ -82,25 +79,17 @@ async function without(
 async function asked(
   target: BedrockTarget,
   request: ChatRequest,
-  { binding, abort, hold, place }: Placed,
+  context: Placed,
 ): Promise<Answered & { readonly sent: string }> {
+  const { binding, abort, hold, place } = context;
   const encoded = familyFor(target).encode(request, target);
   // A model that speaks the client's own dialect knows its tools, too.
   if (encoded.native !== request.source.dialect) refuseForeignTools(request);
   const body = encoded.text === undefined ? jsonText(encoded.body) : wellFormedJson(encoded.text);
   await hold?.take(body.length, abort.signal);
   const headers = requestHeaders(encoded, target, request);
-  const signed = await signedRequest(
-    { url: operationUrl(target, place.region, encoded.operation, binding), headers, body },
-    credentialsOf(target, binding),
-    place.region,
-  );
-  const response = await upstreamFetch(
-    signed,
-    abort.signal,
-    `Bedrock in ${place.region}`,
-    whereToLook(place),
-  );
+  const url = operationUrl(target, place.region, encoded.operation, binding);
+  const response = await send(target, place, { url, headers, body }, context);
   const tier = "x-amzn-bedrock-service-tier" in headers;
   return { encoded, tier, response, sent: tier ? `"serviceTier":${body}` : body };
 }

@@ -12,14 +12,11 @@ import {
   rerankModel,
 } from "../../families/index.ts";
 import { jsonText } from "../../lib/exact-json.ts";
-import { upstreamFetch } from "../http.ts";
 import { withAnswer } from "../whole.ts";
-import { credentialsOf } from "./credentials.ts";
 import { operationUrl, regionOf } from "./endpoint.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { httpFailure } from "./failure.ts";
-import { signedRequest } from "./sign.ts";
-import { whereToLook } from "./where-to-look.ts";
+import { send } from "./send.ts";
 
 const HEADERS = { "content-type": "application/json", accept: "application/json" } as const;
 
@@ -59,12 +56,7 @@ async function invoke<T>(
   await hold?.take(sent.length, abort.signal);
   try {
     const url = operationUrl(target, region, "invoke", binding);
-    const signed = await signedRequest(
-      { url, headers: HEADERS, body: sent },
-      credentialsOf(target, binding),
-      region,
-    );
-    const response = await upstreamFetch(signed, abort.signal, `Bedrock in ${region}`, whereToLook(place));
+    const response = await send(target, place, { url, headers: HEADERS, body: sent }, context);
     if (!response.ok) throw bedrockError(await httpFailure(response), place);
     return await withAnswer(response, context, target.name, (answer) => read(answer, response.headers));
   } finally {

@@ -50,10 +50,24 @@ export function regionOf(target: BedrockTarget, binding: ReadBinding, place = ta
   return DEFAULT_REGION;
 }
 
-/** `https://bedrock-runtime.{region}.{suffix of its partition}`. */
-export function runtimeHost(region: string): string {
+/** `https://bedrock-runtime.{region}.{suffix of its partition}`, and so for other services. */
+export function runtimeHost(region: string, service = "bedrock-runtime"): string {
   const suffix = PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "amazonaws.com";
-  return `https://bedrock-runtime.${region}.${suffix}`;
+  return `https://${service}.${region}.${suffix}`;
+}
+
+/**
+ * Where STS answers for a region: its regional host, which gives tokens that every region takes.
+ * @throws RouterError `config_invalid` when the endpoint override is not a plain http(s) URL.
+ */
+export function stsUrl(region: string, binding: ReadBinding): string {
+  const override = binding("AWS_ENDPOINT_URL_STS");
+  if (override === undefined) return `${runtimeHost(region, "sts")}/`;
+  if (isPlainUrl(override)) return override;
+  throw new RouterError(
+    "config_invalid",
+    "AWS_ENDPOINT_URL_STS is not an http(s) URL without user name, query and fragment. Give it as https://HOST, or remove it to call AWS itself.",
+  );
 }
 
 /**

@@ -9,11 +9,9 @@ import { checkInnerJson } from "../../chat/inner-json.ts";
 import { paramName } from "../../chat/parameters.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { fitRequest } from "../fit.ts";
-import { upstreamFetch } from "../http.ts";
 import { type Body, deltaSource, lazyDeltas } from "../source.ts";
 import { answered } from "./ask.ts";
 import { countBody, isCountable, readCount } from "./count.ts";
-import { credentialsOf } from "./credentials.ts";
 import { type AnswerDecoder, bodyDecoder, streamDecoder } from "./decode.ts";
 import { bedrockPlaces, operationUrl, regionOf } from "./endpoint.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
@@ -23,8 +21,7 @@ import { inlineImages } from "../images.ts";
 import { rememberReasoning, withReasoning } from "../reasoning.ts";
 import { reframedAnswer } from "./reframe.ts";
 import { clientTier, EVENT_STREAM } from "./request-headers.ts";
-import { signedRequest } from "./sign.ts";
-import { whereToLook } from "./where-to-look.ts";
+import { send } from "./send.ts";
 
 /** What is read whole, 10 % cheaper for a short answer. Nobody watches the pauses between its parts. */
 const SHORT_BODY_BYTES = 1024 * 1024;
@@ -89,7 +86,7 @@ async function countTokens(
 ): Promise<number | undefined> {
   const target = checked(where.target);
   if (!isCountable(target)) return undefined;
-  const { binding, abort } = context;
+  const { binding } = context;
   const family = familyFor(target);
   const { request: fitted } = fitRequest(request, target, family.facts(target));
   const call = family.encode(await prepare({ ...fitted, stream: false }, target, context), target);
@@ -97,13 +94,8 @@ async function countTokens(
   const url = operationUrl(target, region, "count-tokens", binding);
   const json = "application/json";
   const headers = { "content-type": json, accept: json };
-  const signed = await signedRequest(
-    { url, headers, body: countBody(call) },
-    credentialsOf(target, binding),
-    region,
-  );
   const place: CallPlace = { name: target.name, model: target.model, region };
-  const response = await upstreamFetch(signed, abort.signal, `Bedrock in ${region}`, whereToLook(place));
+  const response = await send(target, place, { url, headers, body: countBody(call) }, context);
   if (!response.ok) throw bedrockError(await httpFailure(response), place);
   return readCount(response);
 }

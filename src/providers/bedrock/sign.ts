@@ -1,7 +1,7 @@
 /** Signs Bedrock requests: SigV4 through aws4fetch, or a Bedrock API key as a bearer token. */
 import { AwsClient } from "aws4fetch";
 import { RouterError } from "../../errors.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials } from "./credentials/index.ts";
 
 /** What a POST request says, before it is signed. */
 export interface Outgoing {
@@ -18,7 +18,7 @@ export interface Outgoing {
  * five HMACs a request. Plain data, so sharing it between requests is safe.
  */
 const clients = new Map<string, AwsClient>();
-const MAX_CLIENTS = 64;
+const MAX_CLIENTS = 256;
 
 /**
  * A POST request that AWS accepts.

@@ -46,8 +46,12 @@ describe("defaults", () => {
     // With everything that has to stand beside a key.
     const guardrail = { id: "g", version: "1" };
     const bedrock = { provider: "bedrock", model: "amazon.nova-lite-v1:0", guardrail };
-    const llms = { m: path.includes("guardrail") ? bedrock : {} };
-    const base = { serve: {}, router: { provider: "groq", model: "x", retry: {}, round_robin: {} }, llms };
+    const llms = { m: /guardrail|^aws/.test(path) ? bedrock : {} };
+    const aws = { role_arn: "arn:aws:iam::111122223333:role/r", oidc_issuer: "https://router.example" };
+    const base = {
+      ...{ serve: {}, router: { provider: "groq", model: "x", retry: {}, round_robin: {} }, llms },
+      ...(path.startsWith("aws.") && { aws }),
+    };
     const set = structuredClone(base);
     const names = path.replace("*", "m").split(".");
     const last = names.pop() ?? "";
@@ -182,6 +186,11 @@ const UNSEEN: readonly (readonly [text: string, problem: RegExp])[] = [
   [`{llms: {m: {${BEDROCK}, aws_region: '\${SET}'}}}`, /the value of the binding SET is not a region/],
   [`{llms: {m: {${BEDROCK}, aws_secret_access_key: '\${SET}'}}}`, /aws_access_key_id: missing; wanted both/],
   [`{llms: {m: {${BEDROCK}, aws_access_key_id: '\${SET}'}}}`, /aws_secret_access_key: missing; wanted both/],
+  [`{llms: {m: {${BEDROCK}, aws_role_arn: '\${SET}'}}}`, /the value of SET is not the ARN of a role/],
+  [
+    `{llms: {m: {${BEDROCK}, aws_bearer_token: '\${SET}', aws_role_arn: 'arn:aws:iam::111122223333:role/r'}}}`,
+    /stands beside aws_bearer_token/,
+  ],
   [
     `{llms: {m: {${BEDROCK}, aws_access_key_id: '\${UNSET}', aws_session_token: x}}}`,
     /aws_session_token: stands alone/,

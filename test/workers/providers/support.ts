@@ -9,7 +9,7 @@ import { RouterError } from "../../../src/errors.ts";
 import { parseChat } from "../../../src/dialects/openai-chat/client/parse.ts";
 import type { ChatRequest, JsonObject } from "../../../src/chat/request.ts";
 import { providerOf } from "../../../src/providers/index.ts";
-import type { Credentials } from "../../../src/providers/bedrock/credentials.ts";
+import type { Credentials } from "../../../src/providers/bedrock/credentials/index.ts";
 
 const utf8 = new TextEncoder();
 

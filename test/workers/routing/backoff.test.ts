@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RouterError } from "../../../src/errors.ts";
-import { backoff, sleep } from "../../../src/routing/backoff.ts";
+import { sleep } from "../../../src/lib/sleep.ts";
+import { backoff } from "../../../src/routing/backoff.ts";
 
 describe("backoff", () => {
   const settings = { baseMs: 250, maxMs: 4000 };

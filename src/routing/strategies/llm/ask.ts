@@ -27,7 +27,7 @@ const cooldowns = new WeakMap<Target, Cooldown>();
 /** The client waits: a place has one try. */
 const NO_RETRY = { attempts: 0, baseMs: 0, maxMs: 0 };
 
-export interface AskContext {
+export interface AskContext extends Pick<CallContext, "client" | "background"> {
   readonly binding: ReadBinding;
   /** Aborted when the client has left. */
   readonly signal: AbortSignal;
@@ -49,9 +49,10 @@ async function complete(target: Target, prompt: Prompt, context: AskContext): Pr
   const known = cooldowns.get(target) ?? cooldown(Date.now);
   cooldowns.set(target, known);
   const deadline = Date.now() + LIMIT_MS;
+  const { binding, client, background } = context;
   const { value } = await attempts(
-    ready(placesOf(target, context.binding), known),
-    (place, abort) => ask(place, prompt, { binding: context.binding, abort, idleTimeoutMs: LIMIT_MS }),
+    ready(placesOf(target, binding), known),
+    (place, abort) => ask(place, prompt, { binding, client, background, abort, idleTimeoutMs: LIMIT_MS }),
     {
       ...{
         signal: context.signal,

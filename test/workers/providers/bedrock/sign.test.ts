@@ -6,7 +6,7 @@ import { AwsV4Signer } from "aws4fetch";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
-import type { Credentials } from "../../../../src/providers/bedrock/credentials.ts";
+import type { Credentials } from "../../../../src/providers/bedrock/credentials/index.ts";
 import { operationUrl } from "../../../../src/providers/bedrock/endpoint.ts";
 import { signedRequest } from "../../../../src/providers/bedrock/sign.ts";
 import {

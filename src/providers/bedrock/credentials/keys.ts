@@ -1,17 +1,9 @@
-/** Which credentials sign a call. One set is taken whole; sets are never mixed. */
-import type { AwsCredentialSettings, BedrockTarget } from "../../target.ts";
-import type { ReadBinding } from "../../env.ts";
-import { RouterError } from "../../errors.ts";
-
-export type Credentials =
-  | {
-      readonly kind: "sigv4";
-      readonly accessKeyId: string;
-      readonly secretAccessKey: string;
-      readonly sessionToken?: string;
-    }
-  /** A Bedrock API key. */
-  | { readonly kind: "bearer"; readonly token: string };
+/** Keys as they are written at a model or bound to the Worker. One set is taken whole; sets are never mixed. */
+import type { ReadBinding } from "../../../env.ts";
+import type { AwsCredentialSettings, BedrockTarget } from "../../../target.ts";
+import { RouterError } from "../../../errors.ts";
+import { endNote, keyEnd, watchKey } from "./short-term-key.ts";
+import type { Credentials, CredentialSource, SigningKeys } from "./source.ts";
 
 type Part = keyof AwsCredentialSettings;
 type Values = Readonly<Record<Part, string | undefined>>;
@@ -41,13 +33,68 @@ const HOW_TO_SET = [
  * with any credential of its own takes none from the bindings, and then none of theirs is read.
  * @throws RouterError `aws_credentials_missing`, or `aws_credentials_rejected` for one that cannot be a credential.
  */
-export function credentialsOf(target: BedrockTarget, binding: ReadBinding): Credentials {
-  const own = readParts((part) => target.credentials[part]);
-  if (Object.values(own).some((value) => value !== undefined)) {
-    return choose(own, KEYS) ?? incomplete(own, target.name);
-  }
+export function keysOf(target: BedrockTarget, binding: ReadBinding): Credentials {
+  const own = ownParts(target);
+  if (own) return choose(own, KEYS) ?? incomplete(own, target.name);
   const bound = readParts((part) => binding(BINDINGS[part]));
   return choose(bound, BINDINGS) ?? missing(bound, target.name);
+}
+
+/** The source of what is written down: it serves every target. */
+export const keys: CredentialSource = {
+  serves: () => true,
+  find(target, { binding }) {
+    const found = keysOf(target, binding);
+    if (found.kind === "bearer") watchKey(found.token, bearerName(target), Date.now());
+    return found;
+  },
+};
+
+/** Where a target's Bedrock API key stands. */
+function bearerName(target: BedrockTarget): string {
+  return hasOwnKeys(target) ? `llms.${target.name}.${KEYS.bearerToken}` : BINDINGS.bearerToken;
+}
+
+/** A sentence on each short-term Bedrock API key in use. */
+export function keyNotes(targets: readonly BedrockTarget[], binding: ReadBinding, now: number): string[] {
+  const notes = new Set<string>();
+  for (const target of targets) {
+    const token = (ownParts(target) ?? readParts((part) => binding(BINDINGS[part]))).bearerToken;
+    const endsAt = token === undefined || target.role ? undefined : keyEnd(token);
+    if (endsAt !== undefined) notes.add(endNote(bearerName(target), endsAt, now));
+  }
+  return [...notes];
+}
+
+/** Keys that assume a role, and how messages name them. */
+export interface AssumingKeys {
+  readonly keys: SigningKeys;
+  readonly names: string;
+}
+
+/**
+ * The keys that assume the target's role: its own, else the bindings'. A Bedrock API key of the bindings assumes none. Undefined
+ * where there are no keys.
+ * @throws RouterError `aws_credentials_missing` for half a pair, `aws_credentials_rejected` for one that cannot be a credential.
+ */
+export function assumingKeys(target: BedrockTarget, binding: ReadBinding): AssumingKeys | undefined {
+  const own = ownParts(target);
+  const parts = own ?? readParts((part) => binding(BINDINGS[part]));
+  const names = own ? KEYS : BINDINGS;
+  const keys = pair(parts, names);
+  if (keys) return { keys, names: `${names.accessKeyId} and ${names.secretAccessKey}` };
+  if (own) return incomplete(own, target.name);
+  return missingHalf(parts, names) === undefined ? undefined : missing(parts, target.name);
+}
+
+/** Whether a model has credentials of its own. */
+export function hasOwnKeys(target: BedrockTarget): boolean {
+  return ownParts(target) !== undefined;
+}
+
+function ownParts({ credentials }: BedrockTarget): Values | undefined {
+  const own = readParts((part) => credentials[part]);
+  return Object.values(own).some((value) => value !== undefined) ? own : undefined;
 }
 
 function readParts(read: (part: Part) => string | undefined): Values {
@@ -61,11 +108,13 @@ function readParts(read: (part: Part) => string | undefined): Values {
 }
 
 function choose(values: Values, names: Names): Credentials | undefined {
-  const { bearerToken, accessKeyId, secretAccessKey, sessionToken } = values;
-  if (bearerToken !== undefined) {
-    check(names.bearerToken, bearerToken);
-    return { kind: "bearer", token: bearerToken };
-  }
+  const { bearerToken } = values;
+  if (bearerToken === undefined) return pair(values, names);
+  check(names.bearerToken, bearerToken);
+  return { kind: "bearer", token: bearerToken };
+}
+
+function pair({ accessKeyId, secretAccessKey, sessionToken }: Values, names: Names): SigningKeys | undefined {
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
   check(names.accessKeyId, accessKeyId);
   check(names.secretAccessKey, secretAccessKey);
