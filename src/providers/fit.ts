@@ -1,8 +1,9 @@
-/** How many output tokens a provider asks for, where its API wants a number. */
+/** What a provider makes of a request for a model of known limits: how many output tokens it asks for, and what it cannot show. */
 import type { ModelFacts } from "../contracts.ts";
 import type { Target } from "../target.ts";
 import { paramName } from "../chat/parameters.ts";
 import type { ChatRequest } from "../chat/request.ts";
+import { withoutResultImages } from "../chat/result-media.ts";
 import { fitMaxTokens } from "../chat/tokens.ts";
 
 /** Asked for where neither client, configuration nor catalogue names a number. */
@@ -16,7 +17,7 @@ function defaultTokens(maxOutput: number | undefined): number {
   return maxOutput === undefined ? DEFAULT_MAX_TOKENS : Math.min(maxOutput - 1, MOST_DEFAULT_TOKENS);
 }
 
-/** Fills in the number of output tokens, lowered where it would not fit beside the prompt. */
+/** Fills in the number of output tokens, lowered where it would not fit beside the prompt; tells a model without eyes of pictures in words. */
 export function fitRequest(
   request: ChatRequest,
   target: Target,
@@ -24,8 +25,12 @@ export function fitRequest(
 ): { readonly request: ChatRequest; readonly dropped: readonly string[] } {
   const wanted = request.maxTokens ?? target.maxTokens ?? defaultTokens(facts.maxOutput);
   const { maxTokens, lowered } = fitMaxTokens(request, wanted, target.contextLimit ?? facts.contextWindow);
+  const seen = facts.capabilities?.images === false ? withoutResultImages(request) : request;
   return {
-    request: { ...request, maxTokens: maxTokens ?? wanted },
-    dropped: lowered && request.maxTokens !== undefined ? [paramName(request, "max_tokens")] : [],
+    request: { ...seen, maxTokens: maxTokens ?? wanted },
+    dropped: [
+      ...(lowered && request.maxTokens !== undefined ? [paramName(request, "max_tokens")] : []),
+      ...(seen === request ? [] : ["images"]),
+    ],
   };
 }

@@ -9,12 +9,18 @@ import { installed } from "./install.ts";
 import { MODELS, type Model, sentOf, startModels, task, WITH_EYES } from "./models.ts";
 import { claudeCode } from "./programs/claude-code.ts";
 import { codex } from "./programs/codex.ts";
+import { library } from "./programs/library.ts";
+import { openclaw } from "./programs/openclaw.ts";
+import { opencode } from "./programs/opencode.ts";
 import type { Program } from "./programs/program.ts";
-import { newPlace, PIXEL } from "./run.ts";
+import { newPlace, PICTURE } from "./run.ts";
 
 const CLIENTS: readonly (readonly [program: Program, models: readonly Model[]])[] = [
   [claudeCode, MODELS],
   [codex, MODELS],
+  [opencode("opencode over Messages", "@ai-sdk/anthropic"), ["nova"]],
+  [openclaw("OpenClaw over Messages", "anthropic-messages"), ["claude"]],
+  [library("AI SDK over Messages", "ai-sdk-anthropic", "ai-sdk-anthropic.mjs"), MODELS],
 ];
 const RUNS = CLIENTS.flatMap(([program, models]) =>
   models.map((model) => [program.name, model, program] as const),
@@ -26,6 +32,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => stack?.close());
 
+// Each takes a core and seconds to start: the slow ones run on few models.
 describe.concurrent("real clients", () => {
   it.concurrent.each(RUNS)("%s does a task of several steps on %s", async (_, model, program) => {
     const folder = await installed(program.kit);
@@ -40,7 +47,7 @@ describe.concurrent("real clients", () => {
     // Two calls at once, a step that fails, and a last one: their results are all in the history.
     const last = sent.at(-1)?.text ?? "";
     for (const words of ["step-1", "step-2", "step-3"]) expect(last).toContain(words);
-    if (program.look && WITH_EYES.has(model)) expect(last).toContain(PIXEL);
+    if (program.look && WITH_EYES.has(model)) expect(last).toContain(PICTURE);
 
     if (program.goOn && program.shorten !== undefined) {
       expect((await program.goOn(folder, place, router, program.shorten)).code).toBe(0);

@@ -2,6 +2,9 @@
 export const PACKAGES = {
   "claude-code": { "@anthropic-ai/claude-code": "2.1.332" },
   codex: { "@openai/codex": "0.171.0" },
+  opencode: { "opencode-ai": "1.18.33" },
+  openclaw: { openclaw: "2026.9.6" },
+  "ai-sdk-anthropic": { ai: "7.0.173", "@ai-sdk/anthropic": "4.0.105", zod: "4.6.7" },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Packages that are installed together, into one folder. */
