@@ -4,9 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { globSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -17,7 +15,15 @@ import { bundledConfig } from "./config-check/bundled.ts";
 export interface LocalWorker {
   /** Without a trailing slash. */
   readonly url: string;
+  /** Starts it again at the same address, with other bindings and, if given, another build. Its storage stays. */
+  restart(options: Pick<LocalWorkerOptions, "bindings"> & { readonly build?: string }): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface PrintedLine {
+  /** Of the console's method: `log`, `warn`, `error`, … */
+  readonly level: string;
+  readonly message: string;
 }
 
 export interface LocalWorkerOptions {
@@ -25,10 +31,10 @@ export interface LocalWorkerOptions {
   readonly bindings: Readonly<Record<string, string>>;
   /** Default: any free port. */
   readonly port?: number;
-  /** Whether to print what the Worker warns of and its errors. */
-  readonly log?: boolean;
-  /** The folder of {@link buildWorker}; without it the Worker is built for this start. */
-  readonly build?: string;
+  /** Is given what the Worker prints, line by line. Default: nobody hears it. */
+  readonly hear?: (line: PrintedLine) => void;
+  /** The folder of {@link buildWorker}; it must stay while the Worker may be started again. */
+  readonly build: string;
 }
 
 const ROOT = join(import.meta.dirname, "..");
@@ -37,18 +43,6 @@ const WRANGLER = join(
   dirname(fileURLToPath(import.meta.resolve("wrangler/package.json"))),
   "bin/wrangler.js",
 );
-
-/** Starts the Worker on 127.0.0.1; resolves once it answers. */
-export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
-  if (options.build !== undefined) return run(options.build, options);
-  const folder = await mkdtemp(join(tmpdir(), "edge-router-"));
-  try {
-    await buildWorker(folder);
-    return await run(folder, options);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 /**
  * Bundles the Worker into `folder` as a deployment would.
@@ -64,37 +58,46 @@ export async function buildWorker(folder: string): Promise<void> {
   });
 }
 
-async function run(
-  folder: string,
-  { bindings, port = 0, log = false }: LocalWorkerOptions,
-): Promise<LocalWorker> {
+/** Starts the Worker on 127.0.0.1; resolves once it answers. */
+export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
+  let built = options.build;
+  const runtime = new Miniflare(settings(built, options));
+  const ready = await runtime.ready;
+  const port = Number(ready.port);
+  return {
+    url: String(ready).replace(/\/$/, ""),
+    async restart({ bindings, build = built }) {
+      built = build;
+      await runtime.setOptions(settings(built, { ...options, bindings, port }));
+    },
+    close: () => runtime.dispose(),
+  };
+}
+
+function settings(folder: string, { bindings, port = 0, hear }: LocalWorkerOptions) {
   // Without the rules for finding modules: they are found.
   const {
     modulesRules: _,
     bindings: vars,
-    ...settings
+    ...worker
   } = unstable_getMiniflareWorkerOptions(CONFIG).workerOptions;
-  const runtime = new Miniflare(
-    convertV4MiniflareOptions({
-      ...settings,
-      modules: ["index.js", ...globSync("further/*.mjs", { cwd: folder })].map((name) => ({
-        type: "ESModule",
-        path: join(folder, name),
-      })),
-      modulesRoot: folder,
-      bindings: { ...(typeof vars === "object" ? vars : {}), ...bindings },
-      host: "127.0.0.1",
-      port,
-      // Nothing here needs Cloudflare's servers.
-      cf: false,
-      log: new Log(log ? LogLevel.WARN : LogLevel.NONE),
-      handleStructuredLogs({ level, message }) {
-        if (log && (level === "warn" || level === "error")) console.error(message);
-      },
-    }),
-  );
-  const url = String(await runtime.ready).replace(/\/$/, "");
-  return { url, close: () => runtime.dispose() };
+  return convertV4MiniflareOptions({
+    ...worker,
+    modules: ["index.js", ...globSync("further/*.mjs", { cwd: folder })].map((name) => ({
+      type: "ESModule",
+      path: join(folder, name),
+    })),
+    modulesRoot: folder,
+    bindings: { ...(typeof vars === "object" ? vars : {}), ...bindings },
+    host: "127.0.0.1",
+    port,
+    // Nothing here needs Cloudflare's servers.
+    cf: false,
+    log: new Log(hear ? LogLevel.WARN : LogLevel.NONE),
+    handleStructuredLogs({ level, message }) {
+      hear?.({ level, message });
+    },
+  });
 }
 
 /** The wanted port of 127.0.0.1 if nobody listens there, else any free one. */

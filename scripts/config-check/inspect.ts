@@ -42,6 +42,8 @@ export interface Inspection {
   readonly warnings: readonly string[];
   /** Of a valid configuration. */
   readonly summary?: Summary;
+  /** The same with all that came from bindings: not to be shown. */
+  readonly config?: Config;
 }
 
 /**
@@ -60,7 +62,7 @@ export function inspect(text: string, binding: ReadBinding): Inspection {
     return { problems: lines.slice(1), warnings: [] };
   }
   const warnings = [...config.warnings, ...trial.warnings];
-  return { problems: [], warnings, summary: summaryOf(config, readWritten(text), binding) };
+  return { problems: [], warnings, config, summary: summaryOf(config, readWritten(text), binding) };
 }
 
 function summaryOf(config: Config, written: Entry, binding: ReadBinding): Summary {

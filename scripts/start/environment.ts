@@ -1,0 +1,56 @@
+/** What the router on this machine has for bindings. */
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { parseEnv } from "node:util";
+import type { Emulator } from "../../emulator/index.ts";
+
+/** What the router reads from its bindings by fixed names, and the providers' keys. */
+const NAMES = /^(AWS|ROUTER)_|_API_KEY$/;
+/** Without a byte that a shell or a URL would take for its own. */
+const LOCAL_KEY = /^sk-local-[0-9a-f]{24}$/;
+
+/** The router's own settings and the providers' keys, of the environment and of .dev.vars, which wins: it is about this project. */
+export function knownBindings(environment: NodeJS.ProcessEnv): Map<string, string> {
+  const devVars = existsSync(".dev.vars") ? parseEnv(readFileSync(".dev.vars", "utf8")) : {};
+  const known = new Map<string, string>();
+  for (const [name, value] of Object.entries({ ...environment, ...devVars })) {
+    if (value && NAMES.test(name)) known.set(name, value);
+  }
+  return known;
+}
+
+/** Whether Bedrock itself lets somebody in with these. */
+export function hasAws(known: ReadonlyMap<string, string>): boolean {
+  return (
+    known.has("AWS_BEARER_TOKEN_BEDROCK") ||
+    (known.has("AWS_ACCESS_KEY_ID") && known.has("AWS_SECRET_ACCESS_KEY"))
+  );
+}
+
+/** The bindings with which the emulator stands for Bedrock. */
+export function emulatorBindings(emulator: Emulator): Record<string, string> {
+  const { url, credentials, openaiUrl, openaiKey } = emulator;
+  return {
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: "",
+    // For configurations that name an OpenAI-compatible upstream beside Bedrock.
+    EMULATOR_OPENAI_URL: openaiUrl,
+    EMULATOR_OPENAI_API_KEY: openaiKey,
+  };
+}
+
+/** The client key of this machine's router: made once and kept, so that clients need not be set up anew. */
+export function localKey(file: string): string {
+  if (existsSync(file)) {
+    const kept = readFileSync(file, "utf8").trim();
+    if (LOCAL_KEY.test(kept)) return kept;
+  }
+  const key = `sk-local-${randomBytes(12).toString("hex")}`;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${key}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
+  return key;
+}
