@@ -12,6 +12,7 @@ import { fitRequest } from "../fit.ts";
 import { type Body, deltaSource, lazyDeltas } from "../source.ts";
 import { answered } from "./ask.ts";
 import { countBody, isCountable, readCount } from "./count.ts";
+import { checkCredentials } from "./credentials/index.ts";
 import { type AnswerDecoder, bodyDecoder, streamDecoder } from "./decode.ts";
 import { bedrockPlaces, operationUrl, regionOf } from "./endpoint.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
@@ -35,6 +36,10 @@ export const bedrock: Provider = {
     return { ...facts, documents: takesDocuments(bedrockTarget), ...notes };
   },
   places: (target) => bedrockPlaces(checked(target)),
+  check(target, binding) {
+    regionOf(checked(target), binding);
+    checkCredentials(checked(target), binding);
+  },
   manyAnswers: false,
   open,
   embed: (target, request) => embed(checked(target), request),

@@ -10,6 +10,7 @@ import { chatAnswer } from "./answer.ts";
 import { type UpstreamBody, upstreamBody } from "./body.ts";
 import { embed, rerank } from "./embeddings.ts";
 import { embeddedError } from "./errors.ts";
+import { checkApiKeys } from "../api-keys.ts";
 import { keyPlaces } from "../key-places.ts";
 import { callerAt, post } from "./send.ts";
 import { refusesUsage, rememberRefusal, tellsUsage } from "./usage-refusals.ts";
@@ -17,6 +18,7 @@ import { refusesUsage, rememberRefusal, tellsUsage } from "./usage-refusals.ts";
 export const openai: Provider = {
   facts: () => ({ contextWindow: undefined, maxOutput: undefined }),
   places: (target, binding) => keyPlaces(checked(target), binding),
+  check: (target, binding) => checkApiKeys(checked(target), binding),
   manyAnswers: true,
   open,
   embed: (target, request) => embed(checked(target), request),
