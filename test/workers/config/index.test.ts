@@ -105,6 +105,7 @@ describe("defaults", () => {
       sessionTtlMs: 604_800_000,
       responseTtlMs: 604_800_000,
       backgroundDeadlineMs: 1_800_000,
+      limitsUnavailable: "refuse",
     });
     expect({ ...router, weights: { ...router.weights } }).toEqual({
       strategy: "random",
@@ -170,6 +171,7 @@ ${modelText("provider: openai")}`;
       sessionTtlMs: 129_600_000,
       responseTtlMs: 604_800_000,
       backgroundDeadlineMs: 1_800_000,
+      limitsUnavailable: "refuse",
     });
   });
 

@@ -6,6 +6,7 @@ import type { Dialect, Exchange } from "../../../chat/dialect.ts";
 import { callIds } from "./call-ids.ts";
 import { messagesError } from "./errors.ts";
 import { messageEvents, type Thoughts } from "./events.ts";
+import { limitHeaders } from "./limits.ts";
 import { parseMessages } from "./parse.ts";
 import { wholeMessage } from "./whole.ts";
 
@@ -29,6 +30,7 @@ export const anthropicMessages: Dialect = {
     };
   },
   error: messagesError,
+  limitHeaders,
 };
 
 /** What the client is shown of a model's thinking. */
