@@ -50,7 +50,7 @@ export async function answerMessages(
   state: EmulatorState,
 ): Promise<Script> {
   try {
-    await admit(request, host, state.now());
+    await admit(request, host, state);
     if (request.method === "POST" && route === "/messages") return answer(request, host, state);
     if (request.method === "POST" && route === "/messages/count_tokens") return countTokens(request, host);
     throw new BedrockError("ResourceNotFoundException", `Not found: ${request.path}`);
@@ -60,14 +60,14 @@ export async function answerMessages(
   }
 }
 
-async function admit(request: WireRequest, host: MessagesHost, now: number): Promise<void> {
+async function admit(request: WireRequest, host: MessagesHost, state: EmulatorState): Promise<void> {
   const key = request.headers["x-api-key"];
   if (host === "anthropic") {
     if (key === ANTHROPIC_KEY) return;
     throw new BedrockError("UnrecognizedClientException", "invalid x-api-key");
   }
   if (key === BEARER_TOKEN) return;
-  await authenticate(request, now, host === "mantle" ? "bedrock-mantle" : "bedrock");
+  await authenticate(request, state, host === "mantle" ? "bedrock-mantle" : "bedrock");
 }
 
 function answer(request: WireRequest, host: MessagesHost, state: EmulatorState): Script {
