@@ -39,7 +39,10 @@ export interface BedrockTarget extends TargetBase {
   readonly baseUrl?: string;
   /** Names the family where the model id does not tell it (ARNs, imported models). */
   readonly family?: string;
-  readonly api?: "native" | "converse";
+  /** Which of Bedrock's APIs carries the model; the table of models says it where this is not set. */
+  readonly api?: "invoke" | "converse" | "chat" | "responses" | "messages";
+  /** Which of its endpoints: `bedrock-runtime` or `bedrock-mantle`. */
+  readonly endpoint?: "runtime" | "mantle";
   readonly guardrail?: { readonly id: string; readonly version: string; readonly trace: GuardrailTrace };
   readonly performance?: "standard" | "optimized";
   readonly serviceTier?: "priority" | "default" | "flex" | "reserved";
@@ -99,6 +102,8 @@ export interface OpenAiTarget extends KeyedTarget {
   /** Without a trailing slash, e.g. `https://integrate.api.nvidia.com/v1`. */
   readonly baseUrl: string;
   readonly chatPath: string;
+  /** Which of OpenAI's APIs it is called by; chat completions unless set. */
+  readonly api?: "chat" | "responses";
   /** The name under which the upstream wants `max_completion_tokens`. */
   readonly maxTokensField?: string;
   /** `unread`: answers in the client's own dialect are handed on without being looked at. */

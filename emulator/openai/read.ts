@@ -35,12 +35,17 @@ export function readConversation(body: JsonObject): Conversation {
     })),
     toolMode: toolMode(body.tool_choice),
     parallel: body.parallel_tool_calls !== false,
-    thinking: "off",
+    thinking: thinks(body) ? "shown" : "off",
     ...(format && { format }),
     received: { messages: body.messages, tools: body.tools },
     maxTokens: typeof limit === "number" ? limit : DEFAULT_MAX_TOKENS,
     stop: typeof body.stop === "string" ? [body.stop] : stringsIn(body.stop),
   };
+}
+
+/** Bedrock's models show what they think where an effort is asked for; the small upstream's do not think. */
+function thinks({ model, reasoning_effort: effort }: JsonObject): boolean {
+  return /^(?:[a-z-]+\.)?[a-z]+\.[a-z]/.test(asString(model)) && asString(effort) !== "" && effort !== "none";
 }
 
 /** The results that the model has not answered to yet. */

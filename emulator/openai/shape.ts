@@ -36,6 +36,7 @@ export function chunksOf(completion: Completion, includeUsage: boolean): JsonObj
   });
   return [
     chunk({ role: "assistant", content: "" }),
+    ...thoughtsOf(answer.blocks).map((thought) => chunk({ reasoning_content: thought })),
     ...textOf(answer.blocks).map((content) => chunk({ content })),
     ...calls.flatMap((call, index) => callDeltas(call, index).map((delta) => chunk(delta))),
     chunk({}, FINISH[answer.stop]),
@@ -48,10 +49,12 @@ export function wholeCompletion(completion: Completion): JsonObject {
   const { answer } = completion;
   const calls = answer.blocks.filter((block) => block.type === "tool");
   const content = textOf(answer.blocks).join("");
+  const thoughts = thoughtsOf(answer.blocks).join("");
   const message = {
     role: "assistant",
     content: content === "" && calls.length > 0 ? null : content,
     refusal: null,
+    ...(thoughts !== "" && { reasoning_content: thoughts }),
     ...(calls.length > 0 && {
       tool_calls: calls.map((call) => ({
         id: newId("call_"),
@@ -66,6 +69,10 @@ export function wholeCompletion(completion: Completion): JsonObject {
 
 function head({ model, created }: Completion, object: string): JsonObject {
   return { id: newId("chatcmpl-"), object, created, model, ...EXTRA };
+}
+
+function thoughtsOf(blocks: readonly Block[]): string[] {
+  return blocks.filter((block) => block.type === "thinking").flatMap(({ pieces }) => pieces);
 }
 
 function textOf(blocks: readonly Block[]): string[] {

@@ -5,7 +5,6 @@
 import { authenticate } from "../bedrock/auth.ts";
 import { BedrockError } from "../bedrock/errors.ts";
 import { asString, type JsonObject } from "../json.ts";
-import type { EmulatorState } from "../state.ts";
 import type { WireRequest } from "../wire.ts";
 import { badRequest, type OpenAiError } from "./errors.ts";
 
@@ -45,10 +44,10 @@ const SURFACES: readonly Surface[] = [
 export async function refuseCaller(
   request: WireRequest,
   host: OpenAiHost,
-  state: EmulatorState,
+  now: number,
 ): Promise<OpenAiError | undefined> {
   try {
-    await authenticate(request, state, host === "mantle" ? "bedrock-mantle" : "bedrock");
+    await authenticate(request, now, host === "mantle" ? "bedrock-mantle" : "bedrock");
     return undefined;
   } catch (thrown) {
     if (!(thrown instanceof BedrockError)) throw thrown;

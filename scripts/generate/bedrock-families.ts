@@ -4,7 +4,7 @@
  */
 import type { BedrockTarget } from "../../src/target.ts";
 import { RouterError } from "../../src/errors.ts";
-import { familyFor, familyNames } from "../../src/families/index.ts";
+import { familyFor, familyNames, surfaceOf } from "../../src/families/index.ts";
 import { knownModel } from "../../src/families/models/index.ts";
 import { parseChat } from "../../src/dialects/openai-chat/client/parse.ts";
 import type { Generated } from "../generate.ts";
@@ -149,17 +149,18 @@ function cells({ model, family }: Sample): string[] {
     credentials: {},
     ...(family !== undefined && { family }),
   };
-  const native = familyFor({ ...target, api: "native" });
-  // What no Bedrock Runtime serves has no family there; what the model itself can do is still known.
-  const mantle = knownModel(model)?.endpoint === "mantle";
-  const used = mantle ? native : familyFor(target);
-  const api = used === native ? "native" : BY_CONVERSE;
+  const native = familyFor({ ...target, api: "invoke" });
+  const { surface, endpoint } = surfaceOf(target);
+  // Where another API carries it there is no family; what the model itself can do is still known.
+  const mantle = endpoint === "mantle";
+  const used = surface === "converse" ? familyFor(target) : native;
+  const api = surface === "converse" ? BY_CONVERSE : surface;
   const { contextWindow, maxOutput, capabilities } = used.facts(target);
-  const called: BedrockTarget = mantle ? { ...target, api: "native" } : target;
+  const called: BedrockTarget = mantle ? { ...target, api: "invoke" } : target;
   return [
     offered(model),
     `\`${native.name}\``,
-    mantle ? "mantle" : api,
+    mantle ? `${api}, mantle` : api,
     tokens(contextWindow),
     tokens(maxOutput),
     streams(called),

@@ -33,6 +33,7 @@ export function emulatorBindings(emulator: Emulator): Record<string, string> {
   const { url, credentials, openaiUrl, openaiKey } = emulator;
   return {
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
+    AWS_ENDPOINT_URL_BEDROCK_MANTLE: `${url}/mantle`,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: "",

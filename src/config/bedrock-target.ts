@@ -39,7 +39,8 @@ export const CREDENTIALS = {
 
 export const BEDROCK = {
   family: key("family", text),
-  api: key("api", oneOf("native", "converse")),
+  api: key("api", oneOf("invoke", "converse", "chat", "responses", "messages", "native")),
+  endpoint: key("endpoint", oneOf("runtime", "mantle")),
   performance: key("performance", oneOf("standard", "optimized")),
   serviceTier: key("service_tier", oneOf("priority", "default", "flex", "reserved")),
   cache: key("cache", oneOf("auto", "off")),
@@ -90,7 +91,9 @@ export function readBedrockConnection(
 export function readBedrockTarget(at: Section, base: BaseTarget, sources: BedrockSources): BedrockTarget {
   const { binding } = sources;
   const guardrail = readGuardrail(at);
-  const own = at.all(BEDROCK);
+  const { api: written, ...own } = at.all(BEDROCK);
+  const api = written === "native" ? "invoke" : written;
+  if (written === "native") at.warn(BEDROCK.api.name, "native is called invoke now; it goes on working");
   const { task } = readTask(at, taskOf(base.model, own.family));
   if (task !== undefined) warnOfChat(at, task);
   const { role: _, ...connection } = readBedrockConnection(at, base, readBaseUrl(at, binding), sources);
@@ -101,6 +104,7 @@ export function readBedrockTarget(at: Section, base: BaseTarget, sources: Bedroc
     credentials,
     ...(role && { role }),
     ...own,
+    ...(api !== undefined && { api }),
     ...(task !== undefined && { task }),
     ...(guardrail !== undefined && { guardrail }),
   };
@@ -131,7 +135,7 @@ function modelIdProblem(id: string): string | undefined {
 
 /** What a model that holds no conversations has no use for. */
 function warnOfChat(at: Section, task: string): void {
-  for (const name of ["guardrail", "api", "performance", "service_tier", "cache", "max_tokens"]) {
+  for (const name of ["guardrail", "api", "endpoint", "performance", "service_tier", "cache", "max_tokens"]) {
     if (at.has(name)) at.warn(name, `has no effect here: a model of kind ${task} is called without it`);
   }
 }

@@ -34,6 +34,9 @@ export const OPENAI = {
   usage: key("usage", oneOf("read", "unread")),
 };
 
+/** Has the name of a key of Bedrock models, which takes more. */
+export const OPENAI_API = key("api", oneOf("chat", "responses"));
+
 /** Keys that a router model of its own has, too. */
 export const OPENAI_CONNECTION_KEYS = namesOf(CONNECTION);
 /** All keys that only OpenAI-compatible models have. */
@@ -66,6 +69,9 @@ export function readOpenAiTarget(at: Section, base: BaseTarget, sources: Sources
   const apiKeyEnv = at.get(OPENAI.apiKeyEnv)?.trim();
   const maxTokensField = at.get(OPENAI.maxTokensField);
   const usage = at.get(OPENAI.usage);
+  const api = at.get(OPENAI_API);
+  if (api === "responses" && usage === "unread")
+    at.problem("usage", "unread is for api: chat; of Responses the end has to be seen");
   return {
     ...readOpenAiConnection(at, base, readBaseUrl(at, sources.binding), sources),
     ...readTask(at, taskOf(base.model)),
@@ -73,6 +79,7 @@ export function readOpenAiTarget(at: Section, base: BaseTarget, sources: Sources
     ...(apiKeyEnv !== undefined && { apiKeyEnv }),
     ...(maxTokensField !== undefined && { maxTokensField }),
     ...(usage !== undefined && { usage }),
+    ...(api !== undefined && { api }),
   };
 }
 

@@ -36,10 +36,8 @@ export class Report {
     this.problems.push(`${path}: ${text}`);
   }
 
-  /** Says the same of a place once only. */
   warn(path: string, text: string): void {
-    const line = `${path} ${text}`;
-    if (!this.warnings.includes(line)) this.warnings.push(line);
+    this.warnings.push(`${path} ${text}`);
   }
 
   /** The error `config_invalid` with every problem on a line of its own. */

@@ -15,6 +15,7 @@ import { MODEL, PROVIDER } from "./keys.ts";
 import { globsOverlap } from "../lib/glob.ts";
 import { nearest } from "../lib/nearest.ts";
 import {
+  OPENAI_API,
   OPENAI_CONNECTION_KEYS,
   OPENAI_KEYS,
   readOpenAiConnection,
@@ -138,7 +139,9 @@ function readTarget(at: Section, name: string, sources: Sources): Target {
     const base = readBaseTarget(at, { name, provider, model: readModelId(at) });
     return readBedrockTarget(at, base, sources);
   }
-  for (const key of BEDROCK_KEYS) at.skip(key, NOT_BEDROCK);
+  for (const key of BEDROCK_KEYS) {
+    if (key !== OPENAI_API.name || isAnthropic(provider)) at.skip(key, NOT_BEDROCK);
+  }
   if (isAnthropic(provider)) for (const key of NOT_ANTHROPICS) at.skip(key, NOT_ANTHROPIC);
   const base = readBaseTarget(at, { name, provider, model: at.get(MODEL) ?? name });
   if (isAnthropic(provider)) return readAnthropicTarget(at, base, sources);

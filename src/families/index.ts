@@ -1,12 +1,23 @@
 /** The families this router speaks, and which of them a target needs. A new family is one import and two lines here. */
+import type { Refused } from "../chat/refusable.ts";
+import type { ChatRequest } from "../chat/request.ts";
 import type { BedrockTarget } from "../target.ts";
 import type { Family } from "./family.ts";
 import type { ModelFacts } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
 import { anthropic } from "./anthropic/index.ts";
 import { MODEL_ID_ADVICE } from "./models/example-ids.ts";
-import { converseModel, knownModel, listPrices, plainModelId } from "./models/index.ts";
-import type { ModelRow } from "./models/row.ts";
+import {
+  chatModel,
+  converseModel,
+  knownModel,
+  listPrices,
+  modelFacts,
+  plainModelId,
+  rowFor,
+} from "./models/index.ts";
+import type { ChatModel } from "./models/facts.ts";
+import { NONE_REFUSED } from "./models/refused.ts";
 import { cohere } from "./cohere/index.ts";
 import { EMBEDDING_FAMILIES, embeddingModel, RERANK_FAMILIES, rerankModel } from "./embeddings/index.ts";
 import { completion } from "./prompt/transcript.ts";
@@ -17,8 +28,11 @@ import { mistral, mistralText } from "./mistral/index.ts";
 import { nova } from "./nova/index.ts";
 import { jamba, openai, writer } from "./openai-chat/index.ts";
 import { titan } from "./prompt/titan.ts";
+import { type Fitted, fitted } from "./request/fit.ts";
+import { isOpen, type OpenSurface, surfaceOf } from "./surface.ts";
 
 export { type MessagesCall, messagesCall, messagesFacts } from "./anthropic/api.ts";
+export { cutAt } from "./answer/cut.ts";
 export { MODEL_ID_ADVICE } from "./models/example-ids.ts";
 export {
   type BatchCall,
@@ -29,7 +43,9 @@ export {
   rerankModel,
 } from "./embeddings/index.ts";
 export { plainModelId } from "./models/index.ts";
+export type { FieldEdits, Fitted } from "./request/fit.ts";
 export { sniffMediaType } from "./request/media.ts";
+export { isOpen, type OpenServed, type OpenSurface, surfaceOf } from "./surface.ts";
 
 /** By the name that `family:` takes. */
 const FAMILIES: ReadonlyMap<string, Family> = new Map(
@@ -59,19 +75,52 @@ export function familyNames(): string[] {
 const converse = converseFamily((target) => nativeFamily(target)?.facts(target));
 
 /**
- * The family that speaks to a target's model. `api:` decides between Converse and the model's own format; where it says
- * nothing, `family:` means the model's own format, and else the table of models says where the model is called. The native
- * family is the configured one, else the one that the model id tells.
- * @throws RouterError `config_invalid` where neither names a known family, and for models that no Bedrock Runtime serves.
+ * The family that speaks to a target's model where Converse or InvokeModel carries it. The native family is the configured one, else
+ * the one that the model id tells.
+ * @throws RouterError `config_invalid` where neither names a known family, and where model, `api` and `endpoint` do not go together.
  */
 export function familyFor(target: BedrockTarget): Family {
+  const { surface } = surfaceOf(target);
   const native = nativeFamily(target);
   const misnamed = target.family !== undefined && native === undefined;
-  if (!misnamed && usesConverse(target)) return converse;
+  if (!misnamed && surface === "converse") return converse;
   if (native === undefined) {
     throw new RouterError("config_invalid", unknownFamily(target, plainModelId(target.model) === undefined));
   }
   return native;
+}
+
+/**
+ * What is known of the model behind a target that holds conversations, on whichever surface.
+ * @throws RouterError as {@link familyFor}
+ */
+export function conversationFacts(target: BedrockTarget): ModelFacts {
+  const served = surfaceOf(target);
+  if (!isOpen(served)) {
+    return { ...familyFor(target).facts(target), documents: takesDocuments(target) };
+  }
+  const { surface } = served;
+  const row = rowFor(target.model, surface === "messages" ? "anthropic" : (target.family ?? "openai"));
+  // OpenAI's and Anthropic's own models read files there; of others nobody says.
+  return { ...modelFacts(row.facts), ...(surface !== "chat" && { documents: true }) };
+}
+
+/** A request within what a target's model takes on an API of OpenAI's, and the name that this model has for the output limit. */
+export function fittedFor(
+  request: ChatRequest,
+  target: BedrockTarget,
+  surface: Exclude<OpenSurface, "messages">,
+): Fitted & { readonly maxTokensField: string; readonly thinks: boolean } {
+  const { model: id, family = "openai", refused = NONE_REFUSED, serviceTier } = target;
+  const model = chatModel(id, family);
+  const rules = {
+    row: rowFor(id, family),
+    model,
+    refused,
+    takesStops: surface === "chat",
+    tier: serviceTier,
+  };
+  return { ...fitted(request, rules), maxTokensField: model.maxTokensField, thinks: alwaysThinks(model) };
 }
 
 /** What a Bedrock model does by its id, or else by `family:`; undefined for one that holds conversations. */
@@ -91,7 +140,7 @@ export function taskFacts(target: BedrockTarget): ModelFacts {
 }
 
 /** Whether a target's model takes documents: Claude and Nova do, with images; Converse as its table says. */
-export function takesDocuments(target: BedrockTarget): boolean {
+function takesDocuments(target: BedrockTarget): boolean {
   const family = familyFor(target);
   if (family === converse) return converseModel(target.model, target.family).documents;
   return family === anthropic || (family === nova && family.facts(target).capabilities?.images === true);
@@ -101,7 +150,7 @@ export function takesDocuments(target: BedrockTarget): boolean {
 export function familyProblem(target: BedrockTarget): string | undefined {
   if (target.task !== undefined) return taskProblem(target, target.task);
   try {
-    familyFor(target);
+    if (!isOpen(surfaceOf(target))) familyFor(target);
     return undefined;
   } catch (thrown) {
     if (thrown instanceof RouterError) return thrown.message;
@@ -111,12 +160,26 @@ export function familyProblem(target: BedrockTarget): string | undefined {
 
 /** Whether a target's model takes the thinking of earlier steps back in this request: asked to think, or thinking by itself. */
 export function takesThinking({ model }: Pick<BedrockTarget, "model">, effort: string | undefined): boolean {
-  return effort === undefined ? (knownModel(model)?.claude?.thinksByDefault ?? false) : effort !== "none";
+  if (effort !== undefined) return effort !== "none";
+  const { claude, chat } = knownModel(model) ?? {};
+  return claude?.thinksByDefault ?? (chat !== undefined && alwaysThinks(chat));
+}
+
+/** Models that nobody may tell how to choose their words think whether they are asked to or not. */
+function alwaysThinks({ reasoning, sampling }: ChatModel): boolean {
+  return reasoning && sampling === "none";
 }
 
 /** Whether a model takes its thinking back only while everything before it is as it was. */
 export function bindsThinking({ model }: Pick<BedrockTarget, "model">): boolean {
   return knownModel(model)?.claude?.bindsThinking ?? false;
+}
+
+/** What the table says that a target's model has not, for whoever encodes for it. */
+export function knownRefusals(target: BedrockTarget): Refused {
+  const { tiers } = knownModel(target.model) ?? { tiers: "all" };
+  const has = tiers === "all" || (tiers === "open" && isOpen(surfaceOf(target)));
+  return has ? NONE_REFUSED : new Set(["tier"]);
 }
 
 /** What is known of a target's model beside what its family knows: prices, and where it is on its way out. */
@@ -144,22 +207,9 @@ function taskProblem(target: BedrockTarget, task: "embedding" | "rerank"): strin
   return `llms.${target.name} has kind: ${task}, but neither its model id nor "family:" names a model of that kind that the router speaks to. Correct "model:", or set "family:" to one of ${families.join(", ")}.`;
 }
 
-function usesConverse(target: BedrockTarget): boolean {
-  const { api, family, model } = target;
-  if (api !== undefined) return api === "converse";
-  const known = family === undefined ? knownModel(model) : undefined;
-  if (known?.endpoint === "mantle") throw new RouterError("config_invalid", onlyAtMantle(target, known));
-  return known?.surface === "converse";
-}
-
 function nativeFamily({ model, family }: BedrockTarget): Family | undefined {
   const name = family ?? knownModel(model)?.family;
   return name === undefined ? undefined : FAMILIES.get(name.toLowerCase());
-}
-
-function onlyAtMantle({ name, model }: BedrockTarget, { id, surface }: ModelRow): string {
-  const path = surface === "messages" ? "anthropic" : id.startsWith("google.gemma-3") ? "v1" : "openai/v1";
-  return `llms.${name}.model: no Bedrock Runtime serves ${plainModelId(model)}, only the endpoint bedrock-mantle. Call it there as a model of another provider: base_url https://bedrock-mantle.REGION.api.aws/${path}, a Bedrock API key as api_key; or choose another model. ${MODEL_ID_ADVICE}`;
 }
 
 function unknownFamily(target: BedrockTarget, opaque: boolean): string {

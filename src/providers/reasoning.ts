@@ -35,7 +35,7 @@ async function recallReasoning(
   memory: ReasoningMemory | undefined,
 ): Promise<ChatRequest> {
   const { reasoningEffort, messages } = request;
-  if (memory === undefined || !takesThinking(target, reasoningEffort)) return request;
+  if (memory === undefined || !thinks(target, reasoningEffort)) return request;
   const last = messages.findLastIndex(({ role }) => role === "assistant");
   if (callId(messages[last]) === undefined) return request;
   // What stands behind the newest step is about its results; agents add such messages between earlier steps too.
@@ -52,6 +52,11 @@ async function recallReasoning(
     ...request,
     messages: messages.map((message, index) => (index < start ? message : recalled(message, kept))),
   };
+}
+
+/** Of a model of which nothing is known, what it has given out itself goes back. */
+function thinks(target: Target, effort: string | undefined): boolean {
+  return target.kind === "openai" ? effort !== "none" : takesThinking(target, effort);
 }
 
 function recalled(message: ChatMessage, kept: ReadonlyMap<string, readonly ReasoningBlock[]>): ChatMessage {

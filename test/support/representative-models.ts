@@ -19,7 +19,7 @@ export interface RepresentativeModel {
 }
 
 const IMPORTED = "arn:aws:bedrock:us-east-1:123456789012:imported-model/abc123";
-const NATIVE: Partial<BedrockTarget> = { api: "native" };
+const NATIVE: Partial<BedrockTarget> = { api: "invoke" };
 const CONVERSE: Partial<BedrockTarget> = { api: "converse" };
 
 type Abilities = Partial<Pick<RepresentativeModel, "tools" | "images" | "files" | "thinks" | "streaming">>;

@@ -20,6 +20,7 @@ const UNSET = {
   AWS_REGION: "",
   AWS_DEFAULT_REGION: "",
   AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "",
+  AWS_ENDPOINT_URL_BEDROCK_MANTLE: "",
   ROUTER_AUTH: "",
 };
 
@@ -91,6 +92,7 @@ export function openAiClient(url: string, apiKey = CLIENT_KEY): OpenAI {
 export function awsBindings({ url, credentials }: Emulator): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
+    AWS_ENDPOINT_URL_BEDROCK_MANTLE: `${url}/mantle`,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   };

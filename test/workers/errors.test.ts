@@ -129,7 +129,7 @@ describe("the ids that are proposed for a wrong one", () => {
   const ids = Object.entries(EXAMPLE_IDS).flatMap(([maker, all]) => all.map((id) => [maker, id] as const));
 
   it.each(ids)("%s: %s is in the catalogue", (maker, model) => {
-    const target = bedrockTarget({ model, api: "native" });
+    const target = bedrockTarget({ model, api: "invoke" });
     const family = familyFor(target);
     expect(family.name).toBe(FAMILIES[maker]);
     expect(family.facts(target).contextWindow).toBeGreaterThan(0);

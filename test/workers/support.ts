@@ -1,5 +1,4 @@
 /** Asks the router, with any configuration, inside workerd. */
-import { createExecutionContext } from "cloudflare:test";
 import { expect, vi } from "vitest";
 import { app } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
@@ -55,7 +54,7 @@ export async function ask(env: Env, target: string, options: Ask = {}): Promise<
     ...(sent !== undefined && { body: sent }),
     ...(signal && { signal }),
   });
-  return app.fetch(request, env, createExecutionContext());
+  return app.fetch(request, env);
 }
 
 /** Sends a chat completion; without `messages` the user says "Hi". */

@@ -163,7 +163,8 @@ export function bedrockId(name: string): string | undefined {
     const own = id.replace(/^anthropic\./, "").replace(/-v\d+(?::\d+)?$/, "");
     return own === plain || own.replace(/-\d{8}$/, "") === plain;
   });
-  return dated === undefined ? undefined : `global.${dated}`;
+  if (dated !== undefined) return `global.${dated}`;
+  return plain.startsWith("claude-mythos-") ? `global.anthropic.${plain}` : undefined;
 }
 
 /** The name that answers carry in `model`. */

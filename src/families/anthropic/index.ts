@@ -5,6 +5,7 @@
 import type { BedrockTarget } from "../../target.ts";
 import type { Family, FamilyCall } from "../family.ts";
 import { checkParameters, type Loss } from "../../chat/parameters.ts";
+import type { Refused } from "../../chat/refusable.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import type { ClaudeModel } from "../models/facts.ts";
 import { claudeModel, modelFacts } from "../models/index.ts";
@@ -29,8 +30,9 @@ const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...CHAT_PARAMETERS, "top
 
 /** @throws RouterError with `param` for what the model cannot do. */
 function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
-  const model = claudeWithout(claudeModel(target.model), target.refused ?? NONE_REFUSED);
-  return isEditable(request, model)
+  const { refused = NONE_REFUSED } = target;
+  const model = claudeWithout(claudeModel(target.model), refused);
+  return isEditable(request, model, { refused })
     ? editedCall(request, model, target)
     : writtenCall(request, model, target);
 }
@@ -38,9 +40,9 @@ function encode(request: ChatRequest, target: BedrockTarget): FamilyCall {
 /** The body of a client that speaks Claude's own API, edited. */
 function editedCall(request: ChatRequest, model: ClaudeModel, target: BedrockTarget): FamilyCall {
   const { tokens: maxTokens } = outputTokens(request, model.maxOutput);
-  const { cache, guardrail } = target;
+  const { cache, guardrail, refused } = target;
   const { text, dropped } = editBody(request, model, {
-    ...{ surface: "invoke", modelId: target.model, maxTokens, cache },
+    ...{ surface: "invoke", modelId: target.model, maxTokens, cache, refused },
   });
   // What a guardrail puts in the model's place is no event of Claude's.
   const native = guardrail === undefined ? ({ native: "anthropic-messages" } as const) : {};
@@ -48,11 +50,16 @@ function editedCall(request: ChatRequest, model: ClaudeModel, target: BedrockTar
   return familyCall({ operation, body: {}, text, dropped, ...native }, READING);
 }
 
+export interface WriteOptions {
+  readonly cache?: BedrockTarget["cache"] | undefined;
+  readonly refused?: Refused | undefined;
+}
+
 /** The body of any other request. */
 export function writtenCall(
   request: ChatRequest,
   model: ClaudeModel,
-  { cache }: Pick<BedrockTarget, "cache">,
+  { cache, refused = NONE_REFUSED }: WriteOptions,
 ): FamilyCall {
   const unread = checkParameters(request, HANDLED);
   const book = toolBook(request, CLAUDE_TOOLS);
@@ -73,7 +80,7 @@ export function writtenCall(
   const sampled = samplingFields(request, { takes: thinking ? "none" : model.sampling });
   const top = topK(request, thinking === undefined && model.sampling !== "none");
   const choice = toolChoiceField(plan, request, model);
-  const stops = stopSequences(request);
+  const stops = stopSequences(request, !refused.has("stop"));
   const body: JsonObject = {
     anthropic_version: "bedrock-2023-05-31",
     max_tokens: maxTokens,
@@ -100,14 +107,17 @@ export function writtenCall(
   });
 }
 
-/** `stop_sequences`, and those of white space only, which Claude refuses: the answer is cut at them here. */
-function stopSequences({ stop }: ChatRequest): {
-  readonly sequences: readonly string[];
-  readonly own: readonly string[];
-} {
-  const visible = (sequence: string): boolean => /\S/.test(sequence);
-  const own = stop.filter((sequence) => sequence !== "" && !visible(sequence));
-  return { sequences: stop.filter(visible), own };
+/**
+ * `stop_sequences`, and those at which the answer is cut here: of white space only, which Claude refuses, or all.
+ * @param taken The model takes the field.
+ */
+function stopSequences(
+  { stop }: ChatRequest,
+  taken: boolean,
+): { readonly sequences: readonly string[]; readonly own: readonly string[] } {
+  const takes = (sequence: string): boolean => taken && /\S/.test(sequence);
+  const own = stop.filter((sequence) => sequence !== "" && !takes(sequence));
+  return { sequences: stop.filter(takes), own };
 }
 
 function topK(

@@ -37,6 +37,7 @@ export function chatWithout(model: ChatModel, refused: Refused): ChatModel {
   return {
     ...model,
     ...(refused.has("sampling") && { sampling: "none" }),
+    ...(refused.has("stop") && { maxStops: 0 }),
     ...((refused.has("format") || refused.has("strict")) && { constrained: false }),
     ...(refused.has("forced") && { toolChoices: [] }),
     ...(refused.has("effort") && { efforts: [] }),

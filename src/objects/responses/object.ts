@@ -4,8 +4,7 @@ import type { Env } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
 import { parseObject } from "../../lib/json.ts";
 import { holding } from "../../lib/memory.ts";
-import { OBSERVERS, observe } from "../../observers/index.ts";
-import type { Account } from "../../routing/account.ts";
+import { observe } from "../../observers/index.ts";
 import { takeDeltas } from "../../routing/attempt.ts";
 import { dispatch } from "../../routing/dispatch.ts";
 import { configOf, prepareConfig, servicesOf } from "../../services.ts";
@@ -191,25 +190,18 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
     const { number, parent, input, caller } = run;
     const { signal } = state.abort;
     const config = configOf(this.env);
+    const services = servicesOf(this.env, caller, (work) => this.ctx.waitUntil(work));
     const deadline = config.serve.backgroundDeadlineMs;
-    let account: Account | undefined;
-    const asked = { ...caller, deadlineMs: deadline };
     const timer = setTimeout(() => state.abort.abort(tooLate(deadline)), deadline);
     await this.#arm();
     const left = await makeResponse(exchange, {
       run,
       prefixNames: config.serve.showModelPrefix ? config.targets.map(({ name }) => name) : undefined,
-      targets: config.targets,
-      ask: async (request) => {
-        const services = servicesOf(this.env, asked, (work) => this.ctx.waitUntil(work));
-        account = services.account;
-        return holding(caller.client, (hold) =>
-          dispatch(request, { ...services, hold, signal }, takeDeltas(true)),
-        );
-      },
+      ask: (request) =>
+        holding(caller.client, (hold) => dispatch(request, { ...services, hold, signal }, takeDeltas(true))),
       observed: ({ model }) =>
         observe(
-          OBSERVERS,
+          services.observers,
           {
             requestId: caller.requestId,
             client: caller.client,
@@ -218,8 +210,7 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
             door: "background",
             stream: true,
           },
-          Date.now,
-          () => account,
+          services.now,
         ),
       emit: (json) => {
         log.append(number, () => json);
@@ -230,7 +221,7 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
           ...{ number, parent, input },
           ...{ output: JSON.stringify(output), response: JSON.stringify(response) },
         }),
-      now: Date.now,
+      now: services.now,
       signal,
     });
     clearTimeout(timer);

@@ -10,7 +10,7 @@ import type { ChatRequest } from "../../chat/request.ts";
 import { RouterError } from "../../errors.ts";
 import { asCount, parseObject } from "../../lib/json.ts";
 import { type MessagesCall, messagesCall, messagesFacts } from "../../families/index.ts";
-import { apiKeysFor, checkApiKeys, missingApiKey } from "../api-keys.ts";
+import { apiKeysFor, missingApiKey } from "../api-keys.ts";
 import { fitRequest } from "../fit.ts";
 import { upstreamFetch } from "../http.ts";
 import { readLimited } from "../limited.ts";
@@ -18,8 +18,8 @@ import { inlineImages } from "../images.ts";
 import { keyPlaces, takeKey } from "../key-places.ts";
 import { rememberReasoning, withReasoning } from "../reasoning.ts";
 import { redactor } from "../redact.ts";
-import { messagesAnswer } from "./answer.ts";
-import { countBody } from "./count.ts";
+import { countBody } from "../apis/count.ts";
+import { messagesAnswer } from "../apis/messages.ts";
 import { embeddedError, upstreamError } from "./errors.ts";
 
 const VERSION = "2023-06-01";
@@ -29,7 +29,6 @@ const MAX_COUNT_BYTES = 4_096;
 export const anthropic: Provider = {
   facts: (target) => messagesFacts(checked(target).model),
   places: (target, binding) => keyPlaces(checked(target), binding),
-  check: (target, binding) => checkApiKeys(checked(target), binding),
   manyAnswers: false,
   open,
   countTokens,
@@ -49,7 +48,7 @@ async function open(place: Place, request: ChatRequest, context: CallContext): P
   if (key === undefined) throw missingApiKey(target);
   checkKey(key, target);
   const fitted = fitRequest(request, target, messagesFacts(target.model));
-  const call = messagesCall(await prepare(fitted.request, target, context), target.model);
+  const call = messagesCall(await prepare(fitted.request, target, context), { id: target.model });
   if (!call.edited) refuseForeignTools(request);
   await hold?.take(call.text.length, abort.signal);
   const redact = redactor(keys);
@@ -58,7 +57,7 @@ async function open(place: Place, request: ChatRequest, context: CallContext): P
   const response = await upstreamFetch(sent, abort.signal, upstream, `llms.${target.name}.base_url`);
   if (!response.ok) throw await upstreamError(response, target, redact);
   const answer = messagesAnswer(response, call, {
-    ...{ name: target.name, abort, idleTimeoutMs, redact, streams: request.stream },
+    ...{ name: target.name, abort, idleTimeoutMs, redact, streams: request.stream, hold },
     errorOf: (error) => embeddedError(error, target),
     watched: (decoder) => rememberReasoning(decoder, request, target, context.reasoning),
   });
@@ -78,7 +77,7 @@ async function countTokens(
   const key = takeKey(place, apiKeysFor(target, context.binding));
   if (key === undefined) return undefined;
   const { request: fitted } = fitRequest(request, target, messagesFacts(target.model));
-  const call = messagesCall({ ...fitted, stream: false }, target.model, "messages");
+  const call = messagesCall({ ...fitted, stream: false }, { id: target.model, surface: "messages" });
   const sent = outgoing({ ...call, text: countBody(call.text) }, target, key, "/count_tokens");
   const { abort } = context;
   const upstream = `The upstream of '${target.name}'`;

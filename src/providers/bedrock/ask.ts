@@ -1,31 +1,22 @@
 /** One call of a model, and where its refusal teaches something, one more. */
-import { refuseForeignTools } from "../../chat/parameters.ts";
 import type { Refusable } from "../../chat/refusable.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import type { BedrockTarget } from "../../target.ts";
-import type { CallContext } from "../../contracts.ts";
-import type { FamilyCall } from "../../families/family.ts";
 import { RouterError } from "../../errors.ts";
-import { familyFor } from "../../families/index.ts";
-import { jsonText, wellFormedJson } from "../../lib/exact-json.ts";
-import { operationUrl } from "./endpoint.ts";
-import { bedrockError, type CallPlace } from "./exceptions.ts";
+import { isOpen, knownRefusals, surfaceOf } from "../../families/index.ts";
+import { bedrockError } from "./exceptions.ts";
 import { httpFailure } from "./failure.ts";
 import { lessons, refusedField } from "./lessons.ts";
-import { requestHeaders } from "./request-headers.ts";
+import { modelCall } from "./model-call.ts";
+import { openCall } from "./open-call.ts";
 import { send } from "./send.ts";
+import type { Placed, SurfaceCall } from "./surface.ts";
 
 /** Plain values: what one request has learnt serves the next. */
 const LESSONS = lessons(() => Date.now());
 
-export interface Placed extends CallContext {
-  readonly place: CallPlace;
-}
-
 export interface Answered {
-  readonly encoded: FamilyCall;
-  /** Whether a service tier went into a header. */
-  readonly tier: boolean;
+  readonly call: SurfaceCall;
   readonly response: Response;
 }
 
@@ -40,12 +31,12 @@ export async function answered(
 ): Promise<Answered> {
   const { name, model, region } = context.place;
   const key = JSON.stringify([name, model, region]);
-  const refused = LESSONS.of(key);
+  const refused = new Set([...LESSONS.of(key), ...knownRefusals(target)]);
   const first = await asked({ ...target, refused }, request, context);
   if (first.response.ok) return first;
   const failure = await httpFailure(first.response);
   const error = bedrockError(failure, context.place);
-  const field = refusedField(failure, first.sent, refused);
+  const field = refusedField(failure, first.call.sent, refused);
   if (field === undefined) throw error;
   const second = await without(field, { ...target, refused: new Set([...refused, field]) }, request, context);
   if (second === undefined) throw error;
@@ -61,12 +52,9 @@ async function without(
   context: Placed,
 ): Promise<Answered | undefined> {
   try {
-    const { response, ...rest } = await asked(
-      target,
-      field === "thinking" ? withoutThinking(request) : request,
-      context,
-    );
-    if (response.ok) return { response, ...rest };
+    const again = await asked(target, field === "thinking" ? withoutThinking(request) : request, context);
+    const { response } = again;
+    if (response.ok) return again;
     await response.body?.cancel().catch(() => {});
     return undefined;
   } catch (thrown) {
@@ -76,22 +64,14 @@ async function without(
   }
 }
 
-async function asked(
-  target: BedrockTarget,
-  request: ChatRequest,
-  context: Placed,
-): Promise<Answered & { readonly sent: string }> {
-  const { binding, abort, hold, place } = context;
-  const encoded = familyFor(target).encode(request, target);
-  // A model that speaks the client's own dialect knows its tools, too.
-  if (encoded.native !== request.source.dialect) refuseForeignTools(request);
-  const body = encoded.text === undefined ? jsonText(encoded.body) : wellFormedJson(encoded.text);
-  await hold?.take(body.length, abort.signal);
-  const headers = requestHeaders(encoded, target, request);
-  const url = operationUrl(target, place.region, encoded.operation, binding);
-  const response = await send(target, place, { url, headers, body }, context);
-  const tier = "x-amzn-bedrock-service-tier" in headers;
-  return { encoded, tier, response, sent: tier ? `"serviceTier":${body}` : body };
+async function asked(target: BedrockTarget, request: ChatRequest, context: Placed): Promise<Answered> {
+  const { abort, hold, place } = context;
+  const served = surfaceOf(target);
+  const call = isOpen(served)
+    ? openCall(target, request, { ...context, served })
+    : modelCall(target, request, context);
+  await hold?.take(call.outgoing.body.length, abort.signal);
+  return { call, response: await send(target, place, call.outgoing, context) };
 }
 
 /** The messages without the reasoning of earlier steps. */

@@ -4,7 +4,7 @@ import type { BedrockTarget } from "../../target.ts";
 import type { Place } from "../../contracts.ts";
 import type { ReadBinding } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
-import { MODEL_ID_ADVICE } from "../../families/index.ts";
+import { MODEL_ID_ADVICE, type OpenServed, type OpenSurface } from "../../families/index.ts";
 import { MODEL_REGIONS, otherRegions } from "./regions.ts";
 
 const DEFAULT_REGION = "us-east-1";
@@ -70,6 +70,40 @@ export function stsUrl(region: string, binding: ReadBinding): string {
   );
 }
 
+/** `https://bedrock-mantle.{region}.api.aws`. https://docs.aws.amazon.com/bedrock/latest/userguide/endpoints.html */
+function mantleHost(region: string): string {
+  return `https://bedrock-mantle.${region}.api.aws`;
+}
+
+const PATHS: Readonly<Record<OpenSurface, string>> = {
+  chat: "/chat/completions",
+  responses: "/responses",
+  messages: "/messages",
+};
+
+/** What mantle serves below `/openai/v1`; all else of OpenAI's APIs is below `/v1`. */
+const OF_OPENAI = /^(?:openai\.gpt-(?!oss-)|openai\.(?!gpt-)|google\.gemma-4-|xai\.)/;
+
+/**
+ * The URL of a model's API of others', on either endpoint; the body names the model.
+ * @throws RouterError `config_invalid` as {@link operationUrl}.
+ */
+export function openUrl(
+  target: BedrockTarget,
+  region: string,
+  { surface, endpoint }: OpenServed,
+  binding: ReadBinding,
+): string {
+  const base = endpoint === "mantle" ? mantleBase(target, region, binding) : baseOf(target, region, binding);
+  const openai = endpoint === "runtime" || OF_OPENAI.test(target.model) ? "/openai/v1" : "/v1";
+  const path = (surface === "messages" ? "/anthropic/v1" : openai) + PATHS[surface];
+  return base.replace(/\/+$/, "") + path;
+}
+
+function mantleBase(target: BedrockTarget, region: string, binding: ReadBinding): string {
+  return overridden(target, binding, "AWS_ENDPOINT_URL_BEDROCK_MANTLE") ?? mantleHost(region);
+}
+
 /**
  * The URL of one operation. The model id is one path segment: `:` and `/` of ids and ARNs are percent-encoded, as AWS's
  * SDKs do.
@@ -86,13 +120,16 @@ export function operationUrl(
 }
 
 function baseOf(target: BedrockTarget, region: string, binding: ReadBinding): string {
-  const override = target.baseUrl ?? binding("AWS_ENDPOINT_URL_BEDROCK_RUNTIME");
-  if (override === undefined) return runtimeHost(region);
-  if (isPlainUrl(override)) return override;
-  const name = target.baseUrl === undefined ? "AWS_ENDPOINT_URL_BEDROCK_RUNTIME" : "base_url";
+  return overridden(target, binding, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME") ?? runtimeHost(region);
+}
+
+/** The address that counts in place of AWS's own; undefined where none is set. */
+function overridden(target: BedrockTarget, binding: ReadBinding, name: string): string | undefined {
+  const override = target.baseUrl ?? binding(name);
+  if (override === undefined || isPlainUrl(override)) return override;
   throw new RouterError(
     "config_invalid",
-    `${name}, which counts for the Bedrock model '${target.name}', is not an http(s) URL without user name, query and fragment. Give it as https://HOST, or remove it to call AWS itself.`,
+    `${target.baseUrl === undefined ? name : "base_url"}, which counts for the Bedrock model '${target.name}', is not an http(s) URL without user name, query and fragment. Give it as https://HOST, or remove it to call AWS itself.`,
   );
 }
 

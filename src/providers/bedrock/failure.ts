@@ -1,6 +1,6 @@
 /** Reads what went wrong: from an HTTP answer that is not a success, and from exception frames inside a stream. */
 import { headerString, type Message } from "../../eventstream/index.ts";
-import { asText, type JsonObject, parseObject } from "../../lib/json.ts";
+import { asObject, asText, type JsonObject, parseObject } from "../../lib/json.ts";
 import { readLimited } from "../limited.ts";
 import { retryAfterSeconds } from "../retry-after.ts";
 import type { BedrockFailure } from "./exceptions.ts";
@@ -24,14 +24,54 @@ const STREAM_STATUS: ReadonlyMap<string, number> = new Map([
 export async function httpFailure(response: Response): Promise<BedrockFailure> {
   const body = bodyOf(await readLimited(response, MAX_ERROR_BYTES));
   const retryAfter = retryAfterSeconds(response.headers);
+  const own = response.headers.get("x-amzn-errortype") || textOf(body, "__type") || textOf(body, "code");
+  const open = asObject(body.error);
   return {
-    name: plainName(
-      response.headers.get("x-amzn-errortype") || textOf(body, "__type") || textOf(body, "code") || "",
-    ),
+    name: own ? plainName(own) : open === undefined ? "" : openName(open),
     status: response.status,
-    ...bodyDetails(body),
+    ...bodyDetails(open ?? body),
     ...(retryAfter !== undefined && { retryAfter }),
   };
+}
+
+/** What OpenAI's and Anthropic's words for a failure are in Bedrock's. Where the status says it all, there is none. */
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ["invalid_api_key", "UnrecognizedClientException"],
+  ["authentication_error", "UnrecognizedClientException"],
+  ["permission_error", "AccessDeniedException"],
+  ["model_not_found", "ResourceNotFoundException"],
+  ["not_found_error", "ResourceNotFoundException"],
+  ["rate_limit_error", "ThrottlingException"],
+  ["rate_limit_exceeded", "ThrottlingException"],
+  ["overloaded_error", "ServiceUnavailableException"],
+  ["timeout_error", "ModelTimeoutException"],
+]);
+
+/** Statuses of failures that are told in an answer whose own status was 200. */
+const EMBEDDED_STATUS: ReadonlyMap<string, number> = new Map([
+  ["UnrecognizedClientException", 401],
+  ["AccessDeniedException", 403],
+  ["ResourceNotFoundException", 404],
+  ["ThrottlingException", 429],
+  ["ServiceUnavailableException", 503],
+  ["ModelTimeoutException", 408],
+]);
+
+/**
+ * The failure that an answer of OpenAI's or Anthropic's APIs tells of.
+ * @param error Its member `error`, or the text of the object that has it.
+ */
+export function embeddedFailure(error: unknown): BedrockFailure {
+  const value = typeof error === "string" ? (parseObject(error)?.error ?? error) : error;
+  const members = asObject(value) ?? { message: value };
+  const name = openName(members);
+  const refused = /^(?:invalid_request_error|invalid_prompt|context_length_exceeded)$/;
+  const status = refused.test(asText(members.type) || asText(members.code)) ? 400 : 500;
+  return { name, status: EMBEDDED_STATUS.get(name) ?? status, message: asText(members.message) };
+}
+
+function openName({ type, code }: JsonObject): string {
+  return NAMES.get(asText(code)) ?? NAMES.get(asText(type)) ?? "";
 }
 
 /** The failure that a message reports, or undefined for an ordinary event. */

@@ -14,6 +14,9 @@ const LEAD = "^(?:The model returned the following errors: )?";
 
 const says = (text: string): RegExp => new RegExp(LEAD + text);
 
+const openAis = (fields: string): RegExp =>
+  says(`(?:Unsupported (?:parameter|value)|Unknown parameter): '(?:${fields})'`);
+
 /** Sentences from live reports, by what they are about. */
 const SENTENCES: readonly (readonly [pattern: RegExp, field: Refusable])[] = [
   [says("This model doesn't support the (?:temperature|topP|top_p|topK|top_k) field"), "sampling"],
@@ -25,7 +28,8 @@ const SENTENCES: readonly (readonly [pattern: RegExp, field: Refusable])[] = [
   ],
   [says("(?:temperature|top_p|top_k): Extra inputs are not permitted"), "sampling"],
   [says("Malformed input request: #: extraneous key \\[(?:temperature|top_p|top_k)\\]"), "sampling"],
-  [says("This model doesn't support the stopSequences field"), "stop"],
+  [says("This model doesn't support the (?:stopSequences|stop_sequences|stop) field"), "stop"],
+  [says("stop_sequences: Extra inputs are not permitted"), "stop"],
   [says("This model doesn't support the cachePoint field"), "cache"],
   [says("This model doesn't support the toolConfig\\.toolChoice\\.\\w+ field"), "forced"],
   [says('tool_choice: type "tool" and "any" are not supported'), "forced"],
@@ -43,20 +47,33 @@ const SENTENCES: readonly (readonly [pattern: RegExp, field: Refusable])[] = [
   [says("The provided service tier is not supported"), "tier"],
   // Of a tier that a model has not, some models say no more than this.
   [says("The provided model identifier is invalid"), "tier"],
-  [says("messages\\.\\d+\\.content\\.\\d+: Invalid `signature` in `thinking` block"), "thinking"],
+  [
+    says(
+      "messages\\.\\d+\\.content\\.\\d+: Invalid `(?:signature|data)` in `(?:thinking|redacted_thinking)` block",
+    ),
+    "thinking",
+  ],
+  [says("The encrypted content (?:\\S{1,40} )?could not be verified"), "thinking"],
+  // OpenAI's own words.
+  [openAis("temperature|top_p"), "sampling"],
+  [openAis("stop"), "stop"],
+  [openAis("tool_choice"), "forced"],
+  [openAis("response_format|text\\.format"), "format"],
+  [openAis("reasoning_effort|reasoning\\.effort|reasoning"), "effort"],
+  [openAis("service_tier"), "tier"],
 ];
 
 /** How each stands in what was sent. A field that is not there cannot be what the refusal is about. */
 const STANDS: Readonly<Record<Refusable, RegExp>> = {
   sampling: /"(?:temperature|top_?[pP]|top_?[kK])":/,
-  stop: /"stopSequences":/,
+  stop: /"(?:stopSequences|stop_sequences|stop)":/,
   cache: /"cachePoint":|"cache_control":/,
   forced: /"tool_choice":|"toolChoice":/,
   format: /"format":|"textFormat":|"response_format":/,
   strict: /"strict":/,
   effort: /"(?:effort|reasoning|reasoning_effort)":/,
-  tier: /"serviceTier":/,
-  thinking: /"(?:thinking|redacted_thinking|reasoningContent)"/,
+  tier: /"(?:serviceTier|service_tier)":/,
+  thinking: /"(?:thinking|redacted_thinking|reasoningContent|encrypted_content)"/,
 };
 
 /**

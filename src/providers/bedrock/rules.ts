@@ -152,7 +152,7 @@ export const RULES: readonly Rule[] = [
     when: status(404),
     code: "bedrock_model_invalid",
     say: (p) =>
-      `The endpoint that answered for '${p.name}' in ${p.region} knows neither the model nor the path (HTTP 404). Check base_url or AWS_ENDPOINT_URL_BEDROCK_RUNTIME where they are set. ${correctModel(p)}`,
+      `The endpoint that answered for '${p.name}' in ${p.region} knows neither the model nor the path (HTTP 404). Check base_url, AWS_ENDPOINT_URL_BEDROCK_RUNTIME and AWS_ENDPOINT_URL_BEDROCK_MANTLE where they are set. ${correctModel(p)}`,
   },
   {
     name: /ServiceQuotaExceeded/i,
@@ -241,7 +241,7 @@ function rejected(): string {
 }
 
 function denied(p: CallPlace): string {
-  return `The AWS identity may not call ${modelOf(p)} in ${p.region}. Allow it bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream on the model (and on the inference profile; for a Bedrock API key also bedrock:CallWithBearerToken), and check service control policies for the region. If the account has no access to the model yet: ${MODEL_ACCESS}`;
+  return `The AWS identity may not call ${modelOf(p)} in ${p.region}. Allow it bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream on the model (and on the inference profile; for a Bedrock API key also bedrock:CallWithBearerToken; at the endpoint mantle bedrock-mantle:CreateInference, and bedrock-mantle:CallWithBearerToken), and check service control policies for the region. If the account has no access to the model yet: ${MODEL_ACCESS}`;
 }
 
 function throttled(p: CallPlace): string {

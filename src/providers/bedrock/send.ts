@@ -41,5 +41,5 @@ export async function send(
 
 /** A region that does not exist has no host, or Bedrock has none there. */
 function whereToLook({ name, region }: CallPlace): string {
-  return `that llms.${name}.aws_region is a region with Bedrock, for example ${otherRegions(region)} (${MODEL_REGIONS}), and base_url or AWS_ENDPOINT_URL_BEDROCK_RUNTIME where they are set`;
+  return `that llms.${name}.aws_region is a region with Bedrock, for example ${otherRegions(region)} (${MODEL_REGIONS}), and base_url, AWS_ENDPOINT_URL_BEDROCK_RUNTIME or AWS_ENDPOINT_URL_BEDROCK_MANTLE where they are set`;
 }

@@ -11,6 +11,8 @@ export interface Outgoing {
   readonly body: string;
   /** SigV4's name of the service; of Bedrock Runtime unless given. aws4fetch would guess `bedrock-runtime` from the host. */
   readonly service?: "bedrock" | "bedrock-mantle";
+  /** Where a Bedrock API key goes in place of `authorization`. */
+  readonly keyHeader?: "x-api-key";
 }
 
 /**
@@ -26,7 +28,7 @@ const MAX_CLIENTS = 256;
  * @throws RouterError `config_invalid` for a header value beyond ASCII.
  */
 export async function signedRequest(
-  { url, headers, body, service = "bedrock" }: Outgoing,
+  { url, headers, body, service = "bedrock", keyHeader }: Outgoing,
   credentials: Credentials,
   region: string,
   datetime?: string,
@@ -35,7 +37,12 @@ export async function signedRequest(
   if (credentials.kind === "bearer") {
     return new Request(url, {
       method: "POST",
-      headers: { ...headers, authorization: `Bearer ${credentials.token}` },
+      headers: {
+        ...headers,
+        ...(keyHeader === undefined
+          ? { authorization: `Bearer ${credentials.token}` }
+          : { [keyHeader]: credentials.token }),
+      },
       body,
     });
   }

@@ -8,7 +8,7 @@ import { ask, failureOf, type Question, say } from "./ask.ts";
 
 interface Row {
   /** The section under `llms`. */
-  readonly config: { readonly model: string; readonly family?: string; readonly api?: "native" | "converse" };
+  readonly config: { readonly model: string; readonly family?: string; readonly api?: "invoke" | "converse" };
   readonly tools: boolean;
   readonly images: boolean;
   /** The white space with which its answers begin. */
@@ -30,7 +30,7 @@ function row(model: string, abilities: Abilities, config: Omit<Row["config"], "m
 
 const TOOLS = { tools: true } as const;
 const SEES = { tools: true, images: true } as const;
-const NATIVE = { api: "native" } as const;
+const NATIVE = { api: "invoke" } as const;
 const CONVERSE = { api: "converse" } as const;
 
 const ROWS: Readonly<Record<string, Row>> = {

@@ -9,7 +9,7 @@ import { bodyOf, call, emulatorHere, eventsOf, expectRefusal, malformed } from "
 import { calls, expectUnderstood, result, routedTo, SETTINGS, tool, user, weather } from "./routed.ts";
 
 /** Not by Converse, which is the default for some of these models. */
-const NATIVE = { api: "native" } as const;
+const NATIVE = { api: "invoke" } as const;
 
 const GPT_OSS = "openai.gpt-oss-20b-1:0";
 const QWEN = "qwen.qwen3-32b-v1:0";

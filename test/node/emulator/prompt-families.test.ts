@@ -20,7 +20,7 @@ import {
 } from "./routed.ts";
 
 /** Not by Converse, which is the default for some of these models. */
-const NATIVE = { api: "native" } as const;
+const NATIVE = { api: "invoke" } as const;
 
 const LLAMA_2 = "meta.llama2-70b-chat-v1";
 const LLAMA_3 = "meta.llama3-8b-instruct-v1:0";

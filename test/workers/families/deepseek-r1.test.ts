@@ -103,7 +103,7 @@ describe("the body", () => {
   });
 
   it("comes from what is known of the model", () => {
-    const target = bedrockTarget(MODEL, { api: "native" });
+    const target = bedrockTarget(MODEL, { api: "invoke" });
     expect(familyFor(target).name).toBe("deepseek-r1");
     expect(familyFor(target).facts(target)).toEqual({
       contextWindow: 128_000,

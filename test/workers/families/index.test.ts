@@ -56,7 +56,7 @@ describe("familyFor", () => {
   it("is converse by default for models whose native stream nothing shows; native and a family win", () => {
     for (const id of ["us.mistral.pixtral-large-2502-v1:0", "deepseek.v3-v1:0", "zai.glm-4.7"]) {
       expect(familyFor(bedrockTarget(id)).name).toBe("converse");
-      expect(familyFor(bedrockTarget(id, { api: "native" })).name).not.toBe("converse");
+      expect(familyFor(bedrockTarget(id, { api: "invoke" })).name).not.toBe("converse");
     }
     expect(familyFor(bedrockTarget("zai.glm-4.7", { family: "openai" })).name).toBe("openai");
     expect(familyFor(bedrockTarget(HAIKU)).name).toBe("anthropic");
@@ -65,7 +65,7 @@ describe("familyFor", () => {
   it("names api: converse as a way out for a model that no family claims", () => {
     for (const id of ["acme.model-1", `${ACCOUNT}:imported-model/abc123`]) {
       expect(String(thrownBy(() => familyFor(bedrockTarget(id))))).toContain('"api: converse"');
-      expect(thrownBy(() => familyFor(bedrockTarget(id, { api: "native" })))).toBeDefined();
+      expect(thrownBy(() => familyFor(bedrockTarget(id, { api: "invoke" })))).toBeDefined();
     }
   });
 

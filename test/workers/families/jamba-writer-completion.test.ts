@@ -6,7 +6,7 @@ import { bedrockTarget, chat, thrownBy } from "../../support/bedrock.ts";
 import { fold } from "../../support/deltas.ts";
 
 /** Not by Converse, which is the default for some of these models. */
-const NATIVE = { api: "native" } as const;
+const NATIVE = { api: "invoke" } as const;
 
 const MINI = "ai21.jamba-1-5-mini-v1:0";
 const INSTRUCT = "ai21.jamba-instruct-v1:0";

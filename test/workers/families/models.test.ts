@@ -12,7 +12,7 @@ import {
   rowFor,
   TABLE,
 } from "../../../src/families/models/index.ts";
-import { familyFor, familyNames, lifecycleNote } from "../../../src/families/index.ts";
+import { familyFor, surfaceOf, familyNames, lifecycleNote } from "../../../src/families/index.ts";
 import { bedrockTarget, thrownBy } from "../../support/bedrock.ts";
 
 const HAIKU = "anthropic.claude-haiku-4-5-20251001-v1:0";
@@ -154,18 +154,43 @@ describe("closed models by Converse", () => {
 
 describe("models of bedrock-mantle alone", () => {
   it.each([
-    ["openai.gpt-5.4", "responses", /\/openai\/v1/],
-    ["openai.gpt-5.5", "responses", /\/openai\/v1/],
-    ["xai.grok-4.3", "chat", /\/openai\/v1/],
-    ["google.gemma-4-31b", "chat", /\/openai\/v1/],
-    ["anthropic.claude-mythos-5", "messages", /\/anthropic/],
-    ["anthropic.claude-mythos-preview", "messages", /\/anthropic/],
-  ])("%s is served by %s, and the advice names the path", (id, surface, path) => {
+    ["openai.gpt-5.4", "responses"],
+    ["openai.gpt-5.5", "responses"],
+    ["xai.grok-4.3", "chat"],
+    ["google.gemma-4-31b", "chat"],
+    ["anthropic.claude-mythos-5", "messages"],
+    ["anthropic.claude-mythos-preview", "messages"],
+  ])("%s is served there, by %s", (id, surface) => {
     expect(knownModel(id)).toMatchObject({ surface, endpoint: "mantle" });
-    const error = thrownBy(() => familyFor(bedrockTarget(id)));
+    expect(surfaceOf(bedrockTarget(id))).toEqual({ surface, endpoint: "mantle" });
+    const error = thrownBy(() => surfaceOf(bedrockTarget(id, { endpoint: "runtime" })));
     expect(error).toMatchObject({ code: "config_invalid" });
-    expect(String(error)).toMatch(/bedrock-mantle/);
-    expect(String(error)).toMatch(path);
+    expect(String(error)).toMatch(/only the endpoint mantle/);
+  });
+
+  it.each([
+    ["anthropic.claude-opus-5-5", "messages"],
+    ["openai.gpt-5.6-sol", "responses"],
+    ["openai.gpt-oss-120b", "chat"],
+    ["moonshotai.kimi-k3", "chat"],
+    ["newmaker.model-1", "chat"],
+  ])("%s is asked by %s where endpoint: mantle wants it there", (id, surface) => {
+    expect(surfaceOf(bedrockTarget(id, { endpoint: "mantle" }))).toEqual({ surface, endpoint: "mantle" });
+  });
+
+  it.each([
+    ["us.openai.gpt-5.6-sol", { endpoint: "mantle" }, /wants a plain id: openai\.gpt-5\.6-sol/],
+    ["arn:aws:bedrock:us-east-1::foundation-model/zai.glm-5.3", { endpoint: "mantle" }, /no ARNs/],
+    ["anthropic.claude-opus-5-5", { endpoint: "mantle", api: "invoke" }, /mantle has no api: invoke/],
+    [
+      "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc",
+      { api: "chat" },
+      /only called by api: invoke and api: converse/,
+    ],
+  ] as const)("%s cannot be asked so: %j", (id, more, why) => {
+    const error = thrownBy(() => surfaceOf(bedrockTarget(id, more)));
+    expect(error).toMatchObject({ code: "config_invalid" });
+    expect(String(error)).toMatch(why);
   });
 
   it("is what the Gemma before was not", () => {

@@ -5,7 +5,7 @@ import { bedrockTarget, chat } from "../../support/bedrock.ts";
 import { fold } from "../../support/deltas.ts";
 
 /** Not by Converse, which is the default for some of these models. */
-const NATIVE = { api: "native" } as const;
+const NATIVE = { api: "invoke" } as const;
 
 const GPT_OSS = "openai.gpt-oss-20b-1:0";
 const QWEN = "qwen.qwen3-32b-v1:0";

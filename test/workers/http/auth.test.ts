@@ -292,7 +292,6 @@ describe("/health", () => {
       strategy: "random",
       models: ["claude"],
       llms: ["claude"],
-      degraded: [],
       warnings: expect.arrayContaining([expect.stringContaining("serve.host")]),
     });
   });

@@ -256,14 +256,11 @@ describe("a client that drops at random points and resumes", () => {
             store: sessionStore(storage),
             peers: () => peers,
             config: () => CONFIG,
-            asking: () => ({
-              ask: async () =>
-                steppedAnswer(
-                  steps.map(([text]) => text),
-                  act,
-                ),
-              account: () => undefined,
-            }),
+            asking: () => async () =>
+              steppedAnswer(
+                steps.map(([text]) => text),
+                act,
+              ),
             hold: () => memoryCounter().hold("alice"),
             observe: () => ({ begun: () => {}, ended: () => {} }),
             began: (begun) => {

@@ -5,11 +5,15 @@ import type { ReasoningBlock } from "../../../chat/request.ts";
 import type { AnswerIdentity } from "../../../chat/dialect.ts";
 import { parseExact } from "../../../lib/exact-json.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
-import type { StreamOptions, Thoughts } from "./events.ts";
+import { type Thoughts, toolUseId } from "./events.ts";
 import { stopFields } from "./stop.ts";
 import { wireUsage } from "./usage.ts";
 
-export type WholeOptions = Pick<StreamOptions, "thoughts" | "stop" | "callId">;
+export interface WholeOptions {
+  readonly thoughts: Thoughts;
+  /** The client's stop sequences. */
+  readonly stop: readonly string[];
+}
 
 export function wholeMessage(identity: AnswerIdentity, answer: Folded, options: WholeOptions): JsonObject {
   const { text, refusal, toolCalls, usage, finishReason: reason, native, stop, details } = answer;
@@ -25,7 +29,7 @@ export function wholeMessage(identity: AnswerIdentity, answer: Folded, options: 
       ...(said === "" ? [] : [{ type: "text", text: said }]),
       ...toolCalls.map(({ id, name, arguments: input }) => ({
         type: "tool_use",
-        id: options.callId(id),
+        id: toolUseId(id),
         name,
         input: inputOf(input),
       })),
@@ -42,9 +46,11 @@ function thinkingBlocks(
 ): JsonObject[] {
   const signed = reasoning.flatMap((block) => nativeBlock(block, thoughts));
   const own = reasoning.filter(({ kind }) => kind === "text");
-  const shown = thoughts === "shown" && signed.length === 0 ? reasoningText : "";
+  // What is redacted holds no words; those that were shown stand before it.
+  const told = reasoning.some(({ kind }) => kind === "signed");
+  const shown = thoughts === "shown" && !told ? reasoningText : "";
   if (thoughts === "none" || (own.length === 0 && shown === "")) return signed;
-  return [...signed, { type: "thinking", thinking: shown, signature: carry({ model, blocks: own }) }];
+  return [{ type: "thinking", thinking: shown, signature: carry({ model, blocks: own }) }, ...signed];
 }
 
 function nativeBlock(block: ReasoningBlock, thoughts: Thoughts): JsonObject[] {

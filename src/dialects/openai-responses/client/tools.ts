@@ -4,11 +4,10 @@
  */
 import type { FunctionTool, JsonObject, ToolChoice } from "../../../chat/request.ts";
 import { invalid, isUnset, listAt, objectAt, optionalBoolean, optionalText, textAt } from "../../fields.ts";
+import { flatName } from "../upstream/names.ts";
 
 /** Far above what honest clients send; counted over namespaces and input items too. */
 const MOST_TOOLS = 1_000;
-/** The longest name of a function that OpenAI's API and Bedrock's take. */
-const LONGEST_NAME = 64;
 
 /** A tool in the client's own words. */
 export interface NativeTool {
@@ -66,22 +65,6 @@ export function toolBook(): ToolBook {
     flat: flatName,
     native: (flat) => byFlat.get(flat) ?? { kind: "function", name: flat },
   };
-}
-
-/** `namespace__name`; what is too long is cut and ends in a checksum, so that two long names stay two. */
-function flatName(name: string, namespace: string | undefined): string {
-  const whole = namespace === undefined ? name : `${namespace}__${name}`;
-  if (whole.length <= LONGEST_NAME || namespace === undefined) return whole;
-  return `${whole.slice(0, LONGEST_NAME - 9)}_${checksum(whole)}`;
-}
-
-/** FNV-1a, eight hex digits: only to tell names apart. */
-function checksum(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0).toString(16).padStart(8, "0");
 }
 
 function functionTool(tool: JsonObject, param: string): FunctionTool {

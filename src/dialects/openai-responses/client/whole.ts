@@ -12,12 +12,12 @@ export function wholeResponse(encoder: ResponseEncoder, answer: Folded): JsonObj
 }
 
 function* deltasOf(answer: Folded): Generator<Delta> {
+  if (answer.reasoning.every(({ kind }) => kind === "redacted") && answer.reasoningText !== "") {
+    yield { type: "reasoning", text: answer.reasoningText };
+  }
   for (const block of answer.reasoning) {
     if (block.kind !== "redacted") yield { type: "reasoning", text: block.text };
     yield { type: "reasoning_block", block };
-  }
-  if (answer.reasoning.length === 0 && answer.reasoningText !== "") {
-    yield { type: "reasoning", text: answer.reasoningText };
   }
   if (answer.text !== "") yield { type: "text", text: answer.text };
   if (answer.refusal !== "") yield { type: "refusal", text: answer.refusal };

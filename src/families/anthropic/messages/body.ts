@@ -3,9 +3,11 @@
  * that it does not know; all else crosses byte for byte.
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
  */
+import type { Refused } from "../../../chat/refusable.ts";
 import type { ChatRequest } from "../../../chat/request.ts";
 import { objectText, textMembers } from "../../../lib/json-edit.ts";
 import type { ClaudeModel } from "../../models/facts.ts";
+import { NONE_REFUSED } from "../../models/refused.ts";
 import { FIELD_EDITS, lostFields } from "./fields.ts";
 import { type BodyOptions, type BodySurface, planBody } from "./plan.ts";
 
@@ -35,10 +37,15 @@ export function editBody(request: ChatRequest, model: ClaudeModel, options: Body
  * means that the client must not see in the answer.
  */
 export function isEditable(
-  { source, responseFormat }: ChatRequest,
+  { source, responseFormat, stop }: ChatRequest,
   model: ClaudeModel,
-  surface: BodySurface = "invoke",
+  {
+    surface = "invoke",
+    refused = NONE_REFUSED,
+  }: { readonly surface?: BodySurface; readonly refused?: Refused | undefined } = {},
 ): boolean {
   if (source.dialect !== "anthropic-messages" || source.outdated) return false;
+  // Where the router has to cut the answer, the model's own events cannot go on.
+  if (refused.has("stop") && stop.length > 0) return false;
   return surface === "anthropic" || responseFormat.type === "text" || model.structuredOutput;
 }

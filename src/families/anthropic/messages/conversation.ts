@@ -10,6 +10,8 @@ import type { MarkEdits } from "./marks.ts";
 export interface ConversationRules {
   /** Anthropic's own API, which knows links, files, and what its servers did. */
   readonly ofAnthropic: boolean;
+  /** The thinking of earlier turns is left out: the model says that it belongs to another conversation. */
+  readonly forgetsThinking: boolean;
   /** System messages between the others stay where they are. */
   readonly systemMidway: boolean;
   /** Tools come and go by `tool_addition` and `tool_removal`. */
@@ -157,6 +159,7 @@ function blockEdit(value: unknown, param: string, rules: ConversationRules): Blo
   const block = asObject(value);
   if (block === undefined) return undefined;
   if (isUnsigned(block) || isForeign(block, rules)) return "out";
+  if (rules.forgetsThinking && isThinking(block)) return "out";
   if (block.type === "tool_reference" && !rules.toolReferences) return () => referenceText(block);
   const members = new Map<string, string | undefined>();
   const mark = rules.marks.get(block);
@@ -192,12 +195,16 @@ export function isUnfounded(messages: readonly unknown[]): boolean {
       typeof content === "string" ? [{ type: "text" }] : objectsOf(content),
     )
     .filter((block) => !isUnsigned(block));
-  return first !== undefined && first.type !== "thinking" && first.type !== "redacted_thinking";
+  return first !== undefined && !isThinking(first);
 }
 
 /** Thinking that no Claude signed. */
 function isUnsigned({ type, signature }: JsonObject): boolean {
   return type === "thinking" && (asText(signature) === "" || carried(asText(signature)) !== undefined);
+}
+
+function isThinking({ type }: JsonObject): boolean {
+  return type === "thinking" || type === "redacted_thinking";
 }
 
 /** What Claude on Bedrock has no use for: what Anthropic's servers did by themselves. */

@@ -1,4 +1,5 @@
 /** What is to be done with a Messages body, decided from what it says before a byte of it is written. */
+import type { Refused } from "../../../chat/refusable.ts";
 import type { ChatRequest } from "../../../chat/request.ts";
 import { asObject, asText, isObject, type JsonObject } from "../../../lib/json.ts";
 import type { ClaudeModel } from "../../models/facts.ts";
@@ -31,6 +32,7 @@ export interface BodyOptions {
   readonly maxTokens: number;
   /** `cache` of the target. */
   readonly cache: "auto" | "off" | undefined;
+  readonly refused?: Refused | undefined;
 }
 
 export interface BodyPlan {
@@ -73,6 +75,7 @@ export function planBody(request: ChatRequest, model: ClaudeModel, options: Body
     : planMarks(carriersOf(body, kept, messages), body.cache_control, markRules(model, options));
   const rules: ConversationRules = {
     ofAnthropic: own,
+    forgetsThinking: options.refused?.has("thinking") ?? false,
     systemMidway: model.systemMidway,
     toolChanges: model.systemMidway && known.has(TOOL_CHANGES),
     messageOutput: model.systemMidway && known.has(MESSAGE_OUTPUT),

@@ -281,7 +281,7 @@ describe("facts", () => {
     ["meta.llama4-scout-17b-instruct-v1:0", undefined, 8192, true, true],
     ["meta.llama9-1b-instruct-v1:0", 1_000_000, 8192, true, true],
   ])("of %s", (model, contextWindow, maxOutput, images, streaming) => {
-    const target = bedrockTarget(model, { api: "native" });
+    const target = bedrockTarget(model, { api: "invoke" });
     expect(familyFor(target).facts(target)).toEqual({
       contextWindow,
       maxOutput,

@@ -312,7 +312,7 @@ describe("facts", () => {
     // What comes after the table is like the newest in it.
     ["mistral.mistral-9", 262_144, 8192, true, true, false],
   ])("of %s", (model, contextWindow, maxOutput, tools, images, reasoning) => {
-    const target = bedrockTarget(model, { api: "native" });
+    const target = bedrockTarget(model, { api: "invoke" });
     expect(familyFor(target).facts(target)).toEqual({
       contextWindow,
       maxOutput,

@@ -8,7 +8,7 @@ import { type Folded, fold, NOTHING } from "../../../support/deltas.ts";
 import { expectVector, streamVectors } from "../../../support/stream-vectors.ts";
 
 /** Not by Converse, which is the default for some of these models. */
-const NATIVE = { api: "native" } as const;
+const NATIVE = { api: "invoke" } as const;
 
 const KIMI: AnswerShape = { reasoningTags: ["reasoning", "think"], reasoningPairs: true, rawToolCalls: true };
 

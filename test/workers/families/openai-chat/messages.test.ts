@@ -8,7 +8,7 @@ import type { JsonObject } from "../../../../src/chat/request.ts";
 import { asSent, bedrockTarget, chat, thrownBy } from "../../../support/bedrock.ts";
 
 /** Not by Converse, which is the default for some of these models. */
-const NATIVE = { api: "native" } as const;
+const NATIVE = { api: "invoke" } as const;
 
 const PNG =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";

@@ -129,7 +129,7 @@ describe("a call with api: converse", () => {
     const sent = wire(() => Response.json(ANSWER));
     const guardrail = { id: "gr1", version: "1", trace: "enabled" } as const;
     const { dropped } = await call(
-      { guardrail, performance: "optimized", serviceTier: "flex" },
+      { model: "us.amazon.nova-2-lite-v1:0", guardrail, performance: "optimized", serviceTier: "flex" },
       { service_tier: "priority" },
     );
     expect(JSON.parse(sent[0]?.body ?? "")).toMatchObject({
@@ -148,7 +148,7 @@ describe("a call with api: converse", () => {
     const model = "zai.glm-4.7";
     const { api: _, ...glm } = bedrockTarget({ model });
     await bedrock.open(placeOf(glm), chatRequest(), callContext());
-    await bedrock.open(placeOf(bedrockTarget({ model, api: "native" })), chatRequest(), callContext());
+    await bedrock.open(placeOf(bedrockTarget({ model, api: "invoke" })), chatRequest(), callContext());
     expect(sent.map(({ url }) => url.split("/").at(-1))).toEqual(["converse", "invoke"]);
   });
 

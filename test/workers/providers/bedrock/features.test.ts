@@ -48,13 +48,19 @@ describe("what the configuration of a model adds", () => {
   });
 
   it("sends latency and service tier, the client's tier first", async () => {
-    const more = { performance: "optimized", serviceTier: "flex" };
+    const more = { model: "us.amazon.nova-2-lite-v1:0", performance: "optimized", serviceTier: "flex" };
     const configured = await call({}, more);
     expect(configured.headers.get("x-amzn-bedrock-performanceconfig-latency")).toBe("optimized");
     expect(configured.headers.get("x-amzn-bedrock-service-tier")).toBe("flex");
     const asked = await call({ service_tier: "priority" }, more);
     expect(asked.headers.get("x-amzn-bedrock-service-tier")).toBe("priority");
     expect(asked.dropped).toEqual([]);
+  });
+
+  it("sends no tier to a model that has none, and reports the client's", async () => {
+    const { headers, dropped } = await call({ service_tier: "priority" }, { serviceTier: "flex" });
+    expect(headers.get("x-amzn-bedrock-service-tier")).toBeNull();
+    expect(dropped).toEqual(["service_tier"]);
   });
 
   it("sends none of them unasked, and reports a tier that Bedrock does not have", async () => {

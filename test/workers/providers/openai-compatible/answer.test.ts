@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Upstream } from "../../../../src/contracts.ts";
 import type { Delta } from "../../../../src/chat/delta.ts";
 import { RouterError } from "../../../../src/errors.ts";
-import { type AnswerOptions, chatAnswer } from "../../../../src/providers/openai-compatible/answer.ts";
+import { type ChatOptions, chatAnswer } from "../../../../src/providers/apis/chat.ts";
 import { bodyOf } from "../../../support/upstream.ts";
 import { deltasOf } from "../support.ts";
 
@@ -29,7 +29,7 @@ const WHOLE = {
 
 function answerOf(
   parts: readonly string[],
-  more: Partial<AnswerOptions> & { readonly type?: string; readonly end?: boolean } = {},
+  more: Partial<ChatOptions> & { readonly type?: string; readonly end?: boolean } = {},
 ): Omit<Upstream, "dropped"> {
   const { type = EVENTS, end = true, ...options } = more;
   const body = bodyOf(

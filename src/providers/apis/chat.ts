@@ -1,8 +1,8 @@
-/** An OpenAI-compatible upstream's answer: as deltas, and as a relay where its form is the one that was asked for. */
+/** The answer of an API that speaks chat completions: as deltas, and as a relay where its form is the one that was asked for. */
 import { createParser } from "eventsource-parser";
 import type { Relay } from "../../chat/relay.ts";
 import type { Upstream } from "../../contracts.ts";
-import type { Delta, DeltaSource } from "../../chat/delta.ts";
+import type { Delta } from "../../chat/delta.ts";
 import { chatReader, wholeAnswer } from "../../dialects/openai-chat/upstream/reader.ts";
 import {
   chatBodyWatch,
@@ -11,24 +11,13 @@ import {
   holdsError,
 } from "../../dialects/openai-chat/upstream/watch.ts";
 import { RouterError } from "../../errors.ts";
-import { byteBuffer } from "../../lib/byte-buffer.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
 import { parseObject } from "../../lib/json.ts";
-import {
-  MAX_BODY_BYTES,
-  MAX_LINE_BYTES,
-  type RelayOptions,
-  relayEvents,
-  relayWhole,
-  tooLarge,
-  truncated,
-} from "../relay.ts";
-import { type Body, type DeltaDecoder, deltaSource, type SourceOptions } from "../source.ts";
+import { MAX_LINE_BYTES, type RelayOptions, relayEvents, relayWhole, tooLarge, truncated } from "../relay.ts";
+import { type Body, type DeltaDecoder, deltaSource, lazyDeltas, type SourceOptions } from "../source.ts";
+import { bodyOf, isEvents, wholeDecoder } from "./events.ts";
 
-/** What is read whole, 10 % cheaper for a short answer. */
-const SHORT_BODY_BYTES = 1024 * 1024;
-
-export interface AnswerOptions extends SourceOptions {
+export interface ChatOptions extends SourceOptions {
   /** The client asked for events. */
   readonly streams: boolean;
   /** The client did not ask for the usage chunk, the router did. */
@@ -37,37 +26,24 @@ export interface AnswerOptions extends SourceOptions {
   readonly hold?: MemoryHold | undefined;
   /** Hand the body on without reading it. */
   readonly unread: boolean;
+  /** Looks at what an answer decodes to. */
+  readonly watched?: (decoder: DeltaDecoder) => DeltaDecoder;
   /** Reads an error that the upstream put into its answer. */
   readonly embedded: (data: string) => Embedded;
 }
 
 /** Whoever reads first, deltas or relay, has the body. */
-export function chatAnswer(response: Response, options: AnswerOptions): Omit<Upstream, "dropped"> {
-  const type = response.headers.get("content-type") ?? "";
-  const events = isEvents(type, options.streams);
+export function chatAnswer(response: Response, options: ChatOptions): Omit<Upstream, "dropped"> {
+  const events = isEvents(response, options.streams);
   const body = bodyOf(response, events);
   const asked = events === options.streams || options.unread;
   const relay = asked && relayOf(response, body, events, options);
-  return { deltas: deltasOf(body, events, options), ...(relay && { relay }) };
+  const { watched = (decoder) => decoder } = options;
+  const decoder = () => watched(events ? eventDecoder(options) : bodyDecoder(options));
+  return { deltas: lazyDeltas(() => deltaSource(body, decoder(), options)), ...(relay && { relay }) };
 }
 
-/** Who was asked for a stream and does not say that this is JSON sends one, whatever else the type says. */
-function isEvents(type: string, streams: boolean): boolean {
-  if (/^text\/event-stream\b/i.test(type)) return true;
-  return streams && !/^[^;]*\bjson\b/i.test(type);
-}
-
-function bodyOf(response: Response, events: boolean): Body {
-  const { headers, body } = response;
-  const length = Number(headers.get("content-length") ?? Number.NaN);
-  const isShort = !events && length <= SHORT_BODY_BYTES && !headers.has("content-encoding");
-  return {
-    stream: body ?? new ReadableStream({ start: (controller) => controller.close() }),
-    ...(isShort && { bytes: () => response.bytes() }),
-  };
-}
-
-function relayOf(response: Response, body: Body, events: boolean, options: AnswerOptions): Relay {
+function relayOf(response: Response, body: Body, events: boolean, options: ChatOptions): Relay {
   const { hidesUsage, embedded, unread } = options;
   const type = response.headers.get("content-type");
   const contentType = type ?? (events ? "text/event-stream; charset=utf-8" : "application/json");
@@ -78,16 +54,8 @@ function relayOf(response: Response, body: Body, events: boolean, options: Answe
   return unread ? { ...relay, unread: body.stream } : relay;
 }
 
-/** Opened when it is first read: until then a relay may take the body. */
-function deltasOf(body: Body, events: boolean, options: AnswerOptions): DeltaSource {
-  let source: DeltaSource | undefined;
-  const decoder = () => (events ? eventDecoder(options) : bodyDecoder(options));
-  const opened = () => (source ??= deltaSource(body, decoder(), options));
-  return { next: () => opened().next(), cancel: (reason) => opened().cancel(reason) };
-}
-
 /** Server-sent events: whole with `[DONE]`, or, for upstreams that do not send it, with a finish reason. */
-function eventDecoder({ name, embedded }: AnswerOptions): DeltaDecoder {
+function eventDecoder({ name, embedded }: ChatOptions): DeltaDecoder {
   const text = new TextDecoder();
   const reader = chatReader();
   let deltas: Delta[] = [];
@@ -150,25 +118,14 @@ function eventDecoder({ name, embedded }: AnswerOptions): DeltaDecoder {
 }
 
 /** A whole `chat.completion`. */
-function bodyDecoder({ name, embedded, hold }: AnswerOptions): DeltaDecoder {
-  const parts = byteBuffer();
-  return {
-    decode(bytes) {
-      if (parts.length + bytes.length > MAX_BODY_BYTES) {
-        return [{ type: "error", error: tooLarge({ name }, "body", MAX_BODY_BYTES) }];
-      }
-      hold?.add(2 * bytes.length);
-      parts.append(bytes);
-      return [];
-    },
-    end() {
-      const json = new TextDecoder().decode(parts.take());
-      const completion = parseObject(json);
-      if (completion === undefined) return [{ type: "error", error: truncated({ name }) }];
-      if (holdsError(completion)) return [{ type: "error", error: embedded(json).error }];
-      return wholeAnswer(completion);
-    },
+function bodyDecoder({ name, embedded, hold }: ChatOptions): DeltaDecoder {
+  const read = (json: string): Delta[] | undefined => {
+    const completion = parseObject(json);
+    if (completion === undefined) return undefined;
+    if (holdsError(completion)) return [{ type: "error", error: embedded(json).error }];
+    return wholeAnswer(completion);
   };
+  return wholeDecoder(name, read, hold);
 }
 
 function invalid(name: string): RouterError {

@@ -1,0 +1,20 @@
+/** Names of tools in namespaces, as functions have them. */
+
+/** The longest name of a function that OpenAI's API and Bedrock's take. */
+const LONGEST_NAME = 64;
+
+/** `namespace__name`; what is too long is cut and ends in a checksum, so that two long names stay two. */
+export function flatName(name: string, namespace: string | undefined): string {
+  const whole = namespace === undefined ? name : `${namespace}__${name}`;
+  if (whole.length <= LONGEST_NAME || namespace === undefined) return whole;
+  return `${whole.slice(0, LONGEST_NAME - 9)}_${checksum(whole)}`;
+}
+
+/** FNV-1a, eight hex digits: only to tell names apart. */
+function checksum(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}

@@ -1,0 +1,74 @@
+/** What the router sees of a Responses answer that it hands on: usage, failure and end. */
+import type { Delta, Usage } from "../../../chat/delta.ts";
+import { isShown } from "../../../chat/fold.ts";
+import type { RouterError } from "../../../errors.ts";
+import { asText, parseObject } from "../../../lib/json.ts";
+import { type ErrorOf, responsesReader, wholeResponse } from "./reader.ts";
+
+export interface WatchOptions {
+  readonly errorOf: ErrorOf;
+  /** Takes the router's keys out of a foreign text. */
+  readonly redact: (text: string) => string;
+}
+
+interface Seen {
+  begun: boolean;
+  finished: boolean;
+  usage: Usage | undefined;
+  chars: number;
+  failure: RouterError | undefined;
+}
+
+/** Events that only tell that the answer is under way, or hold what its pieces held. */
+const QUIET: ReadonlySet<string> = new Set([
+  ...["response.created", "response.queued", "response.in_progress", "response.content_part.added"],
+  ...["response.reasoning_summary_part.added", "keepalive"],
+]);
+
+/** Events that tell of a failure, and may quote what the upstream was sent. */
+const FAILURE = /^(?:error|response\.failed)$/;
+
+export function responsesEventWatch({ errorOf, redact }: WatchOptions) {
+  const seen = nothingSeen();
+  const reader = responsesReader(errorOf);
+  /** The data of an event as it goes out. */
+  const event = (data: string): string => {
+    if (seen.finished || seen.failure) return data;
+    const parsed = parseObject(data);
+    const type = asText(parsed?.type);
+    const failed = FAILURE.test(type) || (parsed?.error !== undefined && type === "");
+    const clean = failed ? redact(data) : data;
+    note(seen, reader.event(failed ? parseObject(clean) : parsed));
+    // What this router does not know may be what the client waits for; an item that opens says little yet.
+    if (type !== "" && !QUIET.has(type) && type !== "response.output_item.added" && !failed)
+      seen.begun = true;
+    return clean;
+  };
+  return Object.assign(seen, { event });
+}
+
+/** Watches a response that comes as one body. */
+export function responsesBodyWatch({ errorOf, redact }: WatchOptions) {
+  const seen = nothingSeen();
+  const body = (text: string): void => {
+    const response = parseObject(text);
+    if (response === undefined) return;
+    seen.begun = true;
+    note(seen, wholeResponse(parseObject(redact(text)), errorOf));
+  };
+  return Object.assign(seen, { body });
+}
+
+function nothingSeen(): Seen {
+  return { begun: false, finished: false, usage: undefined, chars: 0, failure: undefined };
+}
+
+function note(seen: Seen, deltas: readonly Delta[]): void {
+  for (const delta of deltas) {
+    if ("text" in delta) seen.chars += delta.text.length;
+    if (isShown(delta)) seen.begun = true;
+    if (delta.type === "usage") seen.usage = delta.usage;
+    else if (delta.type === "finish") seen.finished = true;
+    else if (delta.type === "error") seen.failure = delta.error;
+  }
+}
