@@ -12,12 +12,17 @@ export type Model = (typeof MODELS)[number];
 /** Those that are shown pictures; to the others they are refused, or told of in words. */
 export const WITH_EYES: ReadonlySet<Model> = new Set(["claude", "claude-adaptive", "nova", "gpt"]);
 
+/** A name under which Codex takes a model for one of OpenAI's, and gives it a tool for patches. */
+export function knownName(model: Model): string {
+  return `gpt-5.5-${model}`;
+}
+
 export function startModels(): Promise<Stack> {
   return startStack({
     bindings: awsBindings,
     config: (emulator) => ({
       serve: { max_body_bytes: "16MiB" },
-      llms: {
+      llms: named({
         claude: { provider: "bedrock", model: "global.anthropic.claude-sonnet-4-5-20250929-v1:0" },
         "claude-adaptive": { provider: "bedrock", model: "global.anthropic.claude-opus-4-7" },
         nova: { provider: "bedrock", model: "us.amazon.nova-lite-v1:0" },
@@ -28,9 +33,13 @@ export function startModels(): Promise<Stack> {
           base_url: emulator.openaiUrl,
           api_key: emulator.openaiKey,
         },
-      },
+      }),
     }),
   });
+}
+
+function named(models: Readonly<Record<Model, object>>): object {
+  return Object.fromEntries(MODELS.map((name) => [name, { ...models[name], aliases: [knownName(name)] }]));
 }
 
 /**
