@@ -13,7 +13,7 @@ import { type FrameRows, frameRows, KEEP_FRAMES_MS } from "../frame-rows.ts";
 import { type ChainObject, storedResponses } from "./client.ts";
 import { followedEvents } from "./follow.ts";
 import { answerId } from "./ids.ts";
-import { type BackgroundRun, exchangeOf, makeResponse, queued } from "./run.ts";
+import { type BackgroundRun, exchangeOf, interrupted, makeResponse, queued } from "./run.ts";
 import { type KeptResponse, type ResponseStore, RUNS, responseStore } from "./store.ts";
 
 /** Runs of one client at once. */
@@ -171,13 +171,13 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
   }
 
   #interrupted(number: number): void {
-    const { store } = this.#open();
-    const message = "The run was cut off: the object that made it was restarted. Send the request again.";
-    this.#put(number, {
-      ...stored(store, number),
-      status: "failed",
-      error: { code: "server_error", message },
-    });
+    const { store, log } = this.#open();
+    const [first] = log.replay(0, number);
+    // Numbers that the lost memory had given out are never given again; an event has its frame's, counted from its answer's first.
+    const { response, events } = interrupted(stored(store, number), log.last + 1 - (first?.seq ?? 0));
+    for (const json of events) log.append(number, () => json);
+    log.settle();
+    this.#put(number, response);
     store.ended(number, Date.now());
   }
 
@@ -194,6 +194,7 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
     const deadline = config.serve.backgroundDeadlineMs;
     const timer = setTimeout(() => state.abort.abort(tooLate(deadline)), deadline);
     await this.#arm();
+    let begun = false;
     const left = await makeResponse(exchange, {
       run,
       prefixNames: config.serve.showModelPrefix ? config.targets.map(({ name }) => name) : undefined,
@@ -213,6 +214,8 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
           services.now,
         ),
       emit: (json) => {
+        if (!begun) this.#put(number, { ...stored(this.#open().store, number), status: "in_progress" });
+        begun = true;
         log.append(number, () => json);
         this.#wake();
       },

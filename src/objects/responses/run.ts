@@ -100,6 +100,27 @@ function finish(encoder: AnswerEncoder, { emit, keep }: RunContext): void {
   encoder.end(emit);
 }
 
+/**
+ * How the events of a run end that nobody can go on with, and what becomes of its response.
+ * @param sequence Beyond every number that a client can have seen.
+ */
+export function interrupted(
+  before: JsonObject,
+  sequence: number,
+): { readonly response: JsonObject; readonly events: readonly string[] } {
+  const message = "The run was cut off: the object that made it was restarted. Send the request again.";
+  const response = { ...before, status: "failed", error: { code: "server_error", message } };
+  const event = (type: string, rest: JsonObject, at: number) =>
+    JSON.stringify({ type, sequence_number: at, ...rest });
+  return {
+    response,
+    events: [
+      event("error", { code: "upstream_truncated", message, param: null }, sequence),
+      event("response.failed", { response }, sequence + 1),
+    ],
+  };
+}
+
 /** What a client is told whose chain has no room for another answer. */
 export function chainFull(): RouterError {
   return new RouterError(

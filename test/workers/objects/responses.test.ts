@@ -117,5 +117,7 @@ describe("a run that was cut off", () => {
     await evictDurableObject(chain);
     const response: unknown = JSON.parse((await chain.response(0)) ?? "null");
     expect(response).toMatchObject({ id: "r", status: "failed", error: { code: "server_error" } });
+    const events = await (await chain.fetch("https://chain/?number=0&after=-1")).text();
+    expect(events).toMatch(/^event: error\n.*\n\nevent: response\.failed\n.*"status":"failed".*\n\n$/);
   });
 });

@@ -28,6 +28,8 @@ export interface EventPlan {
   readonly frame: () => ResponseFrame;
   readonly reasoning: () => ReasoningPlan;
   readonly book: ToolBook;
+  /** Ids of the conversation's calls: some models begin to count anew in each turn, and clients refuse an id that comes twice. */
+  readonly called: ReadonlySet<string>;
 }
 
 export interface ResponseEncoder extends AnswerEncoder {
@@ -41,7 +43,7 @@ type OpenItem =
   | { readonly kind: "message"; readonly index: number; readonly item: MessageItem }
   | { readonly kind: "reasoning"; readonly index: number; readonly item: ReasoningItem };
 
-export function responseEvents({ id, frame, reasoning, book }: EventPlan): ResponseEncoder {
+export function responseEvents({ id, frame, reasoning, book, called }: EventPlan): ResponseEncoder {
   const output: JsonObject[] = [];
   /** The same with the reasoning that the client did not ask for. */
   const kept: JsonObject[] = [];
@@ -142,7 +144,8 @@ export function responseEvents({ id, frame, reasoning, book }: EventPlan): Respo
         closeOpen("completed");
         closeCalls("completed", false);
         const at = place();
-        calls.set(delta.index, { index: at.index, item: openCall(at, delta.id, book.native(delta.name)) });
+        const callId = called.has(delta.id) ? `call_${id}_${at.index}` : delta.id;
+        calls.set(delta.index, { index: at.index, item: openCall(at, callId, book.native(delta.name)) });
         break;
       }
       case "tool_arguments":

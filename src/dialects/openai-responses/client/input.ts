@@ -17,6 +17,8 @@ export interface InputMessages {
   readonly messages: readonly ChatMessage[];
   /** Kinds of items that no other service can use, e.g. `input.web_search_call`. */
   readonly dropped: readonly string[];
+  /** Ids of all calls. */
+  readonly called: ReadonlySet<string>;
 }
 
 interface OpenTurn {
@@ -60,6 +62,7 @@ export function inputMessages(input: unknown, book: ToolBook): InputMessages {
     return {
       messages: [{ role: "user", content: [{ type: "text", text: input, param: "input" }] }],
       dropped: [],
+      called: new Set(),
     };
   }
   if (!Array.isArray(input)) throw invalid("input", "expected a string or a list of items");
@@ -119,7 +122,7 @@ export function inputMessages(input: unknown, book: ToolBook): InputMessages {
   if (messages.at(-1)?.role === "assistant") {
     messages.push({ role: "user", content: [{ type: "text", text: "Go on.", param: "input" }] });
   }
-  return { messages, dropped: [...dropped] };
+  return { messages, dropped: [...dropped], called };
 }
 
 function message(item: JsonObject, param: string): ChatMessage {

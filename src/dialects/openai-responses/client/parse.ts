@@ -46,7 +46,7 @@ export function parseResponses(body: unknown): ResponsesExchange {
   if (Object.keys(wire).length > MOST_FIELDS) throw invalid("body", `expected at most ${MOST_FIELDS} fields`);
   const book = toolBook();
   book.add(wire.tools, "tools");
-  const { messages, dropped } = inputMessages(wire.input, book);
+  const { messages, dropped, called } = inputMessages(wire.input, book);
   const choice = toolChoice(wire.tool_choice, book);
   const alone = book.tools.length === 0 && choice?.type !== "none";
   const reasoning = isUnset(wire.reasoning) ? {} : objectAt(wire.reasoning, "reasoning");
@@ -84,6 +84,7 @@ export function parseResponses(body: unknown): ResponsesExchange {
       frame: () => responseFrame(wire, identity, stored),
       reasoning: () => ({ shown, carried, kept: stored, model: identity.model }),
       book,
+      called,
     });
   return {
     request,

@@ -239,3 +239,18 @@ describe("the events of a response", () => {
     expect(whole).toEqual(last(events(deltas, body)));
   });
 });
+
+describe("the id of a call", () => {
+  it("is the model's own, unless the conversation has one of it already", () => {
+    const call: readonly Delta[] = [
+      { type: "tool_start", index: 0, id: "functions.read:0", name: "read" },
+      { type: "tool_arguments", index: 0, text: "{}" },
+      { type: "finish", reason: "tool_calls" },
+    ];
+    const ids = (input: unknown) => items(events(call, { input })).map((item) => Object(item).call_id);
+    expect(ids("Read")).toEqual(["functions.read:0"]);
+    const before = { type: "function_call", call_id: "functions.read:0", name: "read", arguments: "{}" };
+    const result = { type: "function_call_output", call_id: "functions.read:0", output: "text" };
+    expect(ids([{ role: "user", content: "Read" }, before, result])).toEqual(["call_c0ffee_0_0"]);
+  });
+});
