@@ -21,12 +21,15 @@ const CLIENTS: readonly (readonly [program: Program, models: readonly Model[]])[
   [opencode("opencode over Messages", "@ai-sdk/anthropic"), ["nova"]],
   [openclaw("OpenClaw over Messages", "anthropic-messages"), ["claude"]],
   [library("AI SDK over Messages", "ai-sdk-anthropic", "ai-sdk-anthropic.mjs"), MODELS],
-  [opencode("opencode over Responses", "@ai-sdk/openai"), ["claude", "gpt"]],
-  [openclaw("OpenClaw over Responses", "openai-responses"), ["claude-adaptive", "nova"]],
+  [opencode("opencode over Responses", "@ai-sdk/openai"), ["gpt"]],
+  [openclaw("OpenClaw over Responses", "openai-responses"), ["nova"]],
   [library("OpenAI's SDK over Responses", "openai-sdk", "openai-sdk.mjs"), MODELS],
-  [library("AI SDK over Responses", "ai-sdk-openai", "ai-sdk-openai.mjs"), MODELS],
-  [library("Agents SDK", "openai-agents", "openai-agents.mjs"), MODELS],
-  [library("LangChain over Responses", "langchain", "langchain.mjs"), MODELS],
+  [
+    library("AI SDK over Responses", "ai-sdk-openai", "ai-sdk-openai.mjs"),
+    ["claude-adaptive", "nova", "gpt"],
+  ],
+  [library("Agents SDK", "openai-agents", "openai-agents.mjs"), ["claude", "gpt-oss", "gpt"]],
+  [library("LangChain over Responses", "langchain", "langchain.mjs"), ["claude", "nova", "gpt"]],
 ];
 const RUNS = CLIENTS.flatMap(([program, models]) =>
   models.map((model) => [program.name, model, program] as const),

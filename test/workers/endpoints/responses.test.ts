@@ -145,12 +145,12 @@ describe("a run in the background", () => {
         playUpstream(eventStream(wordByWord(words)));
         const { id } = await start();
         const seen: Event[] = [];
-        const after = () => seen.at(-1)?.sequence_number ?? -1;
+        const lastSeen = () => seen.at(-1)?.sequence_number ?? -1;
         for (const most of takes) {
           if (seen.at(-1)?.type === "response.completed") break;
-          seen.push(...(await read(id, after(), most)));
+          seen.push(...(await read(id, lastSeen(), most)));
         }
-        seen.push(...(await read(id, after())));
+        seen.push(...(await read(id, lastSeen())));
         expect(seen.map(({ sequence_number }) => sequence_number)).toEqual([...seen.keys()]);
         expect(seen.at(-1)?.type).toBe("response.completed");
         expect(seen.filter(({ type }) => type === "response.output_text.delta")).toHaveLength(words);
