@@ -19,6 +19,8 @@ const APART = ["test/workers/budgets.test.ts"];
 // machine is slow: no test asserts on time.
 export default defineConfig({
   test: {
+    // Vitest would leave a core to itself: on two, files would run one after the other, though most of them wait.
+    maxWorkers: 2,
     // The log lines of what passes are noise.
     silent: "passed-only",
     reporters: process.env.CI ? ["default", "json"] : ["default"],
