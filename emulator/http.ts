@@ -10,6 +10,7 @@ import { answerOpenAi } from "./openai/handler.ts";
 import { play } from "./play.ts";
 import { json, type Script } from "./script.ts";
 import type { EmulatorState } from "./state.ts";
+import { answerSts } from "./sts/handler.ts";
 import { flatHeaders, parseJson, readBytes, type WireRequest } from "./wire.ts";
 
 const CONTROL = "/_emulator/requests";
@@ -79,6 +80,7 @@ function route(wire: WireRequest, state: EmulatorState): Script | Promise<Script
   if (wire.method === "GET" && ["/foundation-models", "/inference-profiles"].includes(wire.route)) {
     return answerControlPlane(wire, state);
   }
+  if (wire.route === "/sts") return answerSts(wire, state);
   const mantle = signedService(wire) === "bedrock-mantle" || below("/mantle") !== undefined;
   const bedrockMessages = below("/anthropic/v1") ?? below("/mantle/anthropic/v1");
   if (bedrockMessages !== undefined) {
@@ -105,6 +107,7 @@ function control(method: string, response: ServerResponse, state: EmulatorState)
   if (method === "DELETE") {
     state.log.clear();
     state.flaky.clear();
+    state.sts.fault = undefined;
     response.writeHead(204).end();
     return;
   }

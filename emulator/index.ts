@@ -1,7 +1,7 @@
 /**
  * A local Amazon Bedrock that speaks the real protocol for Claude models, and a small OpenAI-compatible upstream beside
  * it. See docs of the single parts: bedrock/ (signatures, errors, frames), families/ (what a model accepts and says),
- * openai/, faults.ts (what can be made to go wrong).
+ * openai/, sts/ (roles and their sessions), faults.ts (what can be made to go wrong).
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -17,6 +17,7 @@ import {
 import { serve } from "./http.ts";
 import { type RecordedRequest, RequestLog } from "./log.ts";
 import type { EmulatorState } from "./state.ts";
+import { Sts } from "./sts/sessions.ts";
 
 export type { AwsCredentials } from "./credentials.ts";
 export type { Outcome, RecordedRequest } from "./log.ts";
@@ -42,6 +43,10 @@ export interface Emulator {
   readonly temporaryCredentials: Required<AwsCredentials>;
   /** Known, but expired. */
   readonly expiredCredentials: Required<AwsCredentials>;
+  /** `http://host:port/sts`: AWS's Security Token Service. */
+  readonly stsUrl: string;
+  /** What it has given, whom it trusts, and what goes wrong with it. */
+  readonly sts: Sts;
   readonly bearerToken: string;
   readonly openaiKey: string;
   /** Base URL of an emulated api.anthropic.com, without `/v1`; wants `anthropicKey` as `x-api-key`. */
@@ -61,7 +66,8 @@ const KEEP_ALIVE_MS = 120_000;
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { port = 0, host = "127.0.0.1", paceMs = DEFAULT_PACE_MS } = options;
   const log = new RequestLog();
-  const state: EmulatorState = { log, flaky: new Map(), paceMs, now: () => Date.now() };
+  const sts = new Sts();
+  const state: EmulatorState = { log, flaky: new Map(), sts, paceMs, now: () => Date.now() };
   const server = createServer((request, response) => void serve(request, response, state));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.requestTimeout = 0;
@@ -77,6 +83,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     credentials: LONG_TERM,
     temporaryCredentials: TEMPORARY,
     expiredCredentials: EXPIRED,
+    stsUrl: `${url}/sts`,
+    sts,
     bearerToken: BEARER_TOKEN,
     openaiKey: OPENAI_KEY,
     anthropicUrl: `${url}/anthropic-api`,

@@ -16,6 +16,7 @@ console.log(`Emulated Amazon Bedrock   ${emulator.url}`);
 console.log(`  AWS_ACCESS_KEY_ID         ${emulator.credentials.accessKeyId}`);
 console.log(`  AWS_SECRET_ACCESS_KEY     ${emulator.credentials.secretAccessKey}`);
 console.log(`  AWS_BEARER_TOKEN_BEDROCK  ${emulator.bearerToken}`);
+console.log(`AWS STS                   ${emulator.stsUrl}`);
 console.log(`OpenAI-compatible         ${emulator.openaiUrl}   key ${emulator.openaiKey}`);
 console.log(`  without a key             ${emulator.localUrl}`);
 

@@ -3,6 +3,7 @@ import { cors } from "hono/cors";
 // Only its router differs from "hono": for a dozen routes a simple one is as good, and 1.4 KiB gzip smaller.
 import { Hono } from "hono/tiny";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { type ClientLimits, limitsOf } from "./chat/key-limits.ts";
 import { dialectOf } from "./dialects/index.ts";
 import { errorHeaders } from "./http/headers.ts";
 import { ENDPOINTS } from "./endpoints/index.ts";
@@ -11,6 +12,7 @@ import { bindings, type Env } from "./env.ts";
 import { asRouterError, RouterError } from "./errors.ts";
 import { authenticate } from "./http/auth.ts";
 import { holding } from "./lib/memory.ts";
+import { checkUsable } from "./routing/allowance.ts";
 import { configOf, prepareConfig } from "./services.ts";
 import type { AppContext, AppEnv, Endpoint } from "./http/context.ts";
 import { requestHost } from "./http/host.ts";
@@ -83,6 +85,7 @@ async function answer(c: AppContext, endpoint: Endpoint): Promise<Response> {
   if (endpoint.access === "open") return endpoint.handle(c);
   const client = await authenticate(c.req.raw, c.var.binding);
   c.set("client", client);
+  checkUsable(limitsOf(writtenLimits(c), client.name), Date.now());
   return holding(client.name, (hold) => {
     c.set("hold", hold);
     return endpoint.handle(c);
@@ -97,6 +100,15 @@ function methodNotAllowed(c: AppContext, endpoints: readonly Endpoint[]): Respon
   const answer = errorAnswer(c, error);
   answer.headers.set("allow", allow);
   return answer;
+}
+
+/** The section `keys`; none while the configuration is broken, which the endpoint itself will report. */
+function writtenLimits(c: { env: AppEnv["Bindings"] }): ClientLimits {
+  try {
+    return configOf(c.env).keys;
+  } catch {
+    return { named: new Map() };
+  }
 }
 
 /** `serve.cors_origins`; none while the configuration is broken, which the endpoint itself will report. */

@@ -64,6 +64,8 @@ export interface Provider {
   facts(target: Target): ModelFacts;
   /** The target's places in the order in which they are to be tried; at least one. */
   places(target: Target, binding: ReadBinding): readonly Place[];
+  /** Whether the target has what its calls need, such as credentials. Asks nobody. @throws RouterError for what is missing. */
+  check?(target: Target, binding: ReadBinding): void;
   /** Gives `n` answers in one call; other providers are asked n times. */
   readonly manyAnswers: boolean;
   /** @throws RouterError when the upstream refuses or cannot be reached. */

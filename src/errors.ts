@@ -22,6 +22,8 @@ const KINDS = {
   // The client's fault.
   invalid_api_key: refused(401),
   origin_not_allowed: refused(403),
+  /** One of the configured models, but not one of the key's. */
+  model_not_allowed: refused(403),
   not_found: refused(404),
   model_not_found: refused(404),
   method_not_allowed: refused(405),
@@ -41,6 +43,8 @@ const KINDS = {
   unsupported_parameter: refused(400),
   unsupported_content: refused(400),
   context_length_exceeded: refused(400),
+  /** The key has spent what it may. */
+  insufficient_quota: refused(429, "insufficient_quota"),
   /** The client left before the answer; nobody reads this one. */
   client_closed_request: refused(499),
   /** The model itself refused the request; its own words are the message. */
@@ -52,6 +56,8 @@ const KINDS = {
   no_models: fault(false),
   binding_missing: fault(false),
   api_key_missing: fault(false),
+  /** Of a model that a key with a limit of money asks for. */
+  price_unknown: fault(false),
 
   // The upstream. Another target may still answer, so all but the truncations are retryable elsewhere.
   aws_credentials_missing: fault(false),
@@ -77,6 +83,8 @@ const KINDS = {
 
   /** The isolate has too much in hand, of this client or of others. */
   overloaded: { status: 503, type: "server_error", retryable: true },
+  /** The object that counts for a key with limits could not be reached. */
+  limits_unavailable: { status: 503, type: "server_error", retryable: true },
   /** A session's object could not be started or reached. */
   session_unavailable: { status: 503, type: "server_error", retryable: true },
   /** The router was restarted in the middle of an answer. */

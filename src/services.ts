@@ -1,5 +1,6 @@
 /** What the platform gives a request, put together in one place; the configuration is read once per isolate. */
 import bundled from "../dist/config.json";
+import { limitsOf } from "./chat/key-limits.ts";
 import { writtenConfig } from "./config/bindings.ts";
 import { type Document, documentOf, readJson } from "./config/document.ts";
 import { configFrom } from "./config/index.ts";
@@ -11,6 +12,8 @@ import type { ReasoningMemory } from "./contracts.ts";
 import type { TicketCounter } from "./routing/strategies/strategy.ts";
 import { bindings, type Env } from "./env.ts";
 import { asRouterError, type RouterError } from "./errors.ts";
+import { clientNote } from "./http/client-keys.ts";
+import { keyAccount } from "./objects/key/client.ts";
 import { reasoningMemory } from "./objects/reasoning/client.ts";
 import { ticketCounter } from "./objects/round-robin/client.ts";
 import { OBSERVERS } from "./observers/index.ts";
@@ -21,6 +24,8 @@ import {
   targetNote,
   targetProblem,
 } from "./providers/index.ts";
+import type { Account } from "./routing/account.ts";
+import { type Allowance, allowanceOf, checkUsable } from "./routing/allowance.ts";
 
 /** What a request is answered with, through whichever door it came. */
 export interface Services {
@@ -41,29 +46,49 @@ export interface Services {
   readonly observers: readonly Observer[];
   /** Keeps work alive for which no request waits. */
   readonly background: (work: Promise<unknown>) => void;
+  /** Which models the key may use; undefined: all. */
+  readonly allowance: Allowance | undefined;
+  /** Counts for a key with limits, and one exchange; undefined where nothing is counted. */
+  readonly account: Account | undefined;
+}
+
+/** Who asks, and under which host. */
+export interface ServedCaller {
+  readonly client: string;
+  readonly host: string;
+  /** How long the exchange of a key with limits may take, in milliseconds; `router.deadline` unless given. */
+  readonly deadlineMs?: number;
 }
 
 /**
- * @param caller Who asks, and under which host.
+ * For one exchange.
  * @param waitUntil Keeps the isolate alive for what is written after the answer.
- * @throws RouterError `config_invalid`, listing every problem.
+ * @throws RouterError `config_invalid`, listing every problem; `invalid_api_key` for a key that may not be used any more.
  */
 export function servicesOf(
   env: Env,
-  caller: { readonly client: string; readonly host: string },
+  caller: ServedCaller,
   waitUntil: (work: Promise<unknown>) => void,
 ): Services {
+  const config = configOf(env);
+  const { client, deadlineMs = config.router.deadlineMs } = caller;
+  const limits = limitsOf(config.keys, client);
+  checkUsable(limits, Date.now());
+  const accounting = { client, limits, deadlineMs, unavailable: config.serve.limitsUnavailable, waitUntil };
+  const account = keyAccount(env, accounting, config.keys.router);
   return {
-    config: configOf(env),
+    config,
     binding: bindings(env),
     now: Date.now,
     random: Math.random,
-    client: caller.client,
+    client,
     ownHost: caller.host,
     counter: ticketCounter(env),
-    reasoning: reasoningMemory(env, caller.client, waitUntil),
+    reasoning: reasoningMemory(env, client, waitUntil),
     observers: OBSERVERS,
     background: waitUntil,
+    allowance: allowanceOf(limits),
+    account,
   };
 }
 
@@ -144,9 +169,17 @@ function tryLoad(env: Env, document: Document): Loaded {
   try {
     // The build has tried the patterns of the bundled file.
     const pattern = writtenConfig(binding).text === undefined ? {} : { pattern: patternProblem };
-    const checks = { target: targetProblem, note: targetNote, ...pattern };
+    const checks = { target: targetProblem, note: targetNote, client: clientNote(binding), ...pattern };
     return { kind: "ok", config: configFrom(document, binding, checks) };
   } catch (thrown) {
     return { kind: "invalid", error: asRouterError(thrown) };
   }
+}
+
+/**
+ * Which models a key may use, for what asks none of them.
+ * @throws RouterError `config_invalid`
+ */
+export function allowanceFor(env: Env, client: string): Allowance | undefined {
+  return allowanceOf(limitsOf(configOf(env).keys, client));
 }

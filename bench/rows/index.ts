@@ -4,6 +4,7 @@ import { bodySize } from "./body-size.ts";
 import { delay } from "./delay.ts";
 import { firstByte } from "./first-byte.ts";
 import { floor } from "./floor.ts";
+import { keyLimits } from "./key-limits.ts";
 import { longStream } from "./long-stream.ts";
 import { models } from "./models.ts";
 import { nonStreaming } from "./non-streaming.ts";
@@ -76,6 +77,7 @@ export const ROWS: readonly Row[] = [
   longStream,
   bodySize,
   roundRobin,
+  keyLimits,
   websocket,
   start,
   models,

@@ -10,6 +10,7 @@ import {
 } from "./conversation.ts";
 import { type Directives, readDirectives } from "./directives.ts";
 import { plannedCalls } from "./plan.ts";
+import { formedAnswer, known } from "./skills.ts";
 import { splitArguments, splitText } from "./split.ts";
 import { synthesise } from "./synthesise.ts";
 import { type Call, chooseCalls, takesNothing } from "./tools.ts";
@@ -63,7 +64,7 @@ function textPieces(conversation: Conversation, directives: Directives, calls: r
     return splitText(spacedJson(synthesise(conversation.format, source)));
   }
   if (calls.length > 0) return splitText(announce(conversation, calls));
-  return splitText(say(conversation, directives));
+  return splitText(formedAnswer(conversation, directives.text) ?? say(conversation, directives));
 }
 
 /** Claude says what it is about to do, unless it was forced to call. */
@@ -79,6 +80,7 @@ function say(conversation: Conversation, directives: Directives): string {
     ...toolResults.map((result) => `The tool answered: "${result}".`),
     ...(media.length > 0 ? [describe(media)] : []),
     ...(directives.text === "" ? [] : [`You asked: "${directives.text}"`]),
+    ...known(conversation, directives.text),
     "That is all the emulator knows.",
   ].join(" ");
 }

@@ -1,5 +1,6 @@
 /** Values that satisfy a JSON Schema, with strings taken from the user's question where that is plausible. */
 import { isObject, type JsonObject, objectsIn, stringsIn } from "../json.ts";
+import { arithmeticIn } from "./skills.ts";
 
 /** What a value may be made from. */
 export interface Source {
@@ -11,6 +12,7 @@ export interface Source {
 // Schemas may refer to themselves; below this only what is required is made, and lists are empty.
 const DEEPEST = 6;
 const WHOLE_QUESTION = /^(query|question|prompt|text|message|content|task|input|command|description)$/i;
+const EXPRESSION = /^(expression|formula|calculation)$/i;
 
 /** A value for `schema`; `root` is where its `$ref`s point into. */
 export function synthesise(
@@ -151,7 +153,8 @@ const FORMATS: ReadonlyMap<unknown, string> = new Map(
 function makeString(schema: JsonObject, source: Source, name: string): string {
   const formatted = FORMATS.get(schema.format);
   if (formatted !== undefined) return formatted;
-  const value = WHOLE_QUESTION.test(name) ? source.question : source.subject;
+  const arithmetic = EXPRESSION.test(name) ? arithmeticIn(source.question) : undefined;
+  const value = arithmetic ?? (WHOLE_QUESTION.test(name) ? source.question : source.subject);
   const least = numberIn(schema, "minLength") ?? 0;
   const most = numberIn(schema, "maxLength") ?? Number.POSITIVE_INFINITY;
   const points = [...value.padEnd(least, "x")];

@@ -10,7 +10,7 @@ import { anthropic } from "../families/anthropic/index.ts";
 import { bedrockId } from "../families/anthropic/models.ts";
 import { promptTokens } from "../families/anthropic/usage.ts";
 import { type Fault, GATEWAY_FAULTS, resolveFault, TRANSPORT_FAULTS } from "../faults.ts";
-import { asObject, asString, isObject, type JsonObject } from "../json.ts";
+import { asObject, asString, isObject, type JsonObject, objectsIn, stringsIn } from "../json.ts";
 import { json, type Script, streamed } from "../script.ts";
 import type { EmulatorState } from "../state.ts";
 import type { WireRequest } from "../wire.ts";
@@ -33,6 +33,15 @@ const TYPES: Partial<Record<BedrockErrorType, readonly [status: number, type: st
 /** Fields that only Anthropic's own service takes; it needs no tokens of a model for them. */
 const FIRST_PARTY = ["service_tier", "container", "mcp_servers", "inference_geo", "cache_control"];
 
+/** Betas of the first party's own, which change nothing about an answer here; its name for deferred tools is another than Bedrock's. */
+const OWN_BETAS: ReadonlySet<string> = new Set([
+  ...["claude-code-20250219", "per-turn-control-2026-07-01", "thinking-token-count-2026-05-13"],
+  ...["token-counting-2024-11-01", "structured-outputs-2025-11-13", "fallback-credit-2026-06-01"],
+]);
+const BEDROCK_BETAS: ReadonlyMap<string, string> = new Map([
+  ["advanced-tool-use-2025-11-20", "tool-search-tool-2025-10-19"],
+]);
+
 /** The answer to a request below `/anthropic/v1` or `/anthropic-api/v1`; `route` is what follows that. Never throws. */
 export async function answerMessages(
   request: WireRequest,
@@ -41,7 +50,7 @@ export async function answerMessages(
   state: EmulatorState,
 ): Promise<Script> {
   try {
-    await admit(request, host, state.now());
+    await admit(request, host, state);
     if (request.method === "POST" && route === "/messages") return answer(request, host, state);
     if (request.method === "POST" && route === "/messages/count_tokens") return countTokens(request, host);
     throw new BedrockError("ResourceNotFoundException", `Not found: ${request.path}`);
@@ -51,14 +60,14 @@ export async function answerMessages(
   }
 }
 
-async function admit(request: WireRequest, host: MessagesHost, now: number): Promise<void> {
+async function admit(request: WireRequest, host: MessagesHost, state: EmulatorState): Promise<void> {
   const key = request.headers["x-api-key"];
   if (host === "anthropic") {
     if (key === ANTHROPIC_KEY) return;
     throw new BedrockError("UnrecognizedClientException", "invalid x-api-key");
   }
   if (key === BEARER_TOKEN) return;
-  await authenticate(request, now, host === "mantle" ? "bedrock-mantle" : "bedrock");
+  await authenticate(request, state, host === "mantle" ? "bedrock-mantle" : "bedrock");
 }
 
 function answer(request: WireRequest, host: MessagesHost, state: EmulatorState): Script {
@@ -103,9 +112,24 @@ function read(
   const known = betas.filter((beta) => beta !== "");
   const body: JsonObject = { ...rest, anthropic_version: "bedrock-2023-05-31" };
   if (known.length > 0) body.anthropic_beta = known;
-  if (host === "anthropic") for (const field of FIRST_PARTY) delete body[field];
-  if (host === "anthropic" && isObject(body.metadata)) delete body.metadata;
-  return { body, modelId, stream: stream === true };
+  return { body: host === "anthropic" ? asBedrocks(body) : body, modelId, stream: stream === true };
+}
+
+/** A body that the first party takes as one that Bedrock takes. */
+function asBedrocks(body: JsonObject): JsonObject {
+  const { metadata: _, ...rest } = body;
+  for (const field of FIRST_PARTY) delete rest[field];
+  if (Array.isArray(rest.anthropic_beta)) {
+    const betas = stringsIn(rest.anthropic_beta).filter((beta) => !OWN_BETAS.has(beta));
+    rest.anthropic_beta = betas.map((beta) => BEDROCK_BETAS.get(beta) ?? beta);
+  }
+  if (Array.isArray(rest.tools)) {
+    // What its servers run calls nothing at the client.
+    const tools = objectsIn(rest.tools).filter(({ type }) => !asString(type).startsWith("web_search_"));
+    rest.tools = tools.map(({ eager_input_streaming: _eager, ...tool }) => tool);
+    if (tools.length === 0) delete rest.tool_choice;
+  }
+  return rest;
 }
 
 function countTokens(request: WireRequest, host: MessagesHost): Script {

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { type AwsCredentials, BEARER_TOKEN, EXPIRED, LONG_TERM, TEMPORARY } from "../credentials.ts";
+import type { EmulatorState } from "../state.ts";
 import type { WireRequest } from "../wire.ts";
 import { BedrockError } from "./errors.ts";
 
@@ -39,10 +40,15 @@ export function isAwsCaller(request: WireRequest): boolean {
 }
 
 /**
- * Passes if the caller proved to be one of the known ones; notes region, service and signed headers in the record.
- * `now` is in milliseconds since the epoch, `service` what the signature has to be for. Throws a BedrockError as AWS would answer.
+ * Passes if the caller proved to be one of the known ones, or has a session that STS gave; notes region, service and signed
+ * headers in the record. `service` is what the signature has to be for. Gives the keys, undefined for a Bedrock API key.
+ * Throws a BedrockError as AWS would answer.
  */
-export async function authenticate(request: WireRequest, now: number, service = "bedrock"): Promise<void> {
+export async function authenticate(
+  request: WireRequest,
+  { now, sts }: Pick<EmulatorState, "now" | "sts">,
+  service = "bedrock",
+): Promise<AwsCredentials | undefined> {
   const header = request.headers.authorization;
   if (header === undefined) {
     throw new BedrockError("MissingAuthenticationTokenException", "Authorization header is missing", {
@@ -51,7 +57,7 @@ export async function authenticate(request: WireRequest, now: number, service = 
   }
   const bearer = /^Bearer (.*)$/i.exec(header)?.[1];
   if (bearer !== undefined) {
-    if (bearer === BEARER_TOKEN) return;
+    if (bearer === BEARER_TOKEN) return undefined;
     const text = "Authentication failed: Please make sure your API Key is valid.";
     throw new BedrockError("AccessDeniedException", text, { capital: true });
   }
@@ -59,11 +65,15 @@ export async function authenticate(request: WireRequest, now: number, service = 
   request.record.region = claim.region;
   request.record.service = claim.service;
   request.record.signedHeaders = claim.signedHeaders;
-  const credentials = findCredentials(claim, request.headers["x-amz-security-token"]);
+  const session = sts.find(claim.accessKeyId);
+  const known = session ?? KNOWN.find(({ accessKeyId }) => accessKeyId === claim.accessKeyId);
+  const credentials = checkToken(known, request.headers["x-amz-security-token"]);
   checkScope(claim, request, service);
-  const signedAt = checkDate(claim, request.headers["x-amz-date"], now);
+  const signedAt = checkDate(claim, request.headers["x-amz-date"], now());
   await checkSignature(claim, credentials, request, signedAt);
-  if (credentials === EXPIRED) throw new BedrockError("ExpiredTokenException", TOKEN_EXPIRED);
+  const ended = credentials === EXPIRED || (session !== undefined && session.endsAt <= now());
+  if (ended) throw new BedrockError("ExpiredTokenException", TOKEN_EXPIRED);
+  return credentials;
 }
 
 function readClaim(header: string): Claim {
@@ -87,8 +97,7 @@ function readClaim(header: string): Claim {
   return { accessKeyId, date, region, service, signedHeaders, signature };
 }
 
-function findCredentials(claim: Claim, token: string | undefined): AwsCredentials {
-  const credentials = KNOWN.find((known) => known.accessKeyId === claim.accessKeyId);
+function checkToken(credentials: AwsCredentials | undefined, token: string | undefined): AwsCredentials {
   if (!credentials) throw new BedrockError("UnrecognizedClientException", TOKEN_INVALID);
   if (token === credentials.sessionToken) return credentials;
   // Temporary keys without their token, and long-term keys with one, are not recognised; a stale token has expired.

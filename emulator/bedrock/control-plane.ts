@@ -51,7 +51,7 @@ const APPLICATIONS: readonly (readonly [name: string, id: string, status: string
 /** The answer to `GET /foundation-models` and `GET /inference-profiles`. */
 export async function answerControlPlane(request: WireRequest, state: EmulatorState): Promise<Script> {
   try {
-    await authenticate(request, state.now());
+    await authenticate(request, state);
     const query = new URLSearchParams(request.query);
     const region = request.record.region ?? "us-east-1";
     const body =

@@ -30,7 +30,7 @@ interface Call {
 /** The answer to a request below `/model/`. Never throws for what a client can cause. */
 export async function answerBedrock(request: WireRequest, state: EmulatorState): Promise<Script> {
   try {
-    await authenticate(request, state.now());
+    await authenticate(request, state);
     return await answer(request, state);
   } catch (thrown) {
     if (thrown instanceof BedrockError) return errorScript(thrown);

@@ -39,7 +39,7 @@ export async function answerOpenAi(
   const refusal =
     access === "key" || access === "open"
       ? refuse(request.headers.authorization, access)
-      : await refuseCaller(request, access, state.now());
+      : await refuseCaller(request, access, state);
   if (refusal) return errorScript(refusal);
   if (request.method === "GET" && route === "/models")
     return json(200, { object: "list", data: MODELS.map(toModel) });

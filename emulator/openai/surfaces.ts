@@ -5,6 +5,7 @@
 import { authenticate } from "../bedrock/auth.ts";
 import { BedrockError } from "../bedrock/errors.ts";
 import { asString, type JsonObject } from "../json.ts";
+import type { EmulatorState } from "../state.ts";
 import type { WireRequest } from "../wire.ts";
 import { badRequest, type OpenAiError } from "./errors.ts";
 
@@ -44,10 +45,10 @@ const SURFACES: readonly Surface[] = [
 export async function refuseCaller(
   request: WireRequest,
   host: OpenAiHost,
-  now: number,
+  state: EmulatorState,
 ): Promise<OpenAiError | undefined> {
   try {
-    await authenticate(request, now, host === "mantle" ? "bedrock-mantle" : "bedrock");
+    await authenticate(request, state, host === "mantle" ? "bedrock-mantle" : "bedrock");
     return undefined;
   } catch (thrown) {
     if (!(thrown instanceof BedrockError)) throw thrown;

@@ -135,14 +135,7 @@ export class App {
       onDrawn: () => this.#stage.follow(),
     });
     this.#stage.add(view.element);
-    if (routed) void this.#explain(view, body);
     return view;
-  }
-
-  async #explain(view: ShownAnswer, body: JsonObject): Promise<void> {
-    const explanation = await this.#preview.explanation(body);
-    view.explain(explanation);
-    this.#stage.follow();
   }
 
   /** What is being written, where a strategy would choose its model. */

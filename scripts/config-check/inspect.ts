@@ -5,6 +5,7 @@ import type { ReadBinding } from "../../src/env.ts";
 import type { Target } from "../../src/target.ts";
 import { asRouterError } from "../../src/errors.ts";
 import { familyFor } from "../../src/families/index.ts";
+import { clientNote } from "../../src/http/client-keys.ts";
 import { regionOf } from "../../src/providers/bedrock/endpoint.ts";
 import { targetNote, targetProblem } from "../../src/providers/index.ts";
 import { type Need, needsOf } from "./needs.ts";
@@ -55,7 +56,12 @@ export function inspect(text: string, binding: ReadBinding): Inspection {
   const trial = patternTrial();
   let config: Config;
   try {
-    const checks = { target: targetProblem, note: targetNote, pattern: trial.problem };
+    const checks = {
+      target: targetProblem,
+      note: targetNote,
+      client: clientNote(binding),
+      pattern: trial.problem,
+    };
     config = loadConfig(text, binding, checks);
   } catch (thrown) {
     const lines = asRouterError(thrown).message.split("\n- ");

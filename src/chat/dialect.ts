@@ -2,6 +2,7 @@
 import type { RouterError } from "../errors.ts";
 import type { Delta, Usage } from "./delta.ts";
 import type { Folded } from "./fold.ts";
+import type { RateLimits } from "./rate-limits.ts";
 import type { ChatRequest, DialectName, JsonObject } from "./request.ts";
 
 export interface AnswerIdentity {
@@ -62,6 +63,11 @@ export interface Dialect {
   readonly mark?: string;
   /** Under which name its clients look for the request's id, beside `x-request-id`. */
   readonly requestIdHeader?: string;
+  /**
+   * What is left of the limits a minute, in headers of the dialect's own.
+   * @param now Milliseconds since the epoch.
+   */
+  limitHeaders?(rates: RateLimits, now: number): Readonly<Record<string, string>>;
   /**
    * @param body The request's JSON.
    * @param text The same as it was received, where the door has it.

@@ -23,51 +23,74 @@ const PAGE_TOKENS = 3_000;
 const BYTES_PER_PAGE = 50_000;
 const PAGE_OBJECT = /\/Type\s?\/Page(?![a-zA-Z])/g;
 
+/** How texts are counted. */
+interface Rate {
+  readonly text: (text: string) => number;
+  readonly json: (text: string) => number;
+}
+
+const GUESS: Rate = {
+  text: (text) => weighed(text, CHARS_PER_TOKEN),
+  json: (text) => weighed(text, JSON_CHARS_PER_TOKEN),
+};
+const MOST: Rate = { text: mostTextTokens, json: mostTextTokens };
+
 /** At least 1. */
-export function countTokens({ messages, tools, responseFormat }: ChatRequest): number {
+export function countTokens(request: ChatRequest): number {
+  return counted(request, GUESS);
+}
+
+/** More than any model makes of a request. At least 1. */
+export function mostTokens(request: ChatRequest): number {
+  return counted(request, MOST);
+}
+
+/** More than any model makes of a text: a token for each two bytes of UTF-8. */
+export function mostTextTokens(text: string): number {
+  let bytes = text.length;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit > 0x7f) bytes += unit > 0x7ff && !(unit >= 0xd800 && unit <= 0xdfff) ? 2 : 1;
+  }
+  return Math.ceil(bytes / 2);
+}
+
+function counted({ messages, tools, responseFormat }: ChatRequest, rate: Rate): number {
   let tokens = MESSAGE_TOKENS;
-  for (const message of messages) tokens += messageTokens(message);
+  for (const message of messages) tokens += messageTokens(message, rate);
   if (tools.length > 0) tokens += TOOLS_TOKENS;
   for (const { name, description = "", parameters } of tools) {
-    tokens += TOOL_TOKENS + textTokens(name + description) + jsonTokens(JSON.stringify(parameters));
+    tokens += TOOL_TOKENS + rate.text(name + description) + rate.json(JSON.stringify(parameters));
   }
-  if (responseFormat.type === "json_schema") tokens += jsonTokens(JSON.stringify(responseFormat.schema));
+  if (responseFormat.type === "json_schema") tokens += rate.json(JSON.stringify(responseFormat.schema));
   return Math.ceil(tokens);
 }
 
-function messageTokens(message: ChatMessage): number {
+function messageTokens(message: ChatMessage, rate: Rate): number {
   let tokens = MESSAGE_TOKENS;
-  for (const part of message.content) tokens += partTokens(part);
+  for (const part of message.content) tokens += partTokens(part, rate);
   if (message.role !== "assistant") return tokens;
   for (const { name, arguments: input } of message.toolCalls) {
-    tokens += TOOL_TOKENS + textTokens(name) + jsonTokens(input);
+    tokens += TOOL_TOKENS + rate.text(name) + rate.json(input);
   }
   for (const block of message.reasoning ?? []) {
     // Of encrypted thinking there is only its length, in base64.
-    tokens += block.kind === "redacted" ? jsonTokens(block.data) : textTokens(block.text);
+    tokens += block.kind === "redacted" ? rate.json(block.data) : rate.text(block.text);
   }
   return tokens;
 }
 
-function partTokens(part: ContentPart): number {
+function partTokens(part: ContentPart, rate: Rate): number {
   switch (part.type) {
     case "text":
-      return textTokens(part.text);
+      return rate.text(part.text);
     case "image_url":
       return imageTokens(part.url);
     case "file":
-      return textTokens(`${part.title ?? ""}${part.context ?? ""}${part.text ?? ""}`) + fileTokens(part);
+      return rate.text(`${part.title ?? ""}${part.context ?? ""}${part.text ?? ""}`) + fileTokens(part, rate);
     case "other":
       return MESSAGE_TOKENS;
   }
-}
-
-function textTokens(text: string): number {
-  return weighed(text, CHARS_PER_TOKEN);
-}
-
-function jsonTokens(text: string): number {
-  return weighed(text, JSON_CHARS_PER_TOKEN);
 }
 
 function weighed(text: string, charsPerToken: number): number {
@@ -83,12 +106,12 @@ function imageTokens(url: string): number {
   return Math.min(MOST_IMAGE_TOKENS, Math.ceil((size.width * size.height) / PIXELS_PER_TOKEN));
 }
 
-function fileTokens({ data, url }: Extract<ContentPart, { type: "file" }>): number {
+function fileTokens({ data, url }: Extract<ContentPart, { type: "file" }>, rate: Rate): number {
   if (data === undefined) return url === undefined ? 0 : PAGE_TOKENS;
   const text = decoded(data.slice(data.indexOf(",") + 1));
-  if (!text.startsWith("%PDF")) return textTokens(text);
-  const counted = text.match(PAGE_OBJECT)?.length ?? 0;
-  return PAGE_TOKENS * (counted || Math.ceil(text.length / BYTES_PER_PAGE));
+  if (!text.startsWith("%PDF")) return rate.text(text);
+  const pages = text.match(PAGE_OBJECT)?.length ?? 0;
+  return PAGE_TOKENS * (pages || Math.ceil(text.length / BYTES_PER_PAGE));
 }
 
 /** A file's bytes as characters; none where it is no base64, which whoever sends it will find out. */

@@ -66,6 +66,33 @@ export const flag: Field<boolean> = {
 /** US dollars. */
 export const price: Field<number> = { schema: z.number().check(z.gte(0)), wanted: "a number from 0" };
 
+/** More than anybody pays, in US dollars: what is counted in millionths of them stays exact. */
+const MOST_DOLLARS = 1e9;
+
+/** A sum of money, given in US dollars; read in whole micro-dollars. */
+export const money: Field<number> = {
+  schema: z.pipe(
+    z.number().check(z.gte(0), z.lte(MOST_DOLLARS)),
+    z.transform((dollars) => Math.round(dollars * 1e6)),
+  ),
+  wanted: `US dollars, a number from 0 to ${MOST_DOLLARS}`,
+};
+
+/** A moment; a date alone is its beginning, UTC. Read in milliseconds since the epoch. */
+export const moment: Field<number> = {
+  schema: parsed(matching(/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/), (value) => {
+    const ms = Date.parse(value);
+    return Number.isNaN(ms) ? undefined : ms;
+  }),
+  wanted: "a date such as 2027-01-31, or a moment such as 2027-01-31T18:00:00Z",
+};
+
+/** A word by which usage is told apart. */
+export const tag: Field<string> = {
+  schema: matching(/^[A-Za-z0-9._:-]{1,64}$/),
+  wanted: "a word of at most 64 letters, digits, dots, colons, hyphens and underscores",
+};
+
 /** A share of the traffic; bounded so that sums of weights stay exact enough. */
 export const weight: Field<number> = {
   schema: z.number().check(z.gte(0), z.lte(1e6)),

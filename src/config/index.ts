@@ -3,6 +3,7 @@ import type { ReadBinding } from "../env.ts";
 import type { Target } from "../target.ts";
 import type { Document } from "./document.ts";
 import { readAws } from "./aws.ts";
+import { readClientLimits } from "./client-limits.ts";
 import { Report } from "./report.ts";
 import { readRouter } from "./router.ts";
 import type { PatternCheck } from "./rules.ts";
@@ -18,6 +19,8 @@ export interface Checks {
   readonly target?: (target: Target) => string | undefined;
   /** What the owner of a target should know though it works; it becomes a warning. */
   readonly note?: (target: Target) => string | undefined;
+  /** Why nobody will come with a client key of this name. */
+  readonly client?: (name: string) => string | undefined;
   /** Why a pattern of `router.rules` may not be used. */
   readonly pattern?: PatternCheck;
 }
@@ -42,6 +45,7 @@ export function configFrom(
   const serve = readServe(root);
   const targets = readTargets(root, references);
   const router = readRouter(root, targets, { ...references, patternProblem: checks.pattern });
+  const keys = readClientLimits(root, targets, checks.client ?? (() => undefined));
   root.finish();
   for (const target of [...targets, ...(router.judge ? [router.judge] : [])]) {
     const wrong = target.model === "" ? undefined : checks.target?.(target);
@@ -52,5 +56,5 @@ export function configFrom(
   if (report.problems.length > 0) throw report.error();
   const chatTargets = targets.filter(({ task }) => task === undefined);
   const issuer = aws.identity && { oidcIssuer: aws.identity.issuer };
-  return { serve, router, targets, chatTargets, ...issuer, warnings: report.warnings };
+  return { serve, router, targets, chatTargets, keys, ...issuer, warnings: report.warnings };
 }

@@ -36,8 +36,10 @@ export class Report {
     this.problems.push(`${path}: ${text}`);
   }
 
+  /** Says the same of a place once only. */
   warn(path: string, text: string): void {
-    this.warnings.push(`${path} ${text}`);
+    const line = `${path} ${text}`;
+    if (!this.warnings.includes(line)) this.warnings.push(line);
   }
 
   /** The error `config_invalid` with every problem on a line of its own. */

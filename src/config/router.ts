@@ -1,5 +1,6 @@
 /** The section `router`: how a model is chosen, and how long it may take. */
 import type { Target } from "../target.ts";
+import { warnOfNoEffect } from "./effect.ts";
 import { count, duration, type Field, MAX_TIMER_MS, modelName, oneOf, weight } from "./fields.ts";
 import { key, listKey, MODEL, namesOf } from "./keys.ts";
 import type { Sources } from "./openai-target.ts";
@@ -62,7 +63,7 @@ export function readRouter(
     const wrong = unknownModel(name, targets);
     if (wrong !== undefined) at.problem(ROUTER.fallbackModels.name, wrong);
   }
-  return {
+  const router: RouterConfig = {
     ...values,
     weights,
     rules: readRules(at, targets, weights, sources.patternProblem),
@@ -70,6 +71,8 @@ export function readRouter(
     retry: readRetry(at),
     roundRobin: at.section("round_robin").all(ROUND_ROBIN),
   };
+  warnOfNoEffect(at, router, targets);
+  return router;
 }
 
 function readWeights(at: Section, targets: readonly Target[]): Record<string, number> {

@@ -10,6 +10,8 @@ import type { Section } from "./section.ts";
 /** What a header can carry; a key with anything else would make every call fail, and show itself in the error. */
 const HEADER_SAFE = /^[\x20-\x7e]*$/;
 
+const WRITTEN = `is written into the configuration, where everybody who can read it has it: put it into a secret (npx wrangler secret put NAME) and write \${NAME} here`;
+
 /** Gives the keys under `api_keys` of a provider; expands, and so reads, only those that are asked for. */
 export type ProviderKeys = (provider: string) => readonly string[];
 
@@ -55,8 +57,10 @@ export function readSecret(at: Section, key: Key<string>, binding: ReadBinding):
 }
 
 function secretValue(at: Section, key: string, written: string, binding: ReadBinding): Secret {
-  const { value, unset } = expand(written, binding);
+  const { value, names, unset } = expand(written, binding);
   if (unset.length > 0 || value === "") return { value: undefined, unset };
+  // What is left of a `$NAME` that nobody replaced is no key.
+  if (names.length === 0 && !value.startsWith("$")) at.warn(key, WRITTEN);
   if (!HEADER_SAFE.test(value)) {
     at.problem(key, `${HIDDEN} is not valid; wanted printable ASCII characters, as a header needs`);
   }

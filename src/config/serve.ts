@@ -17,6 +17,7 @@ export const SERVE = {
   maxSubrequests: key("max_subrequests", count(1, 1_000_000), 10_000),
   sessionTtlMs: key("session_ttl", duration(365 * DAY_MS), 7 * DAY_MS),
   responseTtlMs: key("response_ttl", duration(365 * DAY_MS, 0), 7 * DAY_MS),
+  limitsUnavailable: key("limits_unavailable", oneOf("refuse", "allow"), "refuse"),
   backgroundDeadlineMs: key("background_deadline", duration(60 * MINUTE_MS), 30 * MINUTE_MS),
 };
 

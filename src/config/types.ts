@@ -1,4 +1,5 @@
 /** The configuration after validation: every default filled in, every name resolved. */
+import type { ClientLimits } from "../chat/key-limits.ts";
 import type { Target } from "../target.ts";
 
 export interface Config {
@@ -10,6 +11,8 @@ export interface Config {
   readonly chatTargets: readonly Target[];
   /** `aws.oidc_issuer`: the URL under which AWS knows the router as an identity provider. */
   readonly oidcIssuer?: string;
+  /** What the clients' keys may use, and for how much. */
+  readonly keys: ClientLimits;
   /** What the file sets without effect, one line each, for the log. They hold no secrets. */
   readonly warnings: readonly string[];
 }
@@ -27,6 +30,8 @@ export interface ServeConfig {
   readonly sessionTtlMs: number;
   /** How long stored responses are kept after the last use of their chain, in milliseconds; 0 keeps none. */
   readonly responseTtlMs: number;
+  /** What happens to a request of a key with limits while nobody can tell whether it is within them. */
+  readonly limitsUnavailable: "refuse" | "allow";
   /** When a response in the background has to be ready, in milliseconds after its start. */
   readonly backgroundDeadlineMs: number;
 }

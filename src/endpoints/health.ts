@@ -1,43 +1,51 @@
 import { asRouterError, RouterError } from "../errors.ts";
-import { authenticate } from "../http/auth.ts";
+import { authenticate, type Client } from "../http/auth.ts";
 import { clientKeys } from "../http/client-keys.ts";
-import { configOf, warningsOf } from "../services.ts";
+import { ticketCounter } from "../objects/round-robin/client.ts";
+import { degraded } from "../routing/degraded.ts";
+import { allowanceFor, configOf, warningsOf } from "../services.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 
 /**
  * `GET /health`: open to anyone for the status alone (200 `ok`, or 500 `config_invalid`); with a client key also
- * strategy, models and what keys and configuration set without effect.
+ * strategy, models, what is missing (`degraded`; 503 where no model can be called) and what keys and configuration set
+ * without effect. Calls no upstream.
  */
 export const health: Endpoint = { method: "GET", path: "/health", access: "open", handle };
 
 async function handle(c: AppContext): Promise<Response> {
-  const known = await isClient(c);
+  const client = await clientOf(c);
+  const known = client !== undefined;
   const keys = await clientKeys(c.var.binding);
   try {
     const config = configOf(c.env);
     // Where no key is valid nobody could ask with one.
     const locked = keys.keys.length === 0 && keys.notes.length > 0;
     if (!known) return c.json({ status: "ok", ...(locked && { warnings: keys.notes }) });
-    const names = config.targets.map((target) => target.name);
-    return c.json({
-      status: "ok",
+    const allowance = client && allowanceFor(c.env, client.name);
+    const allowed = config.targets.filter((target) => allowance?.allows(target) ?? true);
+    const names = allowed.map((target) => target.name);
+    const { missing, nobody } = degraded(config, { binding: c.var.binding, counter: ticketCounter(c.env) });
+    const answer = {
+      status: missing.length === 0 ? "ok" : "degraded",
       strategy: config.router.strategy,
       models: names,
       llms: names,
+      degraded: missing,
       warnings: [...keys.notes, ...(await warningsOf(c.env))],
-    });
+    };
+    return c.json(answer, nobody ? 503 : 200);
   } catch (thrown) {
     const error = asRouterError(thrown);
     return c.json({ status: error.code, ...(known && error.toBody()) }, 500);
   }
 }
 
-async function isClient(c: AppContext): Promise<boolean> {
+async function clientOf(c: AppContext): Promise<Client | undefined> {
   try {
-    await authenticate(c.req.raw, c.var.binding);
-    return true;
+    return await authenticate(c.req.raw, c.var.binding);
   } catch (thrown) {
-    if (thrown instanceof RouterError) return false;
+    if (thrown instanceof RouterError) return undefined;
     throw thrown;
   }
 }

@@ -1,7 +1,7 @@
 import type { Target } from "../target.ts";
 import type { Prices } from "../chat/cost.ts";
 import { RouterError } from "../errors.ts";
-import { configOf } from "../services.ts";
+import { allowanceFor, configOf } from "../services.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 import { AUTO } from "../routing/models.ts";
 import { factsOf } from "../routing/facts.ts";
@@ -10,7 +10,7 @@ import { factsOf } from "../routing/facts.ts";
 const CREATED = 1_767_225_600;
 const CREATED_AT = new Date(CREATED * 1000).toISOString();
 
-/** `GET /v1/models`: `auto` and every configured model, in a form that OpenAI's and Anthropic's SDKs both read. */
+/** `GET /v1/models`: `auto` and every configured model that the key may use, in a form that OpenAI's and Anthropic's SDKs both read. */
 export const models: Endpoint = {
   method: "GET",
   path: "/models",
@@ -48,7 +48,9 @@ function list(c: AppContext) {
     owned_by: "openclaw-edge-router",
     description: `Chooses one of the models by the strategy '${router.strategy}'.`,
   };
-  return [auto, ...targets.map(entry)];
+  const allowance = allowanceFor(c.env, c.var.client.name);
+  const allowed = allowance ? targets.filter((target) => allowance.allows(target)) : targets;
+  return [auto, ...allowed.map(entry)];
 }
 
 /** One name in the fields of both SDKs. */

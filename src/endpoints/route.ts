@@ -1,8 +1,7 @@
 import type { Target } from "../target.ts";
 import { readJson } from "../http/body.ts";
-import { configOf } from "../services.ts";
+import { configOf, servicesOf } from "../services.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
-import { ticketCounter } from "../objects/round-robin/client.ts";
 import { openaiChat } from "../dialects/index.ts";
 import { completer } from "../routing/strategies/llm/ask.ts";
 import { plan } from "../routing/plan.ts";
@@ -18,15 +17,14 @@ async function handle(c: AppContext): Promise<Response> {
   const config = configOf(c.env);
   const { value } = await readJson(c.req.raw, config.serve.maxBodyBytes, c.var.hold);
   const { request } = openaiChat.parse(value, c.req.raw.headers);
-  const call = { binding: c.var.binding, client: c.var.client.name, signal: c.req.raw.signal };
-  const { fallbacks, strategy, choice, leftOut, unknownModel } = await plan(request, {
-    config,
-    random: Math.random,
-    client: c.var.client.name,
-    counter: ticketCounter(c.env),
-    complete: c.req.query("live") === "1" ? completer(call) : undefined,
-    peek: true,
-  });
+  const caller = { client: c.var.client.name, host: c.var.host };
+  const { account, ...services } = servicesOf(c.env, caller, (work) => c.executionCtx.waitUntil(work));
+  const live =
+    c.req.query("live") === "1" ? completer({ ...services, signal: c.req.raw.signal, account }) : undefined;
+  const planned = plan(request, { ...services, complete: live, peek: true });
+  const { fallbacks, strategy, choice, leftOut, unknownModel } = await planned.finally(() =>
+    account?.settle(),
+  );
   const [first] = choice.targets;
   return c.json({
     object: "route",

@@ -31,22 +31,38 @@ const MAX_PARTS = 128;
 /** A key of 16 random characters cannot be guessed over the network. */
 const LEAST_CHARS = 16;
 const NAME_BYTES = 6;
-/** What callers without a key are called, see ROUTER_AUTH. */
-const RESERVED = ["local", "public"];
+/** What a key without a name of its own is called. */
+const UNNAMED = /^[0-9a-f]{12}$/i;
+/** What callers without a key are called, by the value of ROUTER_AUTH. */
+const OPEN: Readonly<Record<string, string>> = { none: "local", "none-public": "public" };
+const RESERVED = Object.values(OPEN);
 
 const encoder = new TextEncoder();
 /** By the text of the bindings: plain bytes, so they may be shared between requests. */
 const known = new Map<string, ClientKeys>();
 const MAX_KEY_SETS = 8;
 
+/**
+ * Tells of a name for which the configuration sets limits why nobody will come with it; undefined where somebody may: a key that
+ * has it, or, since that takes its digest, one without a name of its own.
+ */
+export function clientNote(binding: ReadBinding): (name: string) => string | undefined {
+  const open = OPEN[binding("ROUTER_AUTH") ?? ""];
+  const entries = partsOf(binding).flatMap(entriesOf);
+  const names = new Set(entries.map(({ name }) => name));
+  // Where the keys are not at hand, as in a build, nothing can be said of them.
+  const unknown = entries.length === 0;
+  return (name) => {
+    if (open !== undefined)
+      return name === open ? undefined : `has no effect: every caller is called ${open}`;
+    if (unknown || names.has(name) || (UNNAMED.test(name) && names.has(undefined))) return undefined;
+    return `has no effect: no key in ${BINDING} has the name ${name}`;
+  };
+}
+
 /** The keys of the bindings. What is wrong is told to the log, once an isolate. */
 export async function clientKeys(binding: ReadBinding): Promise<ClientKeys> {
-  const parts: string[] = [];
-  for (let number = 1; number <= MAX_PARTS; number++) {
-    const part = binding(number === 1 ? BINDING : `${BINDING}_${number}`);
-    if (part === undefined) break;
-    parts.push(part);
-  }
+  const parts = partsOf(binding);
   const id = parts.join("\n");
   const found = known.get(id);
   if (found) return found;
@@ -55,6 +71,16 @@ export async function clientKeys(binding: ReadBinding): Promise<ClientKeys> {
   if (known.size >= MAX_KEY_SETS) known.clear();
   known.set(id, keys);
   return keys;
+}
+
+function partsOf(binding: ReadBinding): string[] {
+  const parts: string[] = [];
+  for (let number = 1; number <= MAX_PARTS; number++) {
+    const part = binding(number === 1 ? BINDING : `${BINDING}_${number}`);
+    if (part === undefined) break;
+    parts.push(part);
+  }
+  return parts;
 }
 
 /** SHA-256: digests are of equal length, so they can be compared in constant time. */
@@ -102,7 +128,7 @@ function problemOf({ name, key }: Entry): string | undefined {
   if (!/^[\x21-\x7e]+$/.test(key)) return "a key is of printable ASCII characters, without spaces";
   if (name === undefined) return undefined;
   if (RESERVED.includes(name.toLowerCase())) return `the name ${name} is the router's own; choose another`;
-  if (/^[0-9a-f]{12}$/i.test(name)) {
+  if (UNNAMED.test(name)) {
     return "a name of 12 hex digits is what keys without a name are called; choose another";
   }
   return undefined;

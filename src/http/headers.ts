@@ -1,4 +1,6 @@
 import type { RouterError, TrailEntry } from "../errors.ts";
+import type { Dialect } from "../chat/dialect.ts";
+import type { Services } from "../services.ts";
 import type { Route } from "../contracts.ts";
 
 /** The `x-router-*` headers that tell how an answer was made. */
@@ -13,6 +15,25 @@ export function routeHeaders(route: Route): Record<string, string> {
     ...(route.dropped.length > 0 && { "x-router-dropped-params": route.dropped.join(", ") }),
     ...(route.unknownModel !== undefined && { "x-router-unknown-model": headerSafe(route.unknownModel) }),
   };
+}
+
+/** What is left to a key with limits a minute: OpenAI's headers, and those of the dialect. */
+export function limitHeaders(
+  { account, now }: Pick<Services, "account" | "now">,
+  dialect?: Dialect,
+): Record<string, string> {
+  const rates = account?.rates;
+  if (rates === undefined) return {};
+  const of = (kind: "requests" | "tokens"): Record<string, string> => {
+    const rate = rates[kind];
+    if (rate === undefined) return {};
+    return {
+      [`x-ratelimit-limit-${kind}`]: String(rate.limit),
+      [`x-ratelimit-remaining-${kind}`]: String(rate.remaining),
+      [`x-ratelimit-reset-${kind}`]: `${Math.ceil(rate.resetMs / 1000)}s`,
+    };
+  };
+  return { ...of("requests"), ...of("tokens"), ...dialect?.limitHeaders?.(rates, now()) };
 }
 
 /** How long the answering upstream took to its first delta (or whole answer), and all attempts together. */

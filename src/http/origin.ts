@@ -15,6 +15,10 @@ export const EXPOSED_HEADERS = [
   "request-id",
   "retry-after",
   "x-should-retry",
+  ...["limit", "remaining", "reset"].flatMap((what) => [
+    `x-ratelimit-${what}-requests`,
+    `x-ratelimit-${what}-tokens`,
+  ]),
 ];
 
 /** Whether a page of this origin may call a router that was reached as `own`. */

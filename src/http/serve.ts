@@ -13,13 +13,13 @@ import type { ChatRequest, JsonObject } from "../chat/request.ts";
 import { estimatedUsage } from "../chat/tokens.ts";
 import { asRouterError, type RouterError } from "../errors.ts";
 import { linkedAbort } from "../lib/linked-abort.ts";
-import { type Observed, observe } from "../observers/index.ts";
+import { type Observed, observe, unanswered } from "../observers/index.ts";
 import { type Begun, type Take, takeDeltas } from "../routing/attempt.ts";
 import { type Answer, dispatch } from "../routing/dispatch.ts";
 import { type Services, servicesOf } from "../services.ts";
 import { readJson } from "./body.ts";
 import type { AppContext } from "./context.ts";
-import { routeHeaders } from "./headers.ts";
+import { limitHeaders, routeHeaders } from "./headers.ts";
 import { errorLog } from "./log.ts";
 import { KEEP_ALIVE_MS, SSE_HEADERS, type SseWriter, sseWriter } from "./sse.ts";
 
@@ -39,6 +39,7 @@ interface Early {
 
 interface Serving extends Pick<Parsed, "id" | "keep"> {
   readonly c: AppContext;
+  readonly dialect: Dialect;
   readonly exchange: Exchange;
   /** As models may see it. */
   readonly request: ChatRequest;
@@ -84,15 +85,21 @@ export async function serve(
   const { request, prefix } = prefixed(exchange.request, names);
   const { model, stream } = request;
   const begin = { requestId: c.var.requestId, client: caller.client, dialect: dialect.name, model, stream };
-  const observed = observe(services.observers, { ...begin, door: "http" }, services.now);
+  const observed = observe(
+    services.observers,
+    { ...begin, door: "http" },
+    services.now,
+    () => services.account,
+  );
   const client = linkedAbort(c.req.raw.signal);
   const take = taker(dialect, request, prefix || kept.keep !== undefined);
-  const serving = { ...kept, c, exchange, request, prefix, services, observed, client, take };
+  const serving = { ...kept, c, dialect, exchange, request, prefix, services, observed, client, take };
   try {
     return await (stream ? streamed(serving) : whole(serving));
   } catch (thrown) {
     const error = asRouterError(thrown);
-    observed.ended({ status: error.status, error });
+    observed.ended({ status: error.status, error, ...unanswered(error, request, targets) });
+    for (const [name, value] of Object.entries(limitHeaders(services, dialect))) c.header(name, value);
     throw error;
   }
 }
@@ -135,7 +142,7 @@ async function whole(serving: Serving): Promise<Response> {
     take,
   );
   observed.begun(route);
-  const headers = routeHeaders(route);
+  const headers = { ...routeHeaders(route), ...limitHeaders(services, serving.dialect) };
   const { name } = route.target;
   const [first] = taken;
   if ("relay" in first) {
@@ -211,11 +218,11 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined
 }
 
 function begunAnswer(serving: Serving, answer: Answer<Taken>): Response {
-  const { c, observed } = serving;
+  const { c, observed, services, dialect } = serving;
   const { route, taken } = answer;
   const [first] = taken;
   const type = "relay" in first ? { "content-type": first.relay.contentType } : {};
-  const headers = { ...SSE_HEADERS, ...routeHeaders(route), ...type };
+  const headers = { ...SSE_HEADERS, ...routeHeaders(route), ...limitHeaders(services, dialect), ...type };
   if ("relay" in first && first.relay.unread) {
     observed.begun(route);
     observed.ended({ status: 200 });
@@ -267,7 +274,8 @@ async function writeLate(
     await write(serving, writer, await pending);
   } catch (thrown) {
     const error = asRouterError(thrown);
-    observed.ended({ status: error.status, error });
+    const { targets } = serving.services.config;
+    observed.ended({ status: error.status, error, ...unanswered(error, request, targets) });
     errorLog(error, c.var.requestId);
     await writer.fail(error, serving.early?.encoder ?? exchange.stream(identityOf(serving, request.model)));
   }

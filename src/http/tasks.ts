@@ -8,7 +8,7 @@ import type { TaskContext } from "../routing/tasks.ts";
 import { servicesOf } from "../services.ts";
 import { readJson } from "./body.ts";
 import type { AppContext } from "./context.ts";
-import { routeHeaders } from "./headers.ts";
+import { limitHeaders, routeHeaders } from "./headers.ts";
 
 export interface TaskOf<Asked extends { readonly model: string }, Answered extends TaskAnswer> {
   readonly api: ApiName;
@@ -34,17 +34,23 @@ export async function serveTask<Asked extends { readonly model: string }, Answer
   const { value } = await readJson(c.req.raw, services.config.serve.maxBodyBytes, c.var.hold);
   const asked = parse(value);
   const begin = { requestId: c.var.requestId, client: caller.client, dialect: api, model: asked.model };
-  const observed = observe(services.observers, { ...begin, door: "http", stream: false }, services.now);
+  const observed = observe(
+    services.observers,
+    { ...begin, door: "http", stream: false },
+    services.now,
+    () => services.account,
+  );
   try {
     const context = { ...services, hold: c.var.hold, signal: c.req.raw.signal };
     const answered = await answer(asked, context);
     const { route, usage, estimated } = answered;
     observed.begun(route);
     observed.ended({ status: 200, usage, estimated });
-    return respond(c, asked, answered, routeHeaders(route));
+    return respond(c, asked, answered, { ...routeHeaders(route), ...limitHeaders(services) });
   } catch (thrown) {
     const error = asRouterError(thrown);
     observed.ended({ status: error.status, error });
+    for (const [name, value] of Object.entries(limitHeaders(services))) c.header(name, value);
     throw error;
   }
 }

@@ -1,8 +1,11 @@
 /** Who is told of every exchange, whichever door it came by. A new observer is a file and a line here. */
 import type { Observer, Outcome } from "./observer.ts";
 import type { Route } from "../contracts.ts";
+import type { Target } from "../target.ts";
 import { costOf } from "../chat/cost.ts";
 import type { Usage } from "../chat/delta.ts";
+import type { ChatRequest } from "../chat/request.ts";
+import { estimatedUsage } from "../chat/tokens.ts";
 import type { RouterError } from "../errors.ts";
 import { factsOf } from "../routing/facts.ts";
 import { log } from "./log.ts";
@@ -19,6 +22,8 @@ export interface End {
   /** The upstream has not told the usage; it was counted by length. */
   readonly estimated?: boolean;
   readonly error?: RouterError | undefined;
+  /** Who was asked, where nobody has answered and it may cost something all the same. */
+  readonly target?: Target;
 }
 
 /** Tells the observers of one exchange. */
@@ -29,8 +34,38 @@ export interface Observed {
   ended(end: End): void;
 }
 
-/** @param now Milliseconds since the epoch. */
-export function observe(observers: readonly Observer[], begin: Begin, now: () => number): Observed {
+/**
+ * What a request has cost whose answer nobody has waited for, or that came too late: the model has read it.
+ * @param error Tells the attempts.
+ */
+export function unanswered(
+  error: RouterError,
+  request: ChatRequest,
+  targets: readonly Target[],
+): Partial<End> {
+  const left = error.status === 499 || error.code === "upstream_timeout";
+  const last = error.trail.at(-1);
+  const target = left ? targets.find(({ name }) => name === last?.model) : undefined;
+  if (target === undefined) return {};
+  return { target, usage: estimatedUsage(request, 0), estimated: true };
+}
+
+/** Who counts for an exchange of a key with limits: learns what it has cost, as the observers do. */
+export interface Settling {
+  /** In micro-dollars; tokens of prompt and answer. */
+  settle(used: { readonly cost: number; readonly tokens: number }): void;
+}
+
+/**
+ * @param now Milliseconds since the epoch.
+ * @param account Asked at the end.
+ */
+export function observe(
+  observers: readonly Observer[],
+  begin: Begin,
+  now: () => number,
+  account: () => Settling | undefined = () => undefined,
+): Observed {
   const startedAt = now();
   let route: Route | undefined;
   let firstDeltaAt: number | undefined;
@@ -50,8 +85,8 @@ export function observe(observers: readonly Observer[], begin: Begin, now: () =>
       firstDeltaAt = now();
       tell((observer) => observer.begun?.({ requestId: begin.requestId, target: made.target }));
     },
-    ended({ status, usage, error, estimated = false }) {
-      const prices = route && usage && factsOf(route.target).prices;
+    ended({ status, usage, error, target = route?.target, estimated = false }) {
+      const prices = target && usage && factsOf(target).prices;
       const cost = usage && prices && costOf(usage, prices);
       const outcome: Outcome = {
         ...begin,
@@ -64,6 +99,8 @@ export function observe(observers: readonly Observer[], begin: Begin, now: () =>
         ...(cost !== undefined && { cost }),
       };
       tell((observer) => observer.ended(outcome));
+      const tokens = (usage?.promptTokens ?? 0) + (usage?.completionTokens ?? 0);
+      account()?.settle({ cost: cost ?? 0, tokens });
     },
   };
 }

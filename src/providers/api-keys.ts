@@ -28,6 +28,11 @@ export function apiKeysFor(target: KeyedTarget, binding: ReadBinding): readonly 
   return [];
 }
 
+/** @throws RouterError `api_key_missing` where a call would. */
+export function checkApiKeys(target: KeyedTarget, binding: ReadBinding): void {
+  if (target.auth === "bearer" && apiKeysFor(target, binding).length === 0) throw missingApiKey(target);
+}
+
 /** The error for a target that needs a key and has none: it names every place that was looked at. */
 export function missingApiKey(target: KeyedTarget): RouterError {
   const own = bindingOf(target.provider);

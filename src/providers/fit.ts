@@ -17,6 +17,18 @@ function defaultTokens(maxOutput: number | undefined): number {
   return maxOutput === undefined ? DEFAULT_MAX_TOKENS : Math.min(maxOutput - 1, MOST_DEFAULT_TOKENS);
 }
 
+/** The most output tokens that an answer may have, of what was asked for; a guess where the upstream itself decides. */
+export function mostOutputTokens(
+  { maxTokens }: Pick<ChatRequest, "maxTokens">,
+  target: Target,
+  { maxOutput, contextWindow }: ModelFacts,
+): number {
+  const wanted =
+    maxTokens ?? target.maxTokens ?? Math.min(maxOutput ?? MOST_DEFAULT_TOKENS, MOST_DEFAULT_TOKENS);
+  const limits = [maxOutput, contextWindow].filter((limit) => limit !== undefined);
+  return Math.min(wanted, ...limits);
+}
+
 /** Fills in the number of output tokens, lowered where it would not fit beside the prompt; tells a model without eyes of pictures in words. */
 export function fitRequest(
   request: ChatRequest,

@@ -9,9 +9,12 @@ import type { ReadBinding } from "../env.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { asRouterError, type RouterError } from "../errors.ts";
+import type { Account } from "./account.ts";
+import type { Allowance } from "./allowance.ts";
 import { type Attempt, attempt, attemptLimit, type Brought, type Take } from "./attempt.ts";
 import { attempts } from "./attempts.ts";
 import type { LeftOut } from "./capable.ts";
+import { chatCeiling } from "./ceiling.ts";
 import { cooldownOf } from "./cooldown.ts";
 import { plannedPlaces } from "./places.ts";
 import { plan } from "./plan.ts";
@@ -38,6 +41,10 @@ export interface DispatchContext {
   readonly hold?: MemoryHold | undefined;
   /** What was kept of the client's tool turns. */
   readonly reasoning?: ReasoningMemory | undefined;
+  /** Which models the key may use; undefined: all. */
+  readonly allowance?: Allowance | undefined;
+  /** Counts for a key with limits. */
+  readonly account?: Account | undefined;
   /** The request with less of the conversation, where its door has less to give: asked for when a model finds it too long. */
   readonly shorter?: () => ChatRequest | undefined;
   /** Told before each attempt where it goes. */
@@ -59,16 +66,19 @@ export async function dispatch<T>(
   context: DispatchContext,
   take: Take<T>,
 ): Promise<Answer<T>> {
-  const { config, signal, random, now, onAttempt } = context;
+  const { config, account, random, now, onAttempt } = context;
+  const signal = account?.limited(context.signal) ?? context.signal;
   // The clock runs while a strategy decides, too: `llm` asks a model.
   const deadline = now() + config.router.deadlineMs;
-  const planned = await plan(request, { ...context, complete: completer(context) });
+  const planned = await plan(request, { ...context, complete: completer({ ...context, signal }) });
   const cooldown = cooldownOf(config);
   const fitted = fitting(
     { request, take, context: { ...context, images: new Map<string, Promise<string>>() } },
     context.shorter,
   );
   const { places, reserve } = plannedPlaces(planned, cooldown, context.binding);
+  const targets = [...new Set(places.map(({ target }) => target))];
+  await account?.reserve(chatCeiling(request, targets));
   const movesOn = (failure: RouterError) => planned.auto && failure.code.startsWith("unsupported_");
   const { value, place, trail } = await attempts(places, fitted, {
     ...{ signal, cooldown, random, now, deadline, onAttempt, retry: config.router.retry },

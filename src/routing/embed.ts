@@ -5,6 +5,7 @@ import type { EmbeddingRequest } from "../chat/embedding.ts";
 import { leastVectorBytes, vectorJson } from "../chat/vectors.ts";
 import { RouterError } from "../errors.ts";
 import { providerOf } from "../providers/index.ts";
+import { embeddingCeiling } from "./ceiling.ts";
 import { NAMED } from "./models.ts";
 import type { Attempted } from "./attempts.ts";
 import { taskTarget } from "./models.ts";
@@ -35,12 +36,13 @@ export interface EmbeddingAnswer {
  */
 export async function embed(request: EmbeddingRequest, context: TaskContext): Promise<EmbeddingAnswer> {
   const { config, hold } = context;
-  const target = taskTarget(request.model, "embedding", config);
+  const target = taskTarget(request.model, "embedding", context.config, context.allowance);
   const prepared = providerOf(target).embed?.(target, request);
   if (prepared === undefined) throw new TypeError("no provider of vectors");
   const { calls, dropped } = prepared;
   checkCalls(prepared, target.name, config.serve.maxSubrequests);
   checkAnswer(prepared, request);
+  await context.account?.reserve(embeddingCeiling(request, target));
   const caller = callerOf(target, context);
   const batches: (readonly string[])[] = [];
   let bytes = 0;

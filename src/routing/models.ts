@@ -1,5 +1,6 @@
 /** Finds the target that a client's `model` means. */
 import type { Config } from "../config/types.ts";
+import { type Allowance, checkAllowed } from "./allowance.ts";
 import { RouterError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { globMatches } from "../lib/glob.ts";
@@ -44,13 +45,27 @@ const WORDS: Readonly<Record<Task, { readonly model: string; readonly endpoint: 
   rerank: { model: "a rerank model", endpoint: "POST /v1/rerank" },
 };
 
-/** @throws RouterError with `param: model` unless the name is that of a model for the task. */
-export function taskTarget(name: string, task: Task, { targets }: Config): Target {
+/**
+ * @param allowance Which models the key may use; undefined: all.
+ * @throws RouterError with `param: model` unless the name is that of a model for the task, which the key may use.
+ */
+export function taskTarget(
+  name: string,
+  task: Task,
+  { targets }: Config,
+  allowance: Allowance | undefined,
+): Target {
   const able = targets.filter((target) => target.task === task);
   const found = findTarget(name, able);
-  if (found.kind === "target") return found.target;
+  if (found.kind === "target") {
+    checkAllowed(found.target, allowance);
+    return found.target;
+  }
+  const allowed = allowance ? able.filter((target) => allowance.allows(target)) : able;
   const known =
-    able.length === 0 ? "None is configured." : `Models: ${able.map((target) => target.name).join(", ")}.`;
+    allowed.length === 0
+      ? "None is configured."
+      : `Models: ${allowed.map((target) => target.name).join(", ")}.`;
   const other = findTarget(name, targets);
   if (other.kind === "target") {
     const where =

@@ -5,6 +5,7 @@ import type { Target } from "../target.ts";
 import { RouterError } from "../errors.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { userText } from "../chat/user-text.ts";
+import { type Allowance, checkAllowed, nothingAllowed } from "./allowance.ts";
 import { type LeftOut, nobodyCan, sift } from "./capable.ts";
 import { findTarget, holdsNoConversation, NAMED } from "./models.ts";
 import { shortened } from "./query.ts";
@@ -22,6 +23,8 @@ export interface PlanContext {
   /** Undefined where wrangler.toml does not bind it. */
   readonly counter?: TicketCounter | undefined;
   readonly complete?: RoutingContext["complete"];
+  /** Which models the key may use; undefined: all. */
+  readonly allowance?: Allowance | undefined;
   /** Only explain: take no ticket, remember nothing. */
   readonly peek?: boolean;
 }
@@ -42,32 +45,33 @@ export interface Plan {
 
 /**
  * The named model, else the strategy's first choice, then `router.fallback_models`.
- * @throws RouterError `model_not_found` for an unknown name, where `serve.unknown_model` is `reject`; what the strategy
- * cannot do without.
+ * @throws RouterError `model_not_found` for an unknown name, where `serve.unknown_model` is `reject`; `model_not_allowed`;
+ * what the strategy cannot do without.
  */
 export async function plan(request: ChatRequest, context: PlanContext): Promise<Plan> {
-  const { config } = context;
+  const { config, allowance } = context;
+  const chatTargets = allowance ? config.chatTargets.filter(usableBy(allowance)) : config.chatTargets;
   const found = findTarget(request.model, config.targets);
   if (found.kind === "target" && found.target.task !== undefined) throw holdsNoConversation(found.target);
   if (found.kind === "unknown" && config.serve.unknownModel === "reject") {
-    const names = ["auto", ...config.chatTargets.map((target) => target.name)].join(", ");
+    const names = ["auto", ...chatTargets.map((target) => target.name)].join(", ");
     throw new RouterError(
       "model_not_found",
       `The model '${request.model}' does not exist here. Models: ${names}.`,
       { param: "model" },
     );
   }
+  if (found.kind === "target") checkAllowed(found.target, allowance);
   const auto = found.kind !== "target";
-  const spare = fallbacksOf(config);
+  if (auto && chatTargets.length === 0 && config.chatTargets.length > 0) throw nothingAllowed();
+  const spare = fallbacksOf(config, chatTargets);
   if (!auto) spare.delete(found.target);
-  const concerned = auto
-    ? new Set([...included(config.chatTargets, config.router.weights), ...spare])
-    : spare;
+  const concerned = auto ? new Set([...included(chatTargets, config.router.weights), ...spare]) : spare;
   // A model that the client named is asked as it is.
   const { leftOut } = sift([...concerned], request);
   if (auto && leftOut.length > 0 && leftOut.length === concerned.size) throw nobodyCan(request, leftOut);
   const isAble = (target: Target) => leftOut.every((left) => left.target !== target);
-  const able = leftOut.length === 0 ? config.chatTargets : config.chatTargets.filter(isAble);
+  const able = leftOut.length === 0 ? chatTargets : chatTargets.filter(isAble);
   const { strategy, choice } = auto ? await chosen(request, able, context) : named(found.target);
   const fallbacks = [...spare].filter((target) => isAble(target) && target !== choice.targets[0]);
   return {
@@ -76,8 +80,12 @@ export async function plan(request: ChatRequest, context: PlanContext): Promise<
   };
 }
 
+function usableBy({ allows, counts }: Allowance): (target: Target) => boolean {
+  return (target) => allows(target) && counts(target);
+}
+
 /** `router.fallback_models` as targets. */
-function fallbacksOf({ router, chatTargets }: Config): Set<Target> {
+function fallbacksOf({ router }: Config, chatTargets: readonly Target[]): Set<Target> {
   const named = (name: string) => chatTargets.filter((target) => target.name === name);
   return new Set(router.fallbackModels.flatMap(named));
 }

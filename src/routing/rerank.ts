@@ -3,6 +3,7 @@ import type { Route } from "../contracts.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { Ranked, RerankRequest } from "../chat/embedding.ts";
 import { providerOf } from "../providers/index.ts";
+import { rerankCeiling } from "./ceiling.ts";
 import { NAMED } from "./models.ts";
 import { taskTarget } from "./models.ts";
 import { callerOf, type TaskContext } from "./tasks.ts";
@@ -18,9 +19,10 @@ export interface RerankAnswer {
 
 /** @throws RouterError with `param` for what the model cannot do; else that of the last attempt. */
 export async function rerank(request: RerankRequest, context: TaskContext): Promise<RerankAnswer> {
-  const target = taskTarget(request.model, "rerank", context.config);
+  const target = taskTarget(request.model, "rerank", context.config, context.allowance);
   const prepared = providerOf(target).rerank?.(target, request);
   if (prepared === undefined) throw new TypeError("no provider of orders");
+  await context.account?.reserve(rerankCeiling(request, target));
   const { value, trail } = await callerOf(target, context).make(prepared.call);
   const { tokens } = value;
   const route = {

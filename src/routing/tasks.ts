@@ -12,7 +12,16 @@ import { placesOf } from "./places.ts";
 /** What is used of a dispatch's. */
 export type TaskContext = Pick<
   DispatchContext,
-  "config" | "binding" | "signal" | "random" | "now" | "hold" | "client" | "background"
+  | "config"
+  | "binding"
+  | "signal"
+  | "random"
+  | "now"
+  | "hold"
+  | "client"
+  | "background"
+  | "allowance"
+  | "account"
 >;
 
 /** Makes a request's calls, each with the attempts that it needs, at the places of one model. */

@@ -103,10 +103,16 @@ const OWN_SCHEMAS: Readonly<Record<string, object>> = {
 
 /** A function that lists what is wrong with a value; empty when it conforms. */
 export function schema(name: string): (value: unknown) => string[] {
-  const file = join(FOLDER, `${name}.schema.json`);
-  const definition: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : OWN_SCHEMAS[name];
-  if (typeof definition !== "object" || definition === null) throw new Error(`no schema ${name}`);
+  return validator(join(FOLDER, `${name}.schema.json`), OWN_SCHEMAS[name]);
+}
+
+/** The same of a file, or of a schema of our own where it is not there. */
+export function validator(file: string, own: object | undefined): (value: unknown) => string[] {
+  const definition: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : own;
+  if (typeof definition !== "object" || definition === null) throw new Error(`no schema ${file}`);
   const ajv = new Ajv2020({ strict: false, allErrors: true });
-  const validate = ajv.compile(definition);
+  // Schemas of an older draft are read by the rules of the newest, which knows all that they use.
+  const { $schema: _, ...rules }: { readonly $schema?: unknown } = definition;
+  const validate = ajv.compile(rules);
   return (value) => (validate(value) ? [] : [ajv.errorsText(validate.errors)]);
 }

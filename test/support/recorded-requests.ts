@@ -13,6 +13,8 @@ export interface RecordedRequest {
   readonly name: string;
   /** With its query. */
   readonly path: string;
+  /** Lower-case names. */
+  readonly headers: JsonObject;
   readonly body: JsonObject;
 }
 
@@ -23,8 +25,13 @@ export function recordedRequests(names: RegExp): readonly RecordedRequest[] {
     .filter((file) => file.endsWith(".json") && names.test(file.slice(0, -5)))
     .toSorted()
     .map((file) => {
-      const { path, body } = asObject(JSON.parse(readFileSync(join(FOLDER, file), "utf8")));
-      return { name: file.slice(0, -5), path: asString(path), body: asObject(body) };
+      const { path, headers, body } = asObject(JSON.parse(readFileSync(join(FOLDER, file), "utf8")));
+      return {
+        name: file.slice(0, -5),
+        path: asString(path),
+        headers: asObject(headers),
+        body: asObject(body),
+      };
     });
 }
 

@@ -20,7 +20,7 @@ export function playUpstream(...replies: readonly Reply[]): readonly UpstreamCal
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
     const request = input instanceof Request ? input : new Request(input, init);
     const signal = init?.signal ?? request.signal;
-    const text = await request.text();
+    const text = new TextDecoder().decode(await request.arrayBuffer());
     const call = { url: request.url, headers: request.headers, text, body: jsonOf(text), signal };
     calls.push(call);
     const reply = replies[calls.length - 1];

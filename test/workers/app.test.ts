@@ -242,6 +242,10 @@ describe("x-request-id", () => {
 const TABLE: Readonly<Record<ErrorCode, readonly [status: number, type: string, retry: boolean]>> = {
   invalid_api_key: [401, "invalid_request_error", false],
   origin_not_allowed: [403, "invalid_request_error", false],
+  model_not_allowed: [403, "invalid_request_error", false],
+  insufficient_quota: [429, "insufficient_quota", false],
+  price_unknown: [500, "server_error", false],
+  limits_unavailable: [503, "server_error", true],
   not_found: [404, "invalid_request_error", false],
   model_not_found: [404, "invalid_request_error", false],
   method_not_allowed: [405, "invalid_request_error", false],

@@ -47,9 +47,9 @@ export const gptSays =
   () =>
     upstream(json({ error: { message: text } }, { status }), GPT);
 export const asking =
-  (body: object, options: Ask = {}) =>
+  (body: object, options: Ask = {}, config: object = {}, more: object = {}) =>
   () =>
-    chat(env(), body, options);
+    chat(env(claude(), more, config), body, options);
 export const configured =
   (config: object | string, more = {}) =>
   () =>

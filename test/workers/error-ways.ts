@@ -33,6 +33,9 @@ import { ask, CLAUDE, chat, GPT } from "./support.ts";
 /** Where responses are kept. */
 const STORE = { RESPONSES: worker.RESPONSES };
 
+/** Objects that cannot be reached. */
+const BROKEN = { idFromName: () => ({}), get: () => ({ reserve: () => Promise.reject(new Error("gone")) }) };
+
 /** What only a WebSocket session answers with. */
 type SessionCode =
   | "resume_expired"
@@ -57,6 +60,39 @@ export const WAYS: Readonly<Record<Exclude<ErrorCode, SessionCode | Unread>, rea
       "a page of another origin",
       asking({}, { headers: { origin: "https://evil.example" } }),
       /serve\.cors_origins/,
+    ],
+  ],
+  model_not_allowed: [
+    403,
+    [
+      "a model that is not the key's",
+      asking({ model: "it" }, {}, { keys: { "*": { models: ["other"] } } }),
+      /may not use 'it'.*GET \/v1\/models/,
+    ],
+    ["none is the key's", asking({}, {}, { keys: { "*": { models: ["other"] } } }), /none of the models/],
+  ],
+  insufficient_quota: [
+    429,
+    [
+      "nothing left",
+      asking({}, {}, { keys: { "*": { money_month: 0 } } }, { KEYS: worker.KEYS }),
+      /may spend \$0\.00 a month.*begins anew at \d{4}-.*fewer output tokens/,
+    ],
+  ],
+  price_unknown: [
+    500,
+    [
+      "another's",
+      () => chat(env(GPT, {}, { keys: { "*": { money_day: 1 } } }), { model: "it" }),
+      /llms\.it\.input_price/,
+    ],
+  ],
+  limits_unavailable: [
+    503,
+    [
+      "its object fails",
+      asking({}, {}, { keys: { "*": { requests_minute: 1 } } }, { KEYS: BROKEN }),
+      /Try again.*serve\.limits_unavailable/,
     ],
   ],
   not_found: [404, ["no such path", () => ask(env(), "/v1/nothing"), /POST \/v1\/chat\/completions/]],

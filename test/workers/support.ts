@@ -1,4 +1,5 @@
 /** Asks the router, with any configuration, inside workerd. */
+import { createExecutionContext } from "cloudflare:test";
 import { expect, vi } from "vitest";
 import { app } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
@@ -54,7 +55,7 @@ export async function ask(env: Env, target: string, options: Ask = {}): Promise<
     ...(sent !== undefined && { body: sent }),
     ...(signal && { signal }),
   });
-  return app.fetch(request, env);
+  return app.fetch(request, env, createExecutionContext());
 }
 
 /** Sends a chat completion; without `messages` the user says "Hi". */

@@ -3,7 +3,10 @@ import { createParser } from "eventsource-parser";
 import { isObject, type JsonObject, objectsOf, parseJson } from "../json.ts";
 import { keyHeader, request } from "./client.ts";
 import { ApiError, connectionLost, errorFrom, errorOf } from "./error.ts";
-import type { Listener, Route, Transport } from "./transport.ts";
+import type { Attempt, Listener, Route, Transport } from "./transport.ts";
+
+/** An entry of `x-router-trail`. */
+const ATTEMPT = /^(?<model>.+?)(?: \((?<place>[^()]*)\))?: (?<outcome>\w+) (?<ms>\d+) ms$/;
 
 export class SseTransport implements Transport {
   readonly #key: () => string;
@@ -91,8 +94,28 @@ function routeIn(headers: Headers): Route {
     attempts: Number.isInteger(attempts) ? attempts : undefined,
     dropped: (headers.get("x-router-dropped-params") ?? "").split(",").flatMap((name) => name.trim() || []),
     unknownModel: headers.get("x-router-unknown-model") ?? undefined,
+    reason: decoded(headers.get("x-router-reason")),
+    trail: attemptsIn(decoded(headers.get("x-router-trail")) ?? ""),
     requestId: headers.get("x-request-id") ?? undefined,
   };
+}
+
+/** What the router percent-encodes, as it was; undefined where it is missing. */
+function decoded(text: string | null): string | undefined {
+  try {
+    return text === null ? undefined : decodeURIComponent(text);
+  } catch {
+    return text ?? undefined;
+  }
+}
+
+/** `claude (eu-west-1): upstream_unavailable 120 ms; gpt: ok 300 ms`. What the header had no room for is missing. */
+function attemptsIn(trail: string): Attempt[] {
+  return trail.split("; ").flatMap((entry) => {
+    const { model, place = "", outcome, ms } = ATTEMPT.exec(entry)?.groups ?? {};
+    if (model === undefined || outcome === undefined) return [];
+    return [{ model, place, outcome, ms: Number(ms) }];
+  });
 }
 
 function notAStream({ requestId }: Route): ApiError {

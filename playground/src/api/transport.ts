@@ -9,7 +9,20 @@ export interface Route {
   /** Parameters that the model could not honour. */
   readonly dropped: readonly string[];
   readonly unknownModel?: string | undefined;
+  /** Why this model, in the router's words. */
+  readonly reason?: string | undefined;
+  /** Every attempt, the last being the answer's own. */
+  readonly trail?: readonly Attempt[] | undefined;
   readonly requestId?: string | undefined;
+}
+
+export interface Attempt {
+  readonly model: string;
+  /** A region, or one of several keys; empty where there is one. */
+  readonly place: string;
+  /** `ok`, or an error code. */
+  readonly outcome: string;
+  readonly ms: number;
 }
 
 export interface Listener {

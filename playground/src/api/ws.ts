@@ -2,7 +2,7 @@
  * Chat completions over one WebSocket, `GET /v1/chat/ws`: see docs/websocket.md. The session has a name that only this page
  * knows, so that an answer outlives a dropped connection: the page connects again and resumes.
  */
-import { isObject, type JsonObject, numberOf, parseJson, textOf } from "../json.ts";
+import { isObject, type JsonObject, numberOf, objectsOf, parseJson, textOf } from "../json.ts";
 import { keyHeader, request } from "./client.ts";
 import { ApiError, connectionLost, errorFrom, errorOf, unreachable } from "./error.ts";
 import type { Listener, Route, Transport } from "./transport.ts";
@@ -193,6 +193,13 @@ function routeIn(router: JsonObject): Route {
     attempts: numberOf(router.attempts),
     dropped: Array.isArray(dropped) ? dropped.filter((name) => typeof name === "string") : [],
     unknownModel: textOf(router.unknown_model),
+    reason: textOf(router.reason),
+    trail: objectsOf(router.trail).map(({ model, place, outcome, ms }) => ({
+      model: textOf(model) ?? "",
+      place: textOf(place) ?? "",
+      outcome: textOf(outcome) ?? "",
+      ms: numberOf(ms) ?? 0,
+    })),
   };
 }
 

@@ -1,5 +1,4 @@
 /** One answer on the page, from the moment it is asked for. */
-import type { Explanation } from "../api/client.ts";
 import type { ApiError } from "../api/error.ts";
 import type { Answer } from "../chat/answer.ts";
 import type { AnswerView } from "../chat/turn.ts";
@@ -9,7 +8,7 @@ import { duration, type Figures } from "../metrics/figures.ts";
 import { copyButton, frameCode } from "./copy-button.ts";
 import { announce, h } from "./dom.ts";
 import { figureList } from "./figure-list.ts";
-import { explanationOf, whyView } from "./messages.ts";
+import { whyView } from "./messages.ts";
 import { problemView } from "./problem.ts";
 import { seriesClass } from "./series.ts";
 
@@ -36,7 +35,8 @@ export class ShownAnswer implements AnswerView {
   readonly #actions: AnswerActions;
   readonly #dot = h("span", { class: "dot" });
   readonly #by = h("span", { class: "by" }, "waiting for a model");
-  readonly #why: HTMLElement | undefined;
+  /** Stands where the router's reason will. */
+  readonly #why = document.createComment("why");
   readonly #thought = document.createTextNode("");
   readonly #thinking = h("summary", {}, "Reasoning");
   readonly #reasoning = h(
@@ -55,7 +55,6 @@ export class ShownAnswer implements AnswerView {
   constructor(answer: Answer, actions: AnswerActions) {
     this.#answer = answer;
     this.#actions = actions;
-    this.#why = actions.routed ? whyView() : undefined;
     this.element = h(
       "article",
       { class: "answer", "aria-label": "Answer", "aria-busy": "true" },
@@ -66,12 +65,6 @@ export class ShownAnswer implements AnswerView {
       this.#notes,
       this.#foot,
     );
-  }
-
-  /** Why the router chose, as it said before; undefined when it could not tell. */
-  explain(explanation: Explanation | undefined): void {
-    if (explanation) this.#why?.querySelector("p")?.replaceWith(...explanationOf(explanation));
-    else this.#why?.remove();
   }
 
   grown(): void {
@@ -108,7 +101,10 @@ export class ShownAnswer implements AnswerView {
   }
 
   #drawHead(): void {
-    const { by, reasoning } = this.#answer;
+    const { by, reasoning, route } = this.#answer;
+    // A model that was named and answered at once needs no reason.
+    const isTold = route.reason !== undefined && (this.#actions.routed || (route.trail ?? []).length > 1);
+    if (isTold && this.#why.parentNode !== null) this.#why.replaceWith(whyView(route));
     if (by !== undefined && this.#by.textContent !== by) {
       this.#by.textContent = by;
       this.#dot.classList.add(seriesClass(by));

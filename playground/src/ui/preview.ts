@@ -33,16 +33,6 @@ export class Preview {
     else this.#hide();
   }
 
-  /** What the router says of this request; asks now unless it has said so already. Undefined when it cannot tell. */
-  async explanation(body: JsonObject): Promise<Explanation | undefined> {
-    const asked = withoutImages(body);
-    const said = this.#said;
-    // Told once: the next turn may be another model's.
-    this.#said = undefined;
-    if (said?.request === JSON.stringify(asked)) return said.explanation;
-    return explain(this.#key(), asked, false, new AbortController().signal).catch(() => undefined);
-  }
-
   async #ask(live: boolean): Promise<void> {
     const body = this.#request();
     if (!body) return this.#hide();
@@ -69,6 +59,8 @@ export class Preview {
 
   #hide(): void {
     this.#asking.abort();
+    // Told once: the next turn may be another model's.
+    this.#said = undefined;
     this.#box.hidden = true;
     this.#box.replaceChildren();
   }

@@ -45,6 +45,46 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     text: "When a response in the background (`background: true`) has to be ready. A deployment waits so long for the objects that make them, see `code_update_strategy` in wrangler.toml.",
     examples: ["10m"],
   },
+  "serve.limits_unavailable": {
+    text: "What happens to a request of a key with limits while the object that counts for it cannot be reached: `refuse` answers 503 `limits_unavailable`, `allow` lets it pass uncounted.",
+  },
+
+  keys: {
+    text: 'What the clients\' keys may use, and for how much, by the keys\' names: [limits](#limits-of-keys). `"*"` is for every key without an entry of its own, `"**"` for all keys together.',
+    examples: [{ alice: { models: ["claude-*"], money_month: 50 }, "*": { requests_minute: 60 } }],
+  },
+  "keys.*.models": {
+    text: "The models that the key may use, by name or pattern. `auto`, fallbacks and `GET /v1/models` know no other; a request that names one is answered with 403.",
+    examples: [["claude-*", "gpt-4o"]],
+    otherwise: "all",
+  },
+  "keys.*.money_day": {
+    text: "What the key may cost a day (UTC). Every model that it may use needs prices then.",
+    examples: [2.5],
+    otherwise: "no limit",
+  },
+  "keys.*.money_month": {
+    text: "What the key may cost a month (UTC).",
+    examples: [50],
+    otherwise: "no limit",
+  },
+  "keys.*.requests_minute": { text: "Requests a minute.", examples: [60], otherwise: "no limit" },
+  "keys.*.tokens_minute": {
+    text: "Tokens a minute, of prompts and answers. A request counts at first with what its answer may have at most.",
+    examples: [200_000],
+    otherwise: "no limit",
+  },
+  "keys.*.expires": {
+    text: "From when on the key is refused; a date alone is its beginning, UTC.",
+    examples: ["2027-01-31", "2027-01-31T18:00:00Z"],
+    otherwise: "never",
+  },
+  "keys.*.tags": {
+    text: "Words by which the key's usage is told apart.",
+    examples: [["team-a"]],
+    otherwise: "none",
+  },
+  "keys.*.disabled": { text: "Refuses the key.", otherwise: "`false`" },
 
   router: { text: "How a model is chosen for a request, and what happens when it fails." },
   "router.strategy": {

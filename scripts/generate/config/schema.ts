@@ -4,6 +4,7 @@
  */
 import { IDENTITY, SHARED_REGIONS } from "../../../src/config/aws.ts";
 import { SHARED_ROLE, SHARED_TAGS, TAG } from "../../../src/config/aws-role.ts";
+import { LIMITS } from "../../../src/config/client-limits.ts";
 import { secret } from "../../../src/config/fields.ts";
 import { SERVE } from "../../../src/config/serve.ts";
 import { documented, fieldSchema, type JsonSchema, oneOrMany } from "./field-schema.ts";
@@ -24,6 +25,7 @@ export function configSchema(): JsonSchema {
       router: ref("router"),
       api_keys: ref("api_keys"),
       aws: ref("aws"),
+      keys: ref("keys"),
       llms: ref("llms"),
       models: { ...documented("models"), allOf: [ref("llms")] },
       ...ignored(""),
@@ -45,6 +47,11 @@ export function configSchema(): JsonSchema {
         ...properties("aws", { SHARED_REGIONS, ...SHARED_ROLE, ...IDENTITY }),
         [SHARED_TAGS]: { ...open(`aws.${SHARED_TAGS}`), additionalProperties: fieldSchema(TAG) },
       }),
+      keys: {
+        ...open("keys"),
+        propertyNames: { pattern: "^([A-Za-z0-9._-]+|\\*\\*?)$" },
+        additionalProperties: limits(),
+      },
       llms: {
         ...mapping("llms", {}),
         propertyNames: MODEL_NAME,
@@ -67,4 +74,8 @@ function apiKeys(): JsonSchema {
     patternProperties: { [BEDROCK_PROVIDER]: noEffect("Bedrock is called with AWS credentials") },
     additionalProperties: oneOrMany(fieldSchema(secret)),
   };
+}
+
+function limits(): JsonSchema {
+  return { type: ["object", "null"], properties: properties("keys.*", LIMITS), additionalProperties: false };
 }

@@ -11,6 +11,7 @@ import { type Key, type Keys, MODEL, PROVIDER } from "../../../src/config/keys.t
 import { CONNECTION, OPENAI } from "../../../src/config/openai-target.ts";
 import { KNOWN_PROVIDERS, knownBaseUrl } from "../../../src/config/provider.ts";
 import { RETRY, ROUND_ROBIN, ROUTER } from "../../../src/config/router.ts";
+import { LIMITS } from "../../../src/config/client-limits.ts";
 import { CHOSEN, CONDITIONS, DEFAULT, METADATA } from "../../../src/config/rules.ts";
 import { SERVE } from "../../../src/config/serve.ts";
 import { familyNames } from "../../../src/families/index.ts";
@@ -31,7 +32,10 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   sections: () =>
     table(
       ["Section", ""],
-      ["serve", "router", "llms", "models", "api_keys", "aws"].map((name) => [code(name), explained(name)]),
+      ["serve", "router", "llms", "models", "api_keys", "aws", "keys"].map((name) => [
+        code(name),
+        explained(name),
+      ]),
     ),
   serve: () => keyTable(rows("serve", SERVE)),
   router: () => {
@@ -48,6 +52,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
       ...rows("router.round_robin", ROUND_ROBIN),
     ]);
   },
+  keys: () => keyTable(rows("keys.*", LIMITS)),
   rules: () => {
     const { keywords, ...rest } = CONDITIONS;
     return table(
@@ -97,7 +102,7 @@ function rows(section: string, keys: Keys): Row[] {
 }
 
 function row(section: string, name: string, value: string): Row {
-  const short = section.replace(/^(serve|router|aws|llms\.\*)(\.|$)/, "").replace(/^rules\[\]$/, "");
+  const short = section.replace(/^(serve|router|aws|(?:llms|keys)\.\*)(\.|$)/, "").replace(/^rules\[\]$/, "");
   return { name: shown(short, name), value, otherwise: undefined, path: `${section}.${name}` };
 }
 

@@ -23,12 +23,20 @@ const BEDROCK_REGIONS = "[Regions](bedrock.md#regions-and-inference-profiles)";
 
 export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   invalid_api_key: request(
-    "No key was sent, or it is not one of `ROUTER_API_KEYS`, or one that is not valid there (`GET /health` and the log say why).",
+    "No key was sent, or it is not one of `ROUTER_API_KEYS`, or one that is not valid there (`GET /health` and the log say why), or `keys` in the configuration disables it or lets it expire.",
     "Send `Authorization: Bearer KEY` (or `x-api-key: KEY`) with one of the router's keys, not with AWS's or a provider's.",
   ),
   origin_not_allowed: request(
     "A web page of another origin called.",
     "Add the page's origin to `serve.cors_origins`.",
+  ),
+  model_not_allowed: request(
+    "The model is not one of those that `keys` in the configuration lets this key use.",
+    "Use one of `GET /v1/models`, which lists the key's own, or `auto`; or add it to `keys.<name>.models`.",
+  ),
+  insufficient_quota: request(
+    "The key has spent its `money_day` or `money_month`, or the request may cost more than is left; the message says how much, and when the limit begins anew. Over `POST /v1/messages` it is 402 `billing_error`.",
+    "Wait for the new day or month, ask for fewer output tokens, or raise the limit: [limits](configuration.md#limits-of-keys).",
   ),
   not_found: request("There is no such path.", "The message lists the endpoints."),
   response_not_found: request(
@@ -101,6 +109,14 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   api_key_missing: router(
     "An OpenAI-compatible model has no key.",
     "`npx wrangler secret put <PROVIDER>_API_KEY`, or `auth_mode: none` if the server wants none.",
+  ),
+  price_unknown: router(
+    "A key with a limit of money names a model whose price nobody knows.",
+    "Set `input_price` and `output_price` of the model.",
+  ),
+  limits_unavailable: router(
+    "The object that counts for a key with limits could not be reached.",
+    "Try again; `serve.limits_unavailable: allow` lets such requests pass uncounted.",
   ),
   overloaded: router(
     "The requests of an isolate together have too much in hand (48 MiB), and there was no room within 2 s.",

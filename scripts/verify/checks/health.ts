@@ -31,13 +31,26 @@ async function anyone(context: Context): Promise<string> {
 
 async function client(context: Context): Promise<string | Verdict> {
   const answer = await call(context, "/health");
+  const { strategy, models, warnings, degraded } = asObject(answer.json);
+  const missing = (Array.isArray(degraded) ? degraded : []).map((entry) => {
+    const { for: what, code, message } = asObject(entry);
+    return { code: asString(code), text: `${asString(what)}: ${asString(message)}` };
+  });
+  const [first] = missing;
+  if (answer.status === 503 && first !== undefined) {
+    const { code, text } = first;
+    throw new Failure("HTTP 200", `HTTP 503, no model can be called: ${text}`, { code });
+  }
   checkStatus(answer, 200);
-  const { strategy, models, warnings } = asObject(answer.json);
   const names = stringsIn(models);
   if (typeof strategy !== "string" || names.length === 0) {
     throw new Failure("strategy and models", brief(answer), { code: codeOf(answer.json) });
   }
   const list = stringsIn(warnings);
+  const notes = [
+    ...(missing.length === 0 ? [] : [`missing is, for ${missing.map(({ text }) => text).join("; for ")}`]),
+    ...(list.length === 0 ? [] : [`the configuration has warnings: ${list.join("; ")}`]),
+  ];
   const text = `strategy ${strategy}, ${names.length} models`;
-  return list.length === 0 ? text : warn(`${text}; the configuration has warnings: ${list.join("; ")}`);
+  return notes.length === 0 ? text : warn([text, ...notes].join("; "));
 }

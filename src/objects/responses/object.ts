@@ -4,7 +4,8 @@ import type { Env } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
 import { parseObject } from "../../lib/json.ts";
 import { holding } from "../../lib/memory.ts";
-import { observe } from "../../observers/index.ts";
+import { OBSERVERS, observe } from "../../observers/index.ts";
+import type { Account } from "../../routing/account.ts";
 import { takeDeltas } from "../../routing/attempt.ts";
 import { dispatch } from "../../routing/dispatch.ts";
 import { configOf, prepareConfig, servicesOf } from "../../services.ts";
@@ -190,19 +191,26 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
     const { number, parent, input, caller } = run;
     const { signal } = state.abort;
     const config = configOf(this.env);
-    const services = servicesOf(this.env, caller, (work) => this.ctx.waitUntil(work));
     const deadline = config.serve.backgroundDeadlineMs;
+    let account: Account | undefined;
+    const asked = { ...caller, deadlineMs: deadline };
     const timer = setTimeout(() => state.abort.abort(tooLate(deadline)), deadline);
     await this.#arm();
     let begun = false;
     const left = await makeResponse(exchange, {
       run,
       prefixNames: config.serve.showModelPrefix ? config.targets.map(({ name }) => name) : undefined,
-      ask: (request) =>
-        holding(caller.client, (hold) => dispatch(request, { ...services, hold, signal }, takeDeltas(true))),
+      targets: config.targets,
+      ask: async (request) => {
+        const services = servicesOf(this.env, asked, (work) => this.ctx.waitUntil(work));
+        account = services.account;
+        return holding(caller.client, (hold) =>
+          dispatch(request, { ...services, hold, signal }, takeDeltas(true)),
+        );
+      },
       observed: ({ model }) =>
         observe(
-          services.observers,
+          OBSERVERS,
           {
             requestId: caller.requestId,
             client: caller.client,
@@ -211,7 +219,8 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
             door: "background",
             stream: true,
           },
-          services.now,
+          Date.now,
+          () => account,
         ),
       emit: (json) => {
         if (!begun) this.#put(number, { ...stored(this.#open().store, number), status: "in_progress" });
@@ -224,7 +233,7 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
           ...{ number, parent, input },
           ...{ output: JSON.stringify(output), response: JSON.stringify(response) },
         }),
-      now: services.now,
+      now: Date.now,
       signal,
     });
     clearTimeout(timer);

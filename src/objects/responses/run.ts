@@ -4,9 +4,10 @@ import type { AnswerEncoder, AnswerRecord, Exchange } from "../../chat/dialect.t
 import { prefixed, withPrefix } from "../../chat/prefix.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { estimatedUsage } from "../../chat/tokens.ts";
+import type { Target } from "../../target.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
 import { openaiResponses } from "../../dialects/index.ts";
-import type { Observed } from "../../observers/index.ts";
+import { type Observed, unanswered } from "../../observers/index.ts";
 import type { Begun } from "../../routing/attempt.ts";
 import type { Answer } from "../../routing/dispatch.ts";
 import { answerId } from "./ids.ts";
@@ -27,6 +28,8 @@ export interface RunContext {
   readonly run: BackgroundRun;
   /** Configured names, where a model's name is shown before its first text. */
   readonly prefixNames: readonly string[] | undefined;
+  /** The configured models. */
+  readonly targets: readonly Target[];
   readonly ask: (request: ChatRequest) => Promise<Answer<Begun>>;
   readonly observed: (request: ChatRequest) => Observed;
   /** Keeps an event, as a JSON text. */
@@ -83,7 +86,9 @@ export async function makeResponse(exchange: Exchange, context: RunContext): Pro
   }
   const error = encoder.failure;
   const counted = { usage: usage ?? estimatedUsage(request, chars), estimated: usage === undefined };
-  observed.ended({ status: error ? error.status : 200, error, ...(chars > 0 || !error ? counted : {}) });
+  const told = chars > 0 || usage !== undefined || !error;
+  const used = told ? counted : unanswered(error, request, context.targets);
+  observed.ended({ status: error ? error.status : 200, error, ...used });
   return error ? encoder.snapshot?.() : undefined;
 }
 

@@ -5,12 +5,12 @@ import { configOf, prepareConfig, servicesOf } from "../../services.ts";
 import { errorLog } from "../../http/log.ts";
 import { asCaller, type Caller, callerOf } from "./caller.ts";
 import { OBSERVERS, observe } from "../../observers/index.ts";
+import type { Account } from "../../routing/account.ts";
 import { takeDeltas } from "../../routing/attempt.ts";
 import { dispatch } from "../../routing/dispatch.ts";
 import { KEEP_FRAMES_MS } from "../frame-rows.ts";
 import { isPeerState, NEW_PEER, type Peer, type PeerState, peer } from "./peer.ts";
-import type { Ask } from "./run-turn.ts";
-import type { TurnPorts } from "./ports.ts";
+import type { Asking, TurnPorts } from "./ports.ts";
 import { openSession, type Session } from "./session.ts";
 import { type SessionStore, sessionStore } from "./store.ts";
 import type { UnreadSum } from "./unread.ts";
@@ -106,11 +106,12 @@ export class ChatSession extends DurableObject<Env> {
       config: () => configOf(this.env),
       asking: (caller, turn) => this.#asking(caller, turn),
       hold: ({ client }) => memory.hold(client),
-      observe: (model, { client, requestId }) =>
+      observe: (model, { client, requestId }, account) =>
         observe(
           OBSERVERS,
           { requestId, client, model, dialect: "openai-chat", door: "websocket", stream: true },
           Date.now,
+          account,
         ),
       began: (work) => this.ctx.waitUntil(this.#attend(work)),
       failed: (error, { requestId }) => errorLog(error, requestId),
@@ -127,10 +128,15 @@ export class ChatSession extends DurableObject<Env> {
     return stored ?? (socket === undefined || attachmentOf(socket).caller.named);
   }
 
-  #asking(caller: Caller, turn: TurnPorts): Ask {
-    return async (request, shorter) => {
-      const services = servicesOf(this.env, caller, (work) => this.ctx.waitUntil(work));
-      return dispatch(request, { ...services, ...turn, shorter }, takeDeltas(request.stream));
+  #asking(caller: Caller, turn: TurnPorts): Asking {
+    let account: Account | undefined;
+    return {
+      ask: async (request, shorter) => {
+        const services = servicesOf(this.env, caller, (work) => this.ctx.waitUntil(work));
+        account = services.account;
+        return dispatch(request, { ...services, ...turn, shorter }, takeDeltas(request.stream));
+      },
+      account: () => account,
     };
   }
 

@@ -2,6 +2,7 @@
 import type { RouterError } from "../../errors.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
 import type { Observed } from "../../observers/index.ts";
+import type { Account } from "../../routing/account.ts";
 import type { DispatchContext } from "../../routing/dispatch.ts";
 import type { Caller } from "./caller.ts";
 import type { Peer } from "./peer.ts";
@@ -15,18 +16,23 @@ export interface SessionPorts {
   /** The sockets whose connection has not ended. */
   readonly peers: () => Iterable<Peer>;
   readonly config: () => DispatchContext["config"];
-  /** Gives the way to ask for one turn of a caller. */
-  readonly asking: (caller: Caller, turn: TurnPorts) => Ask;
+  /** Gives the way to ask for one turn of a caller, and who counts for it once it was asked. */
+  readonly asking: (caller: Caller, turn: TurnPorts) => Asking;
   /** Counts what a turn has in hand, from its message to the end of its answer. */
   readonly hold: (caller: Caller) => MemoryHold;
   /** Begins to tell the observers of a turn. */
-  readonly observe: (model: string, caller: Caller) => Observed;
+  readonly observe: (model: string, caller: Caller, account: Asking["account"]) => Observed;
   /** Told of a turn that begins and of its end. */
   readonly began: (work: Promise<void>) => void;
   /** Told of every error of a turn. */
   readonly failed: (error: RouterError, caller: Caller) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+}
+
+export interface Asking {
+  readonly ask: Ask;
+  readonly account: () => Account | undefined;
 }
 
 export interface TurnPorts {

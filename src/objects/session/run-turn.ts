@@ -7,7 +7,7 @@ import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { estimatedUsage } from "../../chat/tokens.ts";
 import type { Route } from "../../contracts.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
-import type { Observed } from "../../observers/index.ts";
+import { type Observed, unanswered } from "../../observers/index.ts";
 import type { Begun } from "../../routing/attempt.ts";
 import type { Answer, DispatchContext } from "../../routing/dispatch.ts";
 import { DONE } from "../frame-log.ts";
@@ -63,8 +63,13 @@ export async function runTurn(run: TurnRun): Promise<TurnResult> {
   const emit = firstMarked(run);
   let failure: RouterError | undefined;
   let counted: Counted | undefined;
+  let sent: ChatRequest | undefined;
+  const noting: Ask = (request, shorter) => {
+    sent = request;
+    return run.ask(request, shorter);
+  };
   try {
-    const answered = await ask(run);
+    const answered = await ask({ ...run, ask: noting });
     const { route } = answered.answer;
     run.observed.begun(route);
     const end = await pump(answered, { run, said, emit: (json, words) => emit(json, route, words) });
@@ -75,7 +80,13 @@ export async function runTurn(run: TurnRun): Promise<TurnResult> {
     failure = asRouterError(run.signal.aborted ? run.signal.reason : thrown);
     emit(errorText(failure), undefined);
   }
-  run.observed.ended({ status: failure && !counted ? failure.status : 200, error: failure, ...counted });
+  const left = failure && sent && !counted ? unanswered(failure, sent, run.config().targets) : {};
+  run.observed.ended({
+    status: failure && !counted ? failure.status : 200,
+    error: failure,
+    ...left,
+    ...counted,
+  });
   const state = failure === undefined ? "complete" : run.signal.aborted ? "cancelled" : "failed";
   return { state, answer: said.message(failure === undefined), failure };
 }

@@ -59,14 +59,15 @@ async function run({ ports, log, delivery }: Parts, turn: Turn, signal: AbortSig
   store.start(number, log.last);
   store.touch(ports.now());
   if (request.kind === "session" && request.system !== undefined) store.setSystem(request.system);
+  const { ask, account } = ports.asking(caller, { signal, hold });
   const result = await runTurn({
     turn: request,
     asked: turn.asked,
     id,
     conversation: store,
     config: ports.config,
-    ask: ports.asking(caller, { signal, hold }),
-    observed: ports.observe(turn.asked.model, caller),
+    ask,
+    observed: ports.observe(turn.asked.model, caller, account),
     now: ports.now,
     emit: (json, said) => emit({ ports, log, delivery }, number, json, said),
     signal,

@@ -10,7 +10,7 @@ import type { ChatRequest } from "../../chat/request.ts";
 import { RouterError } from "../../errors.ts";
 import { asCount, parseObject } from "../../lib/json.ts";
 import { type MessagesCall, messagesCall, messagesFacts } from "../../families/index.ts";
-import { apiKeysFor, missingApiKey } from "../api-keys.ts";
+import { apiKeysFor, checkApiKeys, missingApiKey } from "../api-keys.ts";
 import { fitRequest } from "../fit.ts";
 import { upstreamFetch } from "../http.ts";
 import { readLimited } from "../limited.ts";
@@ -29,6 +29,7 @@ const MAX_COUNT_BYTES = 4_096;
 export const anthropic: Provider = {
   facts: (target) => messagesFacts(checked(target).model),
   places: (target, binding) => keyPlaces(checked(target), binding),
+  check: (target, binding) => checkApiKeys(checked(target), binding),
   manyAnswers: false,
   open,
   countTokens,

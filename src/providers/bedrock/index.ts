@@ -9,6 +9,7 @@ import { fitRequest } from "../fit.ts";
 import type { DeltaDecoder } from "../source.ts";
 import { answered } from "./ask.ts";
 import { countBody, isCountable, readCount } from "./count.ts";
+import { checkCredentials } from "./credentials/index.ts";
 import { bedrockPlaces, operationUrl, regionOf } from "./endpoint.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { embed, rerank } from "./embeddings.ts";
@@ -25,6 +26,10 @@ export const bedrock: Provider = {
     return { ...conversationFacts(bedrockTarget), ...notes };
   },
   places: (target) => bedrockPlaces(checked(target)),
+  check(target, binding) {
+    regionOf(checked(target), binding);
+    checkCredentials(checked(target), binding);
+  },
   manyAnswers: false,
   open,
   embed: (target, request) => embed(checked(target), request),

@@ -16,6 +16,7 @@ import { responsesUpstreamBody } from "../apis/responses-body.ts";
 import { rememberReasoning, withReasoning } from "../reasoning.ts";
 import { embed, rerank } from "./embeddings.ts";
 import { embeddedError } from "./errors.ts";
+import { checkApiKeys } from "../api-keys.ts";
 import { keyPlaces } from "../key-places.ts";
 import { callerAt, post } from "./send.ts";
 import { refusesUsage, rememberRefusal, tellsUsage } from "./usage-refusals.ts";
@@ -26,6 +27,7 @@ const RESPONSES_PATH = "/responses";
 export const openai: Provider = {
   facts: () => ({ contextWindow: undefined, maxOutput: undefined }),
   places: (target, binding) => keyPlaces(checked(target), binding),
+  check: (target, binding) => checkApiKeys(checked(target), binding),
   manyAnswers: true,
   open,
   embed: (target, request) => embed(checked(target), request),

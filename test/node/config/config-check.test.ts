@@ -90,7 +90,9 @@ describe("--json", () => {
       file: "a.yaml",
       valid: true,
       problems: [],
-      warnings: [],
+      warnings: ["api_keys.openai", "llms.arn.aws_bearer_token"].map((path) =>
+        expect.stringMatching(`^${path} is written into the configuration`),
+      ),
       strategy: "llm",
       models: [
         {

@@ -11,7 +11,13 @@ export const WAIT_MS = 15_000;
 
 export const SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
-/** Claude by default, Nova where the question says so, and a model behind an OpenAI-compatible API. */
+/** Does not offer the models `far-…`. */
+const CLOSED = "eu-west-3";
+
+/**
+ * Claude by default, Nova where the question says so, a model behind an OpenAI-compatible API, and two that answer in the second
+ * of their regions.
+ */
 export function startPlaygroundStack(bindings: StackOptions["bindings"] = awsBindings): Promise<Stack> {
   return startStack({
     bindings,
@@ -30,9 +36,16 @@ export function startPlaygroundStack(bindings: StackOptions["bindings"] = awsBin
           base_url: emulator.openaiUrl,
           api_key: emulator.openaiKey,
         },
+        "far-sse": inSecondRegion(emulator.url),
+        "far-ws": inSecondRegion(emulator.url),
       },
     }),
   });
+}
+
+function inSecondRegion(url: string): object {
+  const aws_region = [CLOSED, "us-east-1"];
+  return { provider: "bedrock", model: SONNET, base_url: `${url}/@region:${CLOSED}`, aws_region };
 }
 
 export interface Playground {

@@ -182,7 +182,14 @@ describe.skipIf(!BROWSER)("the playground", () => {
 
   it("offers the router's models and says what each is", async () => {
     const { page, ask } = await open();
-    expect(await page.locator("#model option").allTextContents()).toEqual(["auto", "claude", "nova", "gpt"]);
+    expect(await page.locator("#model option").allTextContents()).toEqual([
+      "auto",
+      "claude",
+      "nova",
+      "gpt",
+      "far-sse",
+      "far-ws",
+    ]);
     await page.selectOption("#model", "nova");
     expect(await page.locator("#model-about").textContent()).toBe("Quick");
     expect(await page.locator("#model-facts").textContent()).toMatch(/tools.*images.*context/);
@@ -191,24 +198,50 @@ describe.skipIf(!BROWSER)("the playground", () => {
     expect(await answer.locator(".why").count()).toBe(0);
   });
 
-  it("explains auto while one writes, and at the answer", async () => {
-    const { page, send, idle } = await open();
-    const route = page.locator("#route");
-    await page.fill("#prompt", "Tell me of nova stars");
-    await route.locator("b", { hasText: "nova" }).waitFor();
-    expect(await route.textContent()).toContain("rules: router.rules[0] matched");
-    expect(stack.emulator.requests.filter(({ body }) => JSON.stringify(body).includes("nova stars"))).toEqual(
-      [],
-    );
-    await send("Tell me of nova stars");
-    await idle();
-    expect(await route.isHidden()).toBe(true);
-    const why = page.locator(".answer .why");
-    expect(await why.evaluate((details: HTMLDetailsElement) => details.open)).toBe(false);
-    await why.locator("summary").click();
-    expect(await why.textContent()).toContain('the keyword "nova"');
-    expect(await why.locator("li.first").textContent()).toBe("nova");
-    expect(await figuresOf(page.locator(".answer"))).toMatchObject({ Strategy: "rules" });
+  it.each(["sse", "ws"])(
+    "explains auto while one writes, and at the answer what was decided, over %s",
+    async (transport) => {
+      const { page, send, idle, requested } = await open();
+      await page.check(`input[value=${transport}]`);
+      const route = page.locator("#route");
+      await page.fill("#prompt", `Tell me of nova stars by ${transport}`);
+      await route.locator("b", { hasText: "nova" }).waitFor();
+      expect(await route.textContent()).toContain("rules: router.rules[0] matched");
+      const asked = (words: string) =>
+        stack.emulator.requests.filter(({ body }) => JSON.stringify(body).includes(words));
+      expect(asked(`nova stars by ${transport}`)).toEqual([]);
+      const guesses = () => requested.filter((url) => url.includes("/v1/route")).length;
+      const before = guesses();
+      await send(`Tell me of nova stars by ${transport}`);
+      await idle();
+      expect(await route.isHidden()).toBe(true);
+      const why = page.locator(".answer .why");
+      expect(await why.evaluate((details: HTMLDetailsElement) => details.open)).toBe(false);
+      await why.locator("summary").click();
+      expect(await why.textContent()).toContain('the keyword "nova"');
+      expect(await why.locator("li").allTextContents()).toEqual([
+        expect.stringMatching(/^novaanswered in \d+ ms$/),
+      ]);
+      expect(await figuresOf(page.locator(".answer"))).toMatchObject({ Strategy: "rules" });
+      // The answer itself has told it: nobody was asked again.
+      expect(guesses()).toBe(before);
+    },
+  );
+
+  it.each(["sse", "ws"])("shows every attempt where more than one was made, over %s", async (transport) => {
+    const { page, ask } = await open();
+    await page.check(`input[value=${transport}]`);
+    const model = `far-${transport}`;
+    await page.selectOption("#model", model);
+    const answer = await ask("Who is there?");
+    expect(await answer.locator("header").textContent()).toBe(model);
+    await answer.locator(".why summary").click();
+    expect(await answer.locator(".why p").textContent()).toBe("named – The request names it.");
+    expect(await answer.locator(".why li").allTextContents()).toEqual([
+      expect.stringMatching(`^${model} \\(eu-west-3\\)bedrock_region_unsupported after \\d+ ms$`),
+      expect.stringMatching(`^${model} \\(us-east-1\\)answered in \\d+ ms$`),
+    ]);
+    expect(await answer.locator(".why .first").textContent()).toContain("us-east-1");
   });
 
   it("folds the reasoning away", async () => {

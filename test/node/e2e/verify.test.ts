@@ -14,7 +14,7 @@ let healthy: Stack;
 let broken: Stack;
 beforeAll(async () => {
   healthy = await startStack({
-    bindings: awsBindings,
+    bindings: (emulator) => ({ ...awsBindings(emulator), NVIDIA_API_KEY: emulator.openaiKey }),
     config: (emulator) => ({
       router: { strategy: "round_robin" },
       llms: {
@@ -25,7 +25,6 @@ beforeAll(async () => {
           provider: "nvidia",
           model: "meta/llama",
           base_url: emulator.openaiUrl,
-          api_key: emulator.openaiKey,
         },
         local: { provider: "ollama", model: "qwen3:8b", base_url: emulator.localUrl },
       },

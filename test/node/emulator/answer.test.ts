@@ -2,6 +2,9 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { directivesIn, readDirectives } from "../../../emulator/answer/directives.ts";
+import { compose } from "../../../emulator/answer/compose.ts";
+import { type Conversation, PROMPT_ONLY } from "../../../emulator/answer/conversation.ts";
+import { arithmeticIn } from "../../../emulator/answer/skills.ts";
 import { splitArguments, splitText } from "../../../emulator/answer/split.ts";
 import { synthesise } from "../../../emulator/answer/synthesise.ts";
 import { asObject, spacedJson } from "../../../emulator/json.ts";
@@ -157,5 +160,60 @@ describe("synthesised arguments", () => {
         expect(parse(spacedJson(value))).toEqual(parse(JSON.stringify(value)));
       }),
     );
+  });
+});
+
+describe("skills", () => {
+  const answer = (question: string, more: Partial<Conversation> = {}) => {
+    const conversation: Conversation = {
+      ...{ ...PROMPT_ONLY, system: "", received: {}, maxTokens: 1000, stop: [] },
+      ...{ question, ...more },
+    };
+    const [block] = compose(conversation).blocks;
+    return block?.pieces.join("");
+  };
+
+  it.each([
+    ["Use the calculator: what is (12.5 + 3) * 4?", "(12.5 + 3) * 4"],
+    ["2+2", "2+2"],
+    ["Add 3 to 4", undefined],
+    ["On 2026-11-30 it was 3 * 4.", "2026-11-30"],
+    ["(".repeat(50_000), undefined],
+  ])("finds the arithmetic of %.60s", (question, expression) => {
+    expect(arithmeticIn(question)).toBe(expression);
+  });
+
+  it("fills an expression with it", () => {
+    const schema = { type: "object", properties: { expression: { type: "string" } } };
+    const source = { question: "How much is 6 * 7?", subject: "Oslo" };
+    expect(synthesise(schema, source)).toEqual({ expression: "6 * 7" });
+  });
+
+  it("draws a table of what is compared", () => {
+    expect(answer("Compare SSE and WebSocket in a small table")).toContain(
+      "|  | SSE | WebSocket |\n| --- | --- | --- |\n",
+    );
+  });
+
+  it("knows a name that was said in the conversation", () => {
+    const received = { messages: [{ role: "user", content: "My name is Ada" }] };
+    expect(answer("What is my name?", { received })).toContain("Your name is Ada.");
+    expect(answer("What is my name?")).toContain("You have not told me your name.");
+  });
+
+  it("chooses from a list as a router model does", () => {
+    const system = [
+      "Choose:",
+      '- {"name":"small","description":"Everyday questions"}',
+      '- {"name":"large","description":"Mathematics, proofs"}',
+      'Reply with {"model": "NAME"}.',
+    ].join("\n");
+    expect(answer("<request>A proof, please</request>", { system })).toBe('{"model":"large"}');
+    expect(answer("<request>Hello</request>", { system })).toBe('{"model":"small"}');
+  });
+
+  it("answers in JSON when the system prompt wants nothing else", () => {
+    const system = "Answer with one JSON object and nothing else.";
+    expect(JSON.parse(answer("Hello", { system }) ?? "")).toEqual({ answer: "You asked: Hello" });
   });
 });

@@ -105,6 +105,7 @@ describe("defaults", () => {
       sessionTtlMs: 604_800_000,
       responseTtlMs: 604_800_000,
       backgroundDeadlineMs: 1_800_000,
+      limitsUnavailable: "refuse",
     });
     expect({ ...router, weights: { ...router.weights } }).toEqual({
       strategy: "random",
@@ -170,6 +171,7 @@ ${modelText("provider: openai")}`;
       sessionTtlMs: 129_600_000,
       responseTtlMs: 604_800_000,
       backgroundDeadlineMs: 1_800_000,
+      limitsUnavailable: "refuse",
     });
   });
 
@@ -368,19 +370,98 @@ describe("warnings", () => {
     ).toEqual(["llms.m.aws_region", "llms.m.aws_bearer_token", "llms.m.cache"]);
   });
 
-  it("say nothing of a strategy and its settings", () => {
-    const text = (strategy: string) =>
-      `router: {strategy: ${strategy}, model: m, rules: [{default: m}], sticky: turn, round_robin: {lease: 2}}\n${modelText()}`;
-    for (const strategy of ["random", "round_robin", "rules", "llm"])
-      expect(paths(text(strategy))).toEqual([]);
+  it.each([
+    ["random", ["rules", "model", "round_robin"]],
+    ["round_robin", ["rules", "model"]],
+    ["rules", ["model", "round_robin"]],
+    ["llm", ["rules", "round_robin"]],
+  ])("name the settings of other strategies than %s", (strategy, keys) => {
+    const settings = "model: m, rules: [{default: m}], sticky: turn, round_robin: {lease: 2}";
+    const { warnings } = load(`router: {strategy: ${strategy}, ${settings}}\n${modelText()}`);
+    const owners: Record<string, string> = { rules: "rules", model: "llm", round_robin: "round_robin" };
+    expect(warnings).toEqual(
+      keys.map(
+        (key) =>
+          `router.${key} has no effect here: only strategy ${owners[key]} looks at it, and router.strategy is ${strategy}`,
+      ),
+    );
+    expect(paths(`router: {strategy: ${strategy}, model: m, fallback_models: [m]}\n${modelText()}`)).toEqual(
+      strategy === "rules" ? ["router.model", "router.strategy"] : strategy === "llm" ? [] : ["router.model"],
+    );
+  });
+
+  it("name a router model of its own that nobody asks", () => {
+    const judge = "model: judge, provider: openai, base_url: 'https://j.example/v1'";
+    expect(paths(`router: {${judge}}\n${modelText()}`)).toEqual(["router.model"]);
+    expect(paths(`router: {strategy: llm, ${judge}}\n${modelText()}`)).toEqual([]);
+  });
+
+  it("name strategy rules without a rule, and which model it comes to", () => {
+    const text = (rules: string) =>
+      `router: {strategy: rules, weights: {a: 0}, fallback_models: [a], ${rules}}\nllms: {a: {}, b: {}}`;
+    const warning =
+      'router.strategy is rules, but there are no rules: the first model, "b", is always chosen';
+    expect(load(text("rules: []")).warnings).toEqual([warning]);
+    expect(load(text("sticky: none")).warnings).toEqual([warning]);
+    expect(load(text("rules: [{default: b}]")).warnings).toEqual([]);
+  });
+
+  it.each([
+    ["a weight of 0", "weights: {b: 0}", ['router.weights give "b" 0, nor does ']],
+    ["a fallback of the weight 0", "weights: {b: 0}, fallback_models: [b]", []],
+    ["a router model of the weight 0", "strategy: llm, model: b, weights: {b: 0}", []],
+    ["other names", "weights: {c: 0}", []],
+    [
+      "no rule for it",
+      "strategy: rules, rules: [{keywords: x, model: a}, {default: a}]",
+      ['router.rules do not name "b"'],
+    ],
+    ["a rule for it", "strategy: rules, rules: [{keywords: x, model: b}, {default: a}]", []],
+    ["a default for it", "strategy: rules, rules: [{keywords: x, model: a}, {default: b}]", []],
+    ["no default, being the first", "strategy: rules, rules: [{keywords: x, model: b}]", []],
+    [
+      "no default, the first being another",
+      "strategy: rules, rules: [{keywords: x, model: a}]",
+      ['router.rules do not name "b"'],
+    ],
+  ])("name a model that no strategy comes to: %s", (_, router, wanted) => {
+    const { warnings } = load(`router: {${router}}\nllms: {a: {}, b: {}, c: {aliases: [d]}}`);
+    expect(warnings).toHaveLength(wanted.length);
+    for (const [index, start] of wanted.entries()) {
+      expect(warnings[index]?.startsWith(start)).toBe(true);
+      expect(warnings[index]).toContain("no strategy chooses it, clients reach it by its name alone");
+    }
+  });
+
+  it("name keys that are written into the file, once a place, and never show them", () => {
+    const secrets = { A: "sk-bound-to-the-worker" };
+    const text = [
+      "api_keys: {openai: [sk-written-1, sk-written-2], acme: '${A}'}",
+      "llms:",
+      "  a: {provider: openai}",
+      "  b: {provider: acme, base_url: 'https://b.example/v1'}",
+      "  c: {provider: acme, base_url: 'https://b.example/v1', api_key: sk-written-3}",
+      "  d: {provider: bedrock, model: amazon.nova-lite-v1:0, aws_access_key_id: AKIAWRITTEN, aws_secret_access_key: '${A}'}",
+      "  e: {provider: acme, base_url: 'https://b.example/v1', api_key: $UNREPLACED}",
+    ].join("\n");
+    const { warnings } = load(text, secrets);
+    expect(warnings.map((line) => line.split(" ")[0])).toEqual([
+      "api_keys.openai",
+      "llms.c.api_key",
+      "llms.d.aws_access_key_id",
+    ]);
+    for (const line of warnings) {
+      expect(line).toContain("npx wrangler secret put NAME");
+      expect(line).not.toMatch(/written-|AKIA|bound/);
+    }
   });
 
   it("name rules for a model that the weights exclude", () => {
     const rules = "[{keywords: x, model: a}, {keywords: x, model: b}, {default: a}]";
     expect(
-      load(`router: {weights: {a: 0}, rules: ${rules}}\nllms: {a: {}, b: {}}`).warnings.map((line) =>
-        line.replace(/ .*weight 0.*/, ""),
-      ),
+      load(
+        `router: {strategy: rules, fallback_models: [a], weights: {a: 0}, rules: ${rules}}\nllms: {a: {}, b: {}}`,
+      ).warnings.map((line) => line.replace(/ .*weight 0.*/, "")),
     ).toEqual(["router.rules[0].model", "router.rules[2].default"]);
   });
 

@@ -292,6 +292,7 @@ describe("/health", () => {
       strategy: "random",
       models: ["claude"],
       llms: ["claude"],
+      degraded: [],
       warnings: expect.arrayContaining([expect.stringContaining("serve.host")]),
     });
   });

@@ -138,6 +138,8 @@ describe("what a page's script may read", () => {
     ...["x-router-attempts"],
     ...["x-router-dropped-params", "x-router-unknown-model", "retry-after", "x-should-retry"],
     ...["x-router-estimated", "request-id"],
+    ...["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"],
+    ...["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"],
   ];
   const readable = (response: Response) => ({
     origin: response.headers.get("access-control-allow-origin"),

@@ -256,11 +256,14 @@ describe("a client that drops at random points and resumes", () => {
             store: sessionStore(storage),
             peers: () => peers,
             config: () => CONFIG,
-            asking: () => async () =>
-              steppedAnswer(
-                steps.map(([text]) => text),
-                act,
-              ),
+            asking: () => ({
+              ask: async () =>
+                steppedAnswer(
+                  steps.map(([text]) => text),
+                  act,
+                ),
+              account: () => undefined,
+            }),
             hold: () => memoryCounter().hold("alice"),
             observe: () => ({ begun: () => {}, ended: () => {} }),
             began: (begun) => {

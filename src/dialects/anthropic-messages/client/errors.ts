@@ -17,6 +17,7 @@ const BY_CODE: ReadonlyMap<string, Kind> = new Map<ErrorCode, Kind>([
   ["upstream_timeout", { type: "timeout_error", status: 504 }],
   ["upstream_unavailable", OVERLOADED],
   ["upstream_not_ready", OVERLOADED],
+  ["insufficient_quota", { type: "billing_error", status: 402 }],
 ]);
 const BY_STATUS: ReadonlyMap<number, string> = new Map([
   [401, "authentication_error"],

@@ -18,6 +18,8 @@ export interface StreamOptions {
   readonly thoughts: Thoughts;
   /** The client's stop sequences. */
   readonly stop: readonly string[];
+  /** A call's id as the client gets it. */
+  readonly callId: (id: string) => string;
   /** Tokens of the prompt by a guess, for the head of an answer whose model counts at the end. */
   readonly promptTokens: () => number;
 }
@@ -108,7 +110,7 @@ export function messageEvents(identity: AnswerIdentity, options: StreamOptions):
         break;
       case "tool_start": {
         const { id, name } = delta;
-        begin("tool", JSON.stringify({ type: "tool_use", id: toolUseId(id), name, input: {} }));
+        begin("tool", JSON.stringify({ type: "tool_use", id: options.callId(id), name, input: {} }));
         break;
       }
       case "tool_arguments":
@@ -164,9 +166,4 @@ export function messageEvents(identity: AnswerIdentity, options: StreamOptions):
       return usage;
     },
   };
-}
-
-/** Anthropic's clients check the form of an id; it comes back as it was sent. */
-export function toolUseId(id: string): string {
-  return /^[a-zA-Z0-9_-]+$/.test(id) ? id : id.replace(/[^a-zA-Z0-9_-]/g, "_") || "call";
 }

@@ -3,8 +3,10 @@ import type { ChatRequest } from "../../../chat/request.ts";
 import { foldDeltas } from "../../../chat/fold.ts";
 import { estimateTokens } from "../../../chat/tokens.ts";
 import type { Dialect, Exchange } from "../../../chat/dialect.ts";
+import { callIds } from "./call-ids.ts";
 import { messagesError } from "./errors.ts";
 import { messageEvents, type Thoughts } from "./events.ts";
+import { limitHeaders } from "./limits.ts";
 import { parseMessages } from "./parse.ts";
 import { wholeMessage } from "./whole.ts";
 
@@ -15,16 +17,20 @@ export const anthropicMessages: Dialect = {
   requestIdHeader: "request-id",
   parse(body, headers, text): Exchange {
     const request = parseMessages(body, headers, { text });
-    const options = { thoughts: thoughtsOf(request), stop: request.stop };
+    // For each answer its own: what an attempt that failed has named is free again.
+    const options = () => {
+      return { thoughts: thoughtsOf(request), stop: request.stop, callId: callIds(request) };
+    };
     return {
       request,
       stream: (identity) =>
-        messageEvents(identity, { ...options, promptTokens: () => estimateTokens(request) }),
+        messageEvents(identity, { ...options(), promptTokens: () => estimateTokens(request) }),
       // There is one answer to a request: without it folding says what is wrong.
-      whole: (identity, [answer = foldDeltas([])]) => wholeMessage(identity, answer, options),
+      whole: (identity, [answer = foldDeltas([])]) => wholeMessage(identity, answer, options()),
     };
   },
   error: messagesError,
+  limitHeaders,
 };
 
 /** What the client is shown of a model's thinking. */

@@ -5,15 +5,11 @@ import type { ReasoningBlock } from "../../../chat/request.ts";
 import type { AnswerIdentity } from "../../../chat/dialect.ts";
 import { parseExact } from "../../../lib/exact-json.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
-import { type Thoughts, toolUseId } from "./events.ts";
+import type { StreamOptions, Thoughts } from "./events.ts";
 import { stopFields } from "./stop.ts";
 import { wireUsage } from "./usage.ts";
 
-export interface WholeOptions {
-  readonly thoughts: Thoughts;
-  /** The client's stop sequences. */
-  readonly stop: readonly string[];
-}
+export type WholeOptions = Pick<StreamOptions, "thoughts" | "stop" | "callId">;
 
 export function wholeMessage(identity: AnswerIdentity, answer: Folded, options: WholeOptions): JsonObject {
   const { text, refusal, toolCalls, usage, finishReason: reason, native, stop, details } = answer;
@@ -29,7 +25,7 @@ export function wholeMessage(identity: AnswerIdentity, answer: Folded, options: 
       ...(said === "" ? [] : [{ type: "text", text: said }]),
       ...toolCalls.map(({ id, name, arguments: input }) => ({
         type: "tool_use",
-        id: toolUseId(id),
+        id: options.callId(id),
         name,
         input: inputOf(input),
       })),

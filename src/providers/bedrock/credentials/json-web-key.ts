@@ -113,7 +113,8 @@ async function thumbprint(members: PublicKey): Promise<string> {
 
 /** As JSON Web Tokens write bytes. */
 export function base64url(bytes: Uint8Array): string {
-  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+  const text = btoa(String.fromCharCode(...bytes));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
 function membersOf(jwk: JsonObject, names: readonly string[]): Record<string, string> {

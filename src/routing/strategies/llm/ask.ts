@@ -5,11 +5,15 @@ import type { Prompt, RoutingContext } from "../strategy.ts";
 import type { Target } from "../../../target.ts";
 import type { Delta } from "../../../chat/delta.ts";
 import { RouterError } from "../../../errors.ts";
-import { foldDeltas } from "../../../chat/fold.ts";
+import { costOf } from "../../../chat/cost.ts";
+import { type Folded, foldDeltas } from "../../../chat/fold.ts";
+import { estimatedUsage } from "../../../chat/tokens.ts";
 import { openaiChat } from "../../../dialects/index.ts";
 import type { ChatRequest, JsonObject } from "../../../chat/request.ts";
 import { providerOf } from "../../../providers/index.ts";
+import type { Account } from "../../account.ts";
 import { attempts } from "../../attempts.ts";
+import { chatCeiling } from "../../ceiling.ts";
 import { type Cooldown, cooldown, ready } from "../../cooldown.ts";
 import { factsOf } from "../../facts.ts";
 import { placesOf } from "../../places.ts";
@@ -31,6 +35,8 @@ export interface AskContext extends Pick<CallContext, "client" | "background"> {
   readonly binding: ReadBinding;
   /** Aborted when the client has left. */
   readonly signal: AbortSignal;
+  /** Counts for a key with limits. */
+  readonly account?: Account | undefined;
 }
 
 /**
@@ -48,6 +54,9 @@ export function completer(context: AskContext): NonNullable<RoutingContext["comp
 async function complete(target: Target, prompt: Prompt, context: AskContext): Promise<string> {
   const known = cooldowns.get(target) ?? cooldown(Date.now);
   cooldowns.set(target, known);
+  // The larger of the two questions that may be asked.
+  const longest = { ...asked(plainQuestion(prompt)), maxTokens: MAX_TOKENS };
+  await context.account?.reserve(chatCeiling(longest, [target]));
   const deadline = Date.now() + LIMIT_MS;
   const { binding, client, background } = context;
   const { value } = await attempts(
@@ -68,10 +77,14 @@ async function complete(target: Target, prompt: Prompt, context: AskContext): Pr
       },
     },
   );
-  return value;
+  const { text, usage = estimatedUsage(longest, text.length) } = value;
+  const { prices } = factsOf(target);
+  const tokens = usage.promptTokens + usage.completionTokens;
+  context.account?.spent({ cost: prices ? costOf(usage, prices) : 0, tokens });
+  return text;
 }
 
-async function ask(place: Place, prompt: Prompt, call: CallContext): Promise<string> {
+async function ask(place: Place, prompt: Prompt, call: CallContext): Promise<Folded> {
   const { target } = place;
   if (plainOnly.has(target)) return answerText(place, asked(plainQuestion(prompt)), call);
   try {
@@ -79,9 +92,9 @@ async function ask(place: Place, prompt: Prompt, call: CallContext): Promise<str
   } catch (thrown) {
     if (!(thrown instanceof RouterError && thrown.status === 400)) throw thrown;
     // Reasoning models know neither a temperature nor max_tokens.
-    const text = await answerText(place, asked(plainQuestion(prompt)), call);
+    const folded = await answerText(place, asked(plainQuestion(prompt)), call);
     plainOnly.add(target);
-    return text;
+    return folded;
   }
 }
 
@@ -108,7 +121,7 @@ function plainQuestion({ system, user }: Prompt): JsonObject {
   };
 }
 
-async function answerText(place: Place, request: ChatRequest, context: CallContext): Promise<string> {
+async function answerText(place: Place, request: ChatRequest, context: CallContext): Promise<Folded> {
   const { deltas } = await providerOf(place.target).open(place, request, context);
   const answer: Delta[] = [];
   let chars = 0;
@@ -119,8 +132,8 @@ async function answerText(place: Place, request: ChatRequest, context: CallConte
     deltas.cancel();
     throw new RouterError("upstream_error", `'${place.target.name}' answered with more than a model's name.`);
   }
-  const { text } = foldDeltas(answer);
-  if (text !== "") return text;
+  const folded = foldDeltas(answer);
+  if (folded.text !== "") return folded;
   throw new RouterError("upstream_error", `'${place.target.name}' answered without a text.`);
 }
 

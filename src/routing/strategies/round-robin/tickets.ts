@@ -30,7 +30,7 @@ const holdings = new WeakMap<TicketCounter, Map<string, Holding>>();
 /** Gives tickets, each once. */
 export function takingTickets(settings: TicketSettings): RoutingContext["ticket"] {
   return async (name, cycle) => {
-    const counter = boundCounter(settings);
+    const counter = boundCounter(settings.counter);
     const holding = holdingOf(counter, name);
     const held = takeHeld(holding);
     if (held !== undefined) return { number: held, degraded: false };
@@ -45,7 +45,7 @@ export function takingTickets(settings: TicketSettings): RoutingContext["ticket"
 /** Tells the ticket that would come next, without taking it. */
 export function peekingTickets(settings: TicketSettings): RoutingContext["ticket"] {
   return async (name, cycle): Promise<Ticket> => {
-    const counter = boundCounter(settings);
+    const counter = boundCounter(settings.counter);
     const holding = holdingOf(counter, name);
     const held = holding.leases[0]?.next;
     if (held !== undefined) return { number: held, degraded: false };
@@ -89,7 +89,8 @@ async function answerInTime(
   }
 }
 
-function boundCounter({ counter }: TicketSettings): TicketCounter {
+/** @throws RouterError `binding_missing` where there is none. */
+export function boundCounter(counter: TicketCounter | undefined): TicketCounter {
   if (counter) return counter;
   throw new RouterError(
     "binding_missing",

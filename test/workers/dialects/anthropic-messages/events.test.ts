@@ -312,3 +312,14 @@ describe("an error before the stream", () => {
     });
   });
 });
+
+it("calls get ids of plain characters that the conversation does not know yet", () => {
+  const named = (index: number): Delta => ({ type: "tool_start", index, id: "functions.f:0", name: "f" });
+  const messages = [
+    { role: "user", content: "Call" },
+    { role: "assistant", content: [{ type: "tool_use", id: "functions_f_0", name: "f", input: {} }] },
+    { role: "user", content: [{ type: "tool_result", tool_use_id: "functions_f_0", content: "a" }] },
+  ];
+  const message = both([named(0), named(1), finish("tool_calls")], { messages });
+  expect(message.content).toMatchObject([{ id: "functions_f_0_2" }, { id: "functions_f_0_3" }]);
+});

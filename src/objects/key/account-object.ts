@@ -1,0 +1,46 @@
+/** What the Worker asks of a key's object, types only. */
+import type { KeyLimits } from "../../chat/key-limits.ts";
+import type { RateLimits } from "../../chat/rate-limits.ts";
+
+/** What may not be passed, of {@link KeyLimits}. */
+export type CountedLimits = Pick<KeyLimits, "moneyDay" | "moneyMonth" | "requestsMinute" | "tokensMinute">;
+
+/** What an exchange may cost at most, or has cost. */
+export interface Amount {
+  /** In micro-dollars. */
+  readonly cost: number;
+  readonly tokens: number;
+}
+
+export interface Reserve extends Amount {
+  /** Of the exchange: reserving again adds to what it has. */
+  readonly id: string;
+  /** How long it may take until it is settled, in milliseconds. */
+  readonly holdMs: number;
+  readonly limits: CountedLimits;
+}
+
+export type Verdict =
+  | { readonly kind: "granted"; readonly rates: RateLimits }
+  | {
+      readonly kind: "refused";
+      readonly limit: keyof CountedLimits;
+      /** Of that limit; micro-dollars, requests or tokens. */
+      readonly most: number;
+      /** Used up of it, and held for what is under way. */
+      readonly used: number;
+      readonly held: number;
+      /** When it begins anew, in milliseconds since the epoch, and in how many. */
+      readonly resetAt: number;
+      readonly resetMs: number;
+      readonly rates: RateLimits;
+    };
+
+/** What a {@link KeyAccount} does for the Worker. */
+export interface KeyObject {
+  reserve(ask: Reserve): Promise<Verdict>;
+  /** In place of what was reserved. What is unknown, or settled already, changes nothing. */
+  settle(id: string, used: Amount): Promise<void>;
+  /** As if it had never been reserved. */
+  cancel(id: string): Promise<void>;
+}

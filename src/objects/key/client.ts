@@ -1,0 +1,188 @@
+/** The binding `KEYS`: one Durable Object counts for each key with limits, and one for all keys together. */
+import { isCounted, type KeyLimits } from "../../chat/key-limits.ts";
+import { type RateLimits, tightest } from "../../chat/rate-limits.ts";
+import type { Env } from "../../env.ts";
+import { RouterError } from "../../errors.ts";
+import { linkedAbort } from "../../lib/linked-abort.ts";
+import type { Account } from "../../routing/account.ts";
+import type { Ceiling } from "../../routing/ceiling.ts";
+import { isNamespace } from "../namespace.ts";
+import type { Amount, CountedLimits, KeyObject, Verdict } from "./account-object.ts";
+import { refusedError } from "./refused.ts";
+
+/** Longer than it takes to start an object anywhere. */
+const ANSWER_MS = 5000;
+/** From the end of an exchange on, for its settlement to arrive. */
+const GRACE_MS = 60_000;
+/** What is settled is told again, after so long. */
+const AGAIN_MS = [200, 2000];
+/** More than any limit, and exact. */
+const MOST = 1e15;
+
+const NOTHING: Amount = { cost: 0, tokens: 0 };
+
+const encoder = new TextEncoder();
+
+export interface Accounting {
+  /** The key's name. */
+  readonly client: string;
+  /** The key's own limits first, those of all keys together last. */
+  readonly limits: readonly KeyLimits[];
+  /** How long an exchange may take, in milliseconds. */
+  readonly deadlineMs: number;
+  /** `serve.limits_unavailable` */
+  readonly unavailable: "refuse" | "allow";
+  /** Keeps the isolate alive for what is told after the answer. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** One of the objects that count for an exchange. */
+interface Counter {
+  readonly limits: CountedLimits;
+  /** A stub belongs to one call: one that failed is of no use any more. */
+  readonly object: () => Promise<KeyObject>;
+}
+
+/**
+ * Counts for one exchange. Undefined where nothing is counted: then no object is called.
+ * @param routers Those of the limits that are for all keys together.
+ */
+export function keyAccount(
+  env: Env,
+  accounting: Accounting,
+  routers: KeyLimits | undefined,
+): Account | undefined {
+  const { client, limits, deadlineMs, unavailable, waitUntil } = accounting;
+  const counters = limits.filter(isCounted).map((counted): Counter => {
+    const names = counted === routers ? ["router"] : ["key", client];
+    return { limits: counted, object: () => keyObject(env, names) };
+  });
+  if (counters.length === 0) return undefined;
+  const id = crypto.randomUUID();
+  /** Those that hold something for this exchange. */
+  const holding = new Set<Counter>();
+  let beside = NOTHING;
+  let rates: RateLimits | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const ask = async (counter: Counter, most: Ceiling): Promise<Verdict> => {
+    const { cost, tokens } = most;
+    const amount = { cost: Math.min(cost, MOST), tokens: Math.min(tokens, MOST) };
+    const { moneyDay, moneyMonth, requestsMinute, tokensMinute } = counter.limits;
+    const counted = {
+      ...(moneyDay !== undefined && { moneyDay }),
+      ...(moneyMonth !== undefined && { moneyMonth }),
+      ...(requestsMinute !== undefined && { requestsMinute }),
+      ...(tokensMinute !== undefined && { tokensMinute }),
+    };
+    const object = await counter.object();
+    return inTime(object.reserve({ id, ...amount, holdMs: deadlineMs + GRACE_MS, limits: counted }));
+  };
+  const cancelAll = (asked: readonly Counter[]) => {
+    for (const counter of asked) {
+      holding.delete(counter);
+      waitUntil(told(async () => (await counter.object()).cancel(id)));
+    }
+  };
+  const settle = (used: Amount = NOTHING) => {
+    clearTimeout(timer);
+    const all = plus(beside, used);
+    for (const counter of holding) waitUntil(told(async () => (await counter.object()).settle(id, all)));
+    holding.clear();
+  };
+
+  return {
+    async reserve(most) {
+      const seen: RateLimits[] = [];
+      const begun: Counter[] = [];
+      for (const counter of counters) {
+        if (!holding.has(counter)) begun.push(counter);
+        let verdict: Verdict;
+        try {
+          verdict = await ask(counter, most);
+        } catch (thrown) {
+          if (thrown instanceof RouterError && thrown.code === "binding_missing") throw thrown;
+          if (unavailable === "allow") continue;
+          // It may have come through, though its answer has not.
+          cancelAll(begun);
+          throw unreachable(thrown);
+        }
+        seen.push(verdict.rates);
+        rates = tightest(seen);
+        if (verdict.kind === "refused") {
+          // Of this one nothing is held for the exchange, or what was held before.
+          cancelAll(begun.filter((other) => other !== counter));
+          throw refusedError(verdict, most);
+        }
+        holding.add(counter);
+      }
+    },
+    spent(used) {
+      beside = plus(beside, used);
+    },
+    limited(signal) {
+      const abort = linkedAbort(signal);
+      timer ??= setTimeout(() => abort.abort(overdue(deadlineMs)), deadlineMs);
+      return abort.signal;
+    },
+    settle,
+    get rates() {
+      return rates;
+    },
+  };
+}
+
+function plus(a: Amount, b: Amount): Amount {
+  return { cost: a.cost + b.cost, tokens: a.tokens + b.tokens };
+}
+
+async function keyObject(env: Env, names: readonly string[]): Promise<KeyObject> {
+  const bytes = encoder.encode(JSON.stringify(names));
+  const name = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  const namespace = env.KEYS;
+  if (isNamespace<KeyObject>(namespace)) return namespace.get(namespace.idFromName(name));
+  throw new RouterError(
+    "binding_missing",
+    'Limits of keys need a Durable Object that counts. Add to wrangler.toml:\n[[durable_objects.bindings]]\nname = "KEYS"\nclass_name = "KeyAccount"\n[[migrations]]\ntag = "v4"\nnew_sqlite_classes = ["KeyAccount"]',
+  );
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${ANSWER_MS} ms`)), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Never rejects: what cannot be told is booked in full by the object itself, later. */
+async function told(tell: () => Promise<void>): Promise<void> {
+  for (const pauseMs of [...AGAIN_MS, undefined]) {
+    try {
+      return await inTime(tell());
+    } catch (thrown) {
+      if (pauseMs === undefined)
+        console.error(JSON.stringify({ code: "limits_unavailable", cause: String(thrown) }));
+      else await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}
+
+function unreachable(cause: unknown): RouterError {
+  return new RouterError(
+    "limits_unavailable",
+    "Whether this key is within its limits could not be told. Try again in a moment; serve.limits_unavailable: allow would let the request pass uncounted.",
+    { cause, retryAfter: 1 },
+  );
+}
+
+function overdue(deadlineMs: number): RouterError {
+  return new RouterError(
+    "upstream_timeout",
+    `The answer took longer than ${deadlineMs / 1000} s, which is when every answer of a key with limits ends. Ask for a shorter one, or raise router.deadline (in the background: serve.background_deadline).`,
+  );
+}
