@@ -57,3 +57,26 @@ function messageLength(message: ChatMessage): number {
   }
   return characters;
 }
+
+export interface Counted {
+  readonly usage: Usage;
+  /** Counted by length, in whole or for what the model has not told. */
+  readonly estimated: boolean;
+}
+
+/**
+ * What an answer is counted as. What a model told of an answer that has not ended is only how it began (Claude tells the prompt's
+ * tokens first): the rest is counted by its length.
+ * @param told `chars`: of the answer's text, as far as it came.
+ */
+export function countedUsage(
+  request: ChatRequest,
+  told: { readonly usage: Usage | undefined; readonly chars: number; readonly complete: boolean },
+): Counted {
+  const { usage, chars, complete } = told;
+  if (usage && complete) return { usage, estimated: false };
+  const guess = estimatedUsage(request, chars);
+  if (!usage) return { usage: guess, estimated: true };
+  const completionTokens = Math.max(usage.completionTokens, guess.completionTokens);
+  return { usage: { ...usage, completionTokens }, estimated: true };
+}

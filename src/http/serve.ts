@@ -4,13 +4,12 @@
  */
 import type { Relay, RelayRead } from "../chat/relay.ts";
 import type { Upstream } from "../contracts.ts";
-import type { Usage } from "../chat/delta.ts";
 import type { AnswerEncoder, AnswerIdentity, AnswerRecord, Dialect, Exchange } from "../chat/dialect.ts";
 import { foldDeltas, type Folded, summedUsage } from "../chat/fold.ts";
 import { answerIdentity } from "../chat/identity.ts";
 import { prefixDeltas, prefixed, withPrefix } from "../chat/prefix.ts";
 import type { ChatRequest, JsonObject } from "../chat/request.ts";
-import { estimatedUsage } from "../chat/tokens.ts";
+import { type Counted, countedUsage } from "../chat/tokens.ts";
 import { asRouterError, type RouterError } from "../errors.ts";
 import { linkedAbort } from "../lib/linked-abort.ts";
 import { type Observed, observe, unanswered } from "../observers/index.ts";
@@ -149,14 +148,17 @@ async function whole(serving: Serving): Promise<Response> {
     const { relay, head } = first;
     // A body that does not stream comes in one piece, with its last read.
     const body = relay.unread ?? head.at(-1)?.bytes.slice() ?? "";
-    observed.ended({ status: 200, ...(relay.unread ? {} : relayUsage(serving, relay)) });
+    observed.ended({ status: 200, ...(relay.unread ? {} : countedUsage(request, relay.watch())) });
     return c.body(body, 200, { ...headers, "content-type": relay.contentType });
   }
   const answers = taken.flatMap((answer) =>
     "relay" in answer ? [] : foldDeltas(prefix ? prefixDeltas(name)(answer.head) : answer.head),
   );
   const chars = answers.reduce((sum, answer) => sum + charsOf(answer), 0);
-  observed.ended({ status: 200, ...usageOf(serving, summedUsage(answers), chars) });
+  observed.ended({
+    status: 200,
+    ...countedUsage(request, { usage: summedUsage(answers), chars, complete: true }),
+  });
   if (serving.keep && !("relay" in first)) {
     return c.json(await keptWhole(serving, name, first.head), 200, headers);
   }
@@ -251,12 +253,13 @@ async function write(serving: Serving, writer: SseWriter, { route, taken }: Answ
   if ("relay" in first) {
     await writer.relay(first.head, first.relay, encoder);
     error = first.relay.watch().failure;
-    counted = relayUsage(serving, first.relay);
+    counted = countedUsage(serving.request, first.relay.watch());
   } else {
     const { head, rest } = prefix ? withPrefix(first, name) : first;
     const chars = await writer.pump(head, rest, encoder, serving.keep);
     error = encoder.failure;
-    counted = usageOf(serving, encoder.usage, chars);
+    const { usage, complete } = encoder;
+    counted = countedUsage(serving.request, { usage, chars, complete });
   }
   observed.ended({ status: client.signal.aborted ? 499 : 200, error, ...counted });
   // After the head no status tells of a failure, so the log has to. One that a client's leaving caused is none.
@@ -279,20 +282,6 @@ async function writeLate(
     errorLog(error, c.var.requestId);
     await writer.fail(error, serving.early?.encoder ?? exchange.stream(identityOf(serving, request.model)));
   }
-}
-
-interface Counted {
-  readonly usage: Usage;
-  readonly estimated: boolean;
-}
-
-function usageOf({ request }: Serving, usage: Usage | undefined, chars: number): Counted {
-  return usage ? { usage, estimated: false } : { usage: estimatedUsage(request, chars), estimated: true };
-}
-
-function relayUsage(serving: Serving, relay: Relay): Counted {
-  const { usage, chars } = relay.watch();
-  return usageOf(serving, usage, chars);
 }
 
 function charsOf({ text, reasoningText, refusal, toolCalls }: Folded): number {

@@ -5,7 +5,7 @@
 import OpenAI from "openai";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import type { RecordedRequest } from "../../emulator/log.ts";
-import { type LocalWorker, startLocalWorker } from "../../scripts/local-worker.ts";
+import { type LocalWorker, type PrintedLine, startLocalWorker } from "../../scripts/local-worker.ts";
 import { workerBuild } from "./worker-build.ts";
 
 /** The client key of every stack. */
@@ -42,6 +42,8 @@ export interface StackOptions {
   readonly bindings?: (emulator: Emulator) => Readonly<Record<string, string>>;
   /** Milliseconds between the emulator's stream events; 0 unless given. */
   readonly paceMs?: number;
+  /** Is given what the Worker prints, line by line. */
+  readonly hear?: (line: PrintedLine) => void;
   /** Shares the emulator of another stack, which then closes it. */
   readonly emulator?: Emulator;
 }
@@ -56,6 +58,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     worker = await startLocalWorker({
       build: await workerBuild(),
+      ...(options.hear && { hear: options.hear }),
       bindings: {
         ...UNSET,
         ROUTER_API_KEYS: CLIENT_KEY,

@@ -1,9 +1,8 @@
 /** A response that is made in the background: its events go into a log, from which any number of clients may read. */
-import type { Usage } from "../../chat/delta.ts";
 import type { AnswerEncoder, AnswerRecord, Exchange } from "../../chat/dialect.ts";
 import { prefixed, withPrefix } from "../../chat/prefix.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
-import { estimatedUsage } from "../../chat/tokens.ts";
+import { countedUsage } from "../../chat/tokens.ts";
 import type { Target } from "../../target.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
 import { openaiResponses } from "../../dialects/index.ts";
@@ -65,7 +64,6 @@ export async function makeResponse(exchange: Exchange, context: RunContext): Pro
   const created = Math.floor(now() / 1000);
   const encoderFor = (model: string) => exchange.stream({ id: answerId(run), created, model });
   let encoder = encoderFor(request.model);
-  let usage: Usage | undefined;
   let chars = 0;
   try {
     const { taken, route } = await context.ask(request);
@@ -79,15 +77,16 @@ export async function makeResponse(exchange: Exchange, context: RunContext): Pro
         encoder.push(delta, emit);
       }
     }
-    usage = encoder.usage;
     finish(encoder, context);
   } catch (thrown) {
     encoder.push({ type: "error", error: asRouterError(signal.aborted ? signal.reason : thrown) }, emit);
   }
   const error = encoder.failure;
-  const counted = { usage: usage ?? estimatedUsage(request, chars), estimated: usage === undefined };
+  const { usage } = encoder;
   const told = chars > 0 || usage !== undefined || !error;
-  const used = told ? counted : unanswered(error, request, context.targets);
+  const used = told
+    ? countedUsage(request, { usage, chars, complete: error === undefined })
+    : unanswered(error, request, context.targets);
   observed.ended({ status: error ? error.status : 200, error, ...used });
   return error ? encoder.snapshot?.() : undefined;
 }

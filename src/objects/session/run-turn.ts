@@ -1,10 +1,9 @@
 /** One turn from its request to the end of its answer. */
-import type { Usage } from "../../chat/delta.ts";
 import type { Exchange } from "../../chat/dialect.ts";
 import { answerIdentity } from "../../chat/identity.ts";
 import { prefixed, withPrefix } from "../../chat/prefix.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
-import { estimatedUsage } from "../../chat/tokens.ts";
+import { type Counted, countedUsage } from "../../chat/tokens.ts";
 import type { Route } from "../../contracts.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
 import { type Observed, unanswered } from "../../observers/index.ts";
@@ -126,11 +125,6 @@ async function ask(run: TurnRun): Promise<Answered> {
   return { answer, ...made };
 }
 
-interface Counted {
-  readonly usage: Usage;
-  readonly estimated: boolean;
-}
-
 interface Pumping {
   readonly run: TurnRun;
   readonly said: AnswerSoFar;
@@ -168,8 +162,8 @@ async function pump(
   }
   if (failure) rest.cancel();
   else encoder.end(send);
-  const { usage } = encoder;
-  return { failure, usage: usage ?? estimatedUsage(request, chars), estimated: usage === undefined };
+  const { usage, complete } = encoder;
+  return { failure, ...countedUsage(request, { usage, chars, complete: complete && !failure }) };
 }
 
 function tooLarge(): RouterError {
