@@ -14,23 +14,30 @@ const DEEPEST = 6;
 const WHOLE_QUESTION = /^(query|question|prompt|text|message|content|task|input|command|description)$/i;
 const EXPRESSION = /^(expression|formula|calculation)$/i;
 
-/** A value for `schema`; `root` is where its `$ref`s point into. */
+/** Where a schema stands. */
+interface At {
+  /** Where its `$ref`s point into. */
+  readonly root: unknown;
+  /** Of the member that it describes; empty at the root. */
+  readonly name: string;
+  readonly depth: number;
+}
+
+/** A value for `schema`. */
 export function synthesise(
   schema: unknown,
   source: Source,
-  root: unknown = schema,
-  name = "",
-  depth = 0,
+  at: At = { root: schema, name: "", depth: 0 },
 ): unknown {
   if (!isObject(schema)) return source.subject;
-  const resolved = resolve(schema, root);
+  const resolved = resolve(schema, at.root);
   if ("const" in resolved) return resolved.const;
   if (Array.isArray(resolved.enum)) return chooseEnum(resolved.enum, source.question);
   switch (typeOf(resolved)) {
     case "object":
-      return makeObject(resolved, source, root, depth);
+      return makeObject(resolved, source, at);
     case "array":
-      return makeArray(resolved, source, root, name, depth);
+      return makeArray(resolved, source, at);
     case "integer":
     case "number":
       return makeNumber(resolved, source.question);
@@ -39,7 +46,7 @@ export function synthesise(
     case "null":
       return null;
     default:
-      return makeString(resolved, source, name);
+      return makeString(resolved, source, at.name);
   }
 }
 
@@ -95,26 +102,20 @@ function chooseEnum(values: readonly unknown[], question: string): unknown {
 }
 
 /** Required members; where nothing is required, the first one, so that a call says something. */
-function makeObject(schema: JsonObject, source: Source, root: unknown, depth: number): JsonObject {
+function makeObject(schema: JsonObject, source: Source, { root, depth }: At): JsonObject {
   const properties = asProperties(schema);
   const required = stringsIn(schema.required);
   const names = required.length > 0 || depth > 0 ? required : Object.keys(properties).slice(0, 1);
   return Object.fromEntries(
-    names.map((name) => [name, synthesise(properties[name], source, root, name, depth + 1)]),
+    names.map((name) => [name, synthesise(properties[name], source, { root, name, depth: depth + 1 })]),
   );
 }
 
-function makeArray(
-  schema: JsonObject,
-  source: Source,
-  root: unknown,
-  name: string,
-  depth: number,
-): unknown[] {
+function makeArray(schema: JsonObject, source: Source, { root, name, depth }: At): unknown[] {
   const least = numberIn(schema, "minItems") ?? 0;
   const most = numberIn(schema, "maxItems") ?? Number.POSITIVE_INFINITY;
   const length = Math.min(Math.max(least, depth < DEEPEST ? 1 : 0), most);
-  return Array.from({ length }, () => synthesise(schema.items, source, root, name, depth + 1));
+  return Array.from({ length }, () => synthesise(schema.items, source, { root, name, depth: depth + 1 }));
 }
 
 /** A number from the question if it is allowed, else the smallest allowed one that is at least 1. */

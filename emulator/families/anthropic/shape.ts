@@ -22,7 +22,15 @@ const ID_LENGTH = 22;
 export function streamEvents({ answer, usage, binding }: Reply, model: ClaudeModel): JsonObject[] {
   const first = Math.min(FIRST_OUTPUT_TOKENS, usage.output);
   return [
-    { type: "message_start", message: envelope(model, [], null, null, usageOf(usage, first)) },
+    {
+      type: "message_start",
+      message: envelope(model, {
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: usageOf(usage, first),
+      }),
+    },
     ...answer.blocks.flatMap((block, index) => blockEvents(block, index, binding)),
     { type: "message_delta", delta: stopOf(answer), usage: { output_tokens: usage.output } },
     { type: "message_stop" },
@@ -34,27 +42,18 @@ export function wholeMessage({ answer, usage, binding }: Reply, model: ClaudeMod
   const { stop_reason, stop_sequence, ...details } = stopOf(answer);
   const content = answer.blocks.map((block) => wholeBlock(block, binding));
   return {
-    ...envelope(model, content, stop_reason, stop_sequence, usageOf(usage, usage.output)),
+    ...envelope(model, { content, stop_reason, stop_sequence, usage: usageOf(usage, usage.output) }),
     ...details,
   };
 }
 
-function envelope(
-  model: ClaudeModel,
-  content: readonly JsonObject[],
-  stopReason: unknown,
-  stopSequence: unknown,
-  usage: JsonObject,
-): JsonObject {
+function envelope(model: ClaudeModel, said: JsonObject): JsonObject {
   return {
     id: newId("msg_bdrk_01"),
     type: "message",
     role: "assistant",
     model: publicName(model),
-    content,
-    stop_reason: stopReason,
-    stop_sequence: stopSequence,
-    usage,
+    ...said,
   };
 }
 

@@ -28,20 +28,21 @@ const MAX_LINE_CHARS = 80;
 export function literal(value: unknown, language: Language, margin = ""): string {
   if (Array.isArray(value)) {
     const items = value.map((item) => literal(item, language, margin + language.indent));
-    return wrap("[", items, "]", language, margin);
+    return wrap("[]", items, language, margin);
   }
   if (isObject(value)) {
     const inner = margin + language.indent;
     const items = Object.entries(value).map(([key, item]) =>
       language.member(key, literal(item, language, inner)),
     );
-    return wrap("{", items, "}", language, margin);
+    return wrap("{}", items, language, margin);
   }
   if (typeof value === "string" || typeof value === "number") return JSON.stringify(value);
   return language.words[value === true ? "true" : value === false ? "false" : "null"];
 }
 
-function wrap(open: string, items: string[], close: string, { indent }: Language, margin: string): string {
+function wrap(brackets: "[]" | "{}", items: string[], { indent }: Language, margin: string): string {
+  const [open, close] = brackets;
   const space = open === "{" && items.length > 0 ? " " : "";
   const line = `${open}${space}${items.join(", ")}${space}${close}`;
   if (line.length <= MAX_LINE_CHARS && !line.includes("\n")) return line;
