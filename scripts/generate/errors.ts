@@ -1,5 +1,7 @@
 /** The tables of docs/errors.md: every code of src/errors.ts, with what a client should do about it. */
+import { anthropicMessages } from "../../src/dialects/anthropic-messages/client/index.ts";
 import { type ErrorCode, RouterError } from "../../src/errors.ts";
+import { asObject } from "../../src/lib/json.ts";
 import type { Generated } from "../generate.ts";
 import { EXPLANATIONS, type Group } from "./errors/explanations.ts";
 
@@ -10,16 +12,26 @@ const HEADINGS: Readonly<Record<Group, string>> = {
   upstream: "The upstream",
   session: "WebSocket sessions",
 };
-const HEAD = "| `code` | HTTP | `type` | Retry | Cause | What helps |\n|---|---|---|---|---|---|";
+const HEAD =
+  "| `code` | HTTP | `type` | Over Messages | Retry | Cause | What helps |\n|---|---|---|---|---|---|---|";
 
 function isCode(name: string): name is ErrorCode {
   return Object.hasOwn(EXPLANATIONS, name);
 }
 
 function line(code: ErrorCode): string {
-  const { status, type, shouldRetry } = new RouterError(code, "");
+  const error = new RouterError(code, "");
+  const { status, type } = error;
   const { cause, cure } = EXPLANATIONS[code];
-  return `| \`${code}\` | ${status} | \`${type}\` | ${shouldRetry ? "yes" : "no"} | ${cause} | ${cure} |`;
+  const retry = error.shouldRetry ? "yes" : "no";
+  return `| \`${code}\` | ${status} | \`${type}\` | ${overMessages(error)} | ${retry} | ${cause} | ${cure} |`;
+}
+
+/** Status and type where a client speaks Anthropic's Messages. */
+function overMessages(error: RouterError): string {
+  const { status, body } = anthropicMessages.error(error, "");
+  const { type } = asObject(body.error) ?? {};
+  return `${status} \`${type}\``;
 }
 
 function section(group: Group, heading: string): string {
