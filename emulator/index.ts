@@ -29,6 +29,8 @@ export interface EmulatorOptions {
   readonly host?: string;
   /** Milliseconds between stream events; the default reads like a person's pace. */
   readonly paceMs?: number;
+  /** STS gives the credentials of every role that it does not know, see sts/sessions.ts. Default false. */
+  readonly anyRole?: boolean;
 }
 
 export interface Emulator {
@@ -64,9 +66,9 @@ const KEEP_ALIVE_MS = 120_000;
 
 /** Starts an emulator. Rejects if the port is taken. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, host = "127.0.0.1", paceMs = DEFAULT_PACE_MS } = options;
+  const { port = 0, host = "127.0.0.1", paceMs = DEFAULT_PACE_MS, anyRole } = options;
   const log = new RequestLog();
-  const sts = new Sts();
+  const sts = new Sts(anyRole);
   const state: EmulatorState = { log, flaky: new Map(), sts, paceMs, now: () => Date.now() };
   const server = createServer((request, response) => void serve(request, response, state));
   server.keepAliveTimeout = KEEP_ALIVE_MS;

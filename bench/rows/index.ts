@@ -8,6 +8,7 @@ import { keyLimits } from "./key-limits.ts";
 import { longStream } from "./long-stream.ts";
 import { models } from "./models.ts";
 import { nonStreaming } from "./non-streaming.ts";
+import { roles } from "./roles.ts";
 import { roundRobin } from "./round-robin.ts";
 import type { Row } from "./row.ts";
 import { sessions } from "./sessions.ts";
@@ -78,6 +79,7 @@ export const ROWS: readonly Row[] = [
   bodySize,
   roundRobin,
   keyLimits,
+  roles,
   websocket,
   start,
   models,

@@ -25,6 +25,8 @@ export interface Stage {
 export interface RouterOptions {
   /** Count how often a session's constructor runs, told at `/constructed`. */
   readonly counting?: boolean;
+  /** Beside the configuration and a pair of keys. */
+  readonly bindings?: Readonly<Record<string, string>>;
   /** Where to open V8's inspector. */
   readonly inspector?: string;
 }
@@ -53,8 +55,9 @@ export async function openStage({ plays, readable }: StageOptions): Promise<Stag
   };
   const models = (names: readonly string[]) => llms(names, upstream.url);
 
-  const serveRouter: Stage["serveRouter"] = async (name, config, { counting = false, inspector } = {}) => {
-    const bindings = { ROUTER_AUTH: "none", ROUTER_CONFIG: config, ...CREDENTIALS };
+  const serveRouter: Stage["serveRouter"] = async (name, config, options = {}) => {
+    const { counting = false, inspector, bindings: more } = options;
+    const bindings = { ROUTER_AUTH: "none", ROUTER_CONFIG: config, ...CREDENTIALS, ...more };
     const settings = { name, bundle: counting ? countingConstructors(bundle) : bundle, bindings };
     const served = await serve({
       ...settings,

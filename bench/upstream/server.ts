@@ -27,6 +27,7 @@ const tagged = new Map<string, Stream>();
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.url === "/stats") return void response.end(JSON.stringify(Object.fromEntries(tagged)));
+  if (request.url === "/sts") return void response.end(roleSession());
   const play = playOf(request.url ?? "");
   if (!play) return void response.writeHead(404).end();
   const body = await text(request);
@@ -45,6 +46,13 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
     if (isText && play.paceMs > 0 && tag !== undefined) stream.times.push(nowMs());
   });
   response.end();
+}
+
+/** What STS gives: a token as long as its real ones. */
+function roleSession(): string {
+  const keys = { AccessKeyId: "ASIABENCH", SecretAccessKey: "bench", SessionToken: "t".repeat(1000) };
+  const credentials = { ...keys, Expiration: Date.now() / 1000 + 3600 };
+  return JSON.stringify({ AssumeRoleResponse: { AssumeRoleResult: { Credentials: credentials } } });
 }
 
 /** Sends all frames, telling of each before; false when the reader left before the end. */

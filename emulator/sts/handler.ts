@@ -78,6 +78,7 @@ async function assume(
 ): Promise<{ action: string; session: Session }> {
   const form = new URLSearchParams(request.bytes.toString("utf8"));
   const action = form.get("Action") ?? "";
+  const { anyRole } = state.sts;
   if (request.method !== "POST" || form.get("Version") !== VERSION) {
     throw new StsError(
       "InvalidAction",
@@ -89,10 +90,10 @@ async function assume(
     if (!caller)
       throw new StsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
     const call = readCall(form);
-    const chained = caller.sessionToken !== undefined;
     const who =
       caller.accessKeyId === LONG_TERM.accessKeyId ? "user/emulated-user" : "assumed-role/emulated/s";
-    checkTrust(call, action, `arn:aws:iam::111122223333:${who}`, chained);
+    const name = `arn:aws:iam::111122223333:${who}`;
+    checkTrust(call, action, { name, chained: caller.sessionToken !== undefined, anyRole });
     return { action, session: state.sts.issue(call, state.now()) };
   }
   if (action !== "AssumeRoleWithWebIdentity") {
@@ -101,7 +102,7 @@ async function assume(
   const call = readCall(form);
   const { subject, tags } = await readToken(form.get("WebIdentityToken") ?? "", state.sts, state.now());
   const asked: RoleCall = { ...call, tags };
-  checkTrust(asked, action, `web identity ${subject}`, false);
+  checkTrust(asked, action, { name: `web identity ${subject}`, chained: false, anyRole });
   return { action, session: state.sts.issue(asked, state.now()) };
 }
 

@@ -79,21 +79,31 @@ export function checkTag(key: string, value: string, before: Readonly<Record<str
   }
 }
 
+/** Who asks. */
+export interface Caller {
+  readonly name: string;
+  /** A role's session itself. */
+  readonly chained: boolean;
+  /** See sessions.ts. */
+  readonly anyRole: boolean;
+}
+
 /**
  * Throws where the role's trust policy, or its settings, say no.
- * @param caller The ARN of who asks.
- * @param chained The caller is a role's session itself.
  */
-export function checkTrust(call: RoleCall, action: string, caller: string, chained: boolean): void {
+export function checkTrust(call: RoleCall, action: string, { name: who, chained, anyRole }: Caller): void {
   const [, name = ""] = new RegExp(`^arn:aws:iam::${ACCOUNT}:role/(.+)$`).exec(call.roleArn) ?? [];
   const role = Object.hasOwn(ROLES, name) ? ROLES[name] : undefined;
   const denied = (what: string) =>
     new StsError(
       "AccessDenied",
-      `User: ${caller} is not authorized to perform: sts:${what} on resource: ${call.roleArn}`,
+      `User: ${who} is not authorized to perform: sts:${what} on resource: ${call.roleArn}`,
       403,
     );
-  if (!role) throw denied(action);
+  if (!role) {
+    if (anyRole) return;
+    throw denied(action);
+  }
   if (role.externalId !== undefined && call.externalId !== role.externalId) throw denied(action);
   if (Object.keys(call.tags).length > 0 && !role.tags) throw denied("TagSession");
   if (chained && call.seconds > HOUR_SECONDS) {

@@ -29,8 +29,14 @@ export class Sts {
   /** Oldest first. */
   readonly sessions: Session[] = [];
   readonly providers: TrustedProvider[] = [];
+  /** A role that nobody has made is as good as one that trusts everybody: for configurations that mean a real account. */
+  readonly anyRole: boolean;
   /** Played for every call: `name` or `name:argument`, as in a path. */
   fault: string | undefined;
+
+  constructor(anyRole = false) {
+    this.anyRole = anyRole;
+  }
 
   /** From now on every session that was given has ended. */
   expire(): void {

@@ -1,5 +1,5 @@
 /** The policies of the router's role: who may assume it, and what it may do. */
-import { plainModelId } from "../../src/families/index.ts";
+import { plainModelId, surfaceOf } from "../../src/families/index.ts";
 import type { BedrockTarget } from "../../src/target.ts";
 
 /** An IAM policy, or a part of one. */
@@ -74,11 +74,16 @@ export function permissions(targets: readonly BedrockTarget[], account: Account)
   const behind = new Set<string>();
   const plain = new Set<string>();
   const guardrails = new Set<string>();
+  const mantle = new Set<string>();
   for (const target of targets) {
     const regions = target.regions.length > 0 ? target.regions : [account.region];
     for (const region of regions) {
       const arn = (owner: string, what: string) =>
         `arn:${partitionOf(region)}:bedrock:${region}:${owner}:${what}`;
+      if (surfaceOf(target).endpoint === "mantle") {
+        mantle.add(`arn:${partitionOf(region)}:bedrock-mantle:${region}:${account.account}:project/*`);
+        continue;
+      }
       const id = plainModelId(target.model);
       if (target.guardrail) {
         const { id: name } = target.guardrail;
@@ -102,6 +107,7 @@ export function permissions(targets: readonly BedrockTarget[], account: Account)
       ...allow("CallTheProfiles", INVOKE, profiles),
       ...allow("CallTheirModelsThroughThemOnly", INVOKE, behind, { Condition: through }),
       ...allow("CallTheModels", INVOKE, plain),
+      ...allow("CallMantle", ["bedrock-mantle:CreateInference"], mantle),
       ...allow("ApplyTheGuardrails", ["bedrock:ApplyGuardrail"], guardrails),
     ],
   };

@@ -24,19 +24,23 @@ export function knownBindings(environment: NodeJS.ProcessEnv): Map<string, strin
 export function hasAws(known: ReadonlyMap<string, string>): boolean {
   return (
     known.has("AWS_BEARER_TOKEN_BEDROCK") ||
+    known.has("AWS_OIDC_PRIVATE_KEY") ||
     (known.has("AWS_ACCESS_KEY_ID") && known.has("AWS_SECRET_ACCESS_KEY"))
   );
 }
 
 /** The bindings with which the emulator stands for Bedrock. */
 export function emulatorBindings(emulator: Emulator): Record<string, string> {
-  const { url, credentials, openaiUrl, openaiKey } = emulator;
+  const { url, stsUrl, credentials, openaiUrl, openaiKey } = emulator;
   return {
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
     AWS_ENDPOINT_URL_BEDROCK_MANTLE: `${url}/mantle`,
+    AWS_ENDPOINT_URL_STS: stsUrl,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: "",
+    // The emulated account trusts no provider that it cannot reach.
+    AWS_OIDC_PRIVATE_KEY: "",
     // For configurations that name an OpenAI-compatible upstream beside Bedrock.
     EMULATOR_OPENAI_URL: openaiUrl,
     EMULATOR_OPENAI_API_KEY: openaiKey,

@@ -24,7 +24,7 @@ export interface Running {
  */
 export async function run(options: StartOptions): Promise<Running> {
   const known = knownBindings(process.env);
-  const emulator = hasAws(known) ? undefined : await startEmulator();
+  const emulator = hasAws(known) ? undefined : await startEmulator({ anyRole: true });
   for (const [name, value] of Object.entries(emulator ? emulatorBindings(emulator) : {}))
     known.set(name, value);
   const open = known.has("ROUTER_AUTH");

@@ -31,6 +31,7 @@ writeFileSync(
 llms:
   global: {provider: bedrock, model: global.anthropic.claude-sonnet-5-5, aws_region: eu-central-1}
   near: {provider: bedrock, model: eu.amazon.nova-pro-v1:0, aws_region: [eu-central-1, eu-west-1]}
+  mantle: {provider: bedrock, model: openai.gpt-5.5, aws_region: us-west-2}
   plain: {provider: bedrock, model: mistral.mistral-large-3-675b-instruct, aws_region: eu-west-1, guardrail: {id: g1, version: 1}}
 `,
 );
@@ -79,6 +80,7 @@ describe("npm run aws:oidc", () => {
       "arn:aws:bedrock:::foundation-model/anthropic.claude-sonnet-5-5",
       "arn:aws:bedrock:*::foundation-model/amazon.nova-pro-v1:0",
       "arn:aws:bedrock:eu-west-1::foundation-model/mistral.mistral-large-3-675b-instruct",
+      "arn:aws:bedrock-mantle:us-west-2:111122223333:project/*",
       "arn:aws:bedrock:eu-west-1:111122223333:guardrail/g1",
     ]);
   });
