@@ -68,15 +68,15 @@ export interface StreamEvent {
   readonly data: JsonObject;
 }
 
-/** The events of a stream, each under its name in the form of the wire. */
+/** The events of a stream, by the rules of server-sent events: the last `event:` of one is its name. */
 export function streamEvents(text: string): StreamEvent[] {
-  return text
-    .split("\n\n")
-    .filter((part) => part !== "" && !part.startsWith(":"))
-    .map((part) => {
-      const [, name, data = ""] = /^(?:event: (\w+)\n)?data: (.*)$/s.exec(part) ?? [];
-      return { event: name, data: asObject(JSON.parse(data)) };
-    });
+  return text.split("\n\n").flatMap((part) => {
+    const lines = part.split("\n").filter((line) => line !== "" && !line.startsWith(":"));
+    if (lines.length === 0) return [];
+    const all = (field: string): string[] =>
+      lines.flatMap((line) => (line.startsWith(`${field}: `) ? [line.slice(field.length + 2)] : []));
+    return [{ event: all("event").at(-1), data: asObject(JSON.parse(all("data").join("\n"))) }];
+  });
 }
 
 /** What is wrong with events: `ping` and `error` are none of Anthropic's type for them. */

@@ -145,7 +145,8 @@ function hasBytes(value: unknown): value is { bytes: string } {
 
 /** What is neither a RouterError nor a fault of the frames is a mistake of ours, whose cause goes to the log. */
 export function streamError(thrown: unknown, place: CallPlace): RouterError {
-  return thrown instanceof EventStreamError ? invalidStream(place, thrown.message) : asRouterError(thrown);
+  if (thrown instanceof EventStreamError) return invalidStream(place, thrown.message);
+  return thrown instanceof SyntaxError ? invalidStream(place, "an event is not JSON") : asRouterError(thrown);
 }
 
 function truncated(place: CallPlace): RouterError {

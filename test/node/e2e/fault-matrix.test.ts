@@ -3,114 +3,17 @@
  * fallback and with a healthy one of either kind. The faults themselves are chosen by the target's address, so that the
  * fallback is spared.
  */
-import { once } from "node:events";
-import { createServer } from "node:net";
 import OpenAI, { APIError } from "openai";
 import type { ChatCompletionChunk } from "openai/resources/chat/completions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Emulator, startEmulator } from "../../../emulator/index.ts";
 import { awsBindings, CLIENT_KEY, eventually, type Stack, startStack } from "../../support/stack.ts";
 import { fold, say } from "./ask.ts";
+import { BEDROCK, closedPort, faultyTargets, nameOf, OPENAI } from "./faults.ts";
 
 const HAIKU = "anthropic.claude-3-haiku-20240307-v1:0";
 const QUESTION = "Tell me of the sea, the wind, the stars, the moon, the tides and the long way home";
 const WHOLE = `You asked: "${QUESTION}" That is all the emulator knows.`;
-
-/** How a call ends when no other model takes over. */
-type Outcome =
-  | { readonly is: "answered" }
-  /** Nothing was shown: an HTTP error, or another model's answer. */
-  | { readonly is: "failed"; readonly status: number; readonly code: string }
-  /** The request itself is wrong: an HTTP error, whoever else there is. */
-  | { readonly is: "refused"; readonly status: number; readonly code: string | null }
-  /** Text was shown: an error event ends it. */
-  | { readonly is: "broken"; readonly code: string | null };
-
-const ANSWERED: Outcome = { is: "answered" };
-const failed = (code: string, status = 500): Outcome => ({ is: "failed", status, code });
-const refused = (code: string | null, status = 400): Outcome => ({ is: "refused", status, code });
-const broken = (code: string | null): Outcome => ({ is: "broken", code });
-
-type Row = readonly [fault: string, streamed: Outcome, whole: Outcome];
-const both = (fault: string, outcome: Outcome): Row => [fault, outcome, outcome];
-const midway = (fault: string, streamed: string, whole: string, status = 500): Row => [
-  fault,
-  broken(streamed),
-  failed(whole, status),
-];
-
-/** `refused` is an address at which nothing listens. */
-const BEDROCK: readonly Row[] = [
-  both("connection-refused", failed("upstream_unreachable")),
-  both("reset", failed("upstream_unreachable")),
-  both("hang", failed("upstream_timeout")),
-  both("throttle", failed("rate_limit_exceeded", 429)),
-  both("internal", failed("upstream_error")),
-  both("unavailable", failed("upstream_unavailable")),
-  both("overloaded", failed("upstream_unavailable")),
-  both("model-error", failed("upstream_error")),
-  both("model-timeout", failed("upstream_timeout")),
-  both("not-ready", failed("upstream_not_ready")),
-  both("access-denied", failed("aws_access_denied")),
-  both("model-access", failed("bedrock_model_access_denied")),
-  both("quota", failed("bedrock_quota_exceeded")),
-  both("too-long", refused("context_length_exceeded")),
-  both("wrong-type", failed("upstream_stream_invalid")),
-  both("error-html", failed("upstream_unavailable")),
-  both("redirect", failed("config_invalid")),
-  both("exception-first:throttlingException", failed("rate_limit_exceeded", 429)),
-  both("exception-first:serviceUnavailableException", failed("upstream_unavailable")),
-  both("exception-first:internalServerException", failed("upstream_error")),
-  both("exception-first:modelStreamErrorException", failed("upstream_error")),
-  both("exception-first:modelTimeoutException", failed("upstream_timeout")),
-  both("exception-first:validationException", refused("context_length_exceeded")),
-  ["empty", failed("upstream_truncated"), failed("upstream_stream_invalid")],
-  midway("exception:throttlingException", "rate_limit_exceeded", "rate_limit_exceeded", 429),
-  midway("exception:serviceUnavailableException", "upstream_unavailable", "upstream_unavailable"),
-  midway("exception:modelStreamErrorException", "upstream_error", "upstream_error"),
-  midway("error-frame", "upstream_error", "upstream_error"),
-  midway("in-band-error", "upstream_unavailable", "upstream_unavailable"),
-  midway("corrupt-crc", "upstream_stream_invalid", "upstream_stream_invalid"),
-  midway("corrupt-prelude", "upstream_stream_invalid", "upstream_stream_invalid"),
-  midway("bad-json", "upstream_stream_invalid", "upstream_stream_invalid"),
-  midway("cut", "upstream_truncated", "upstream_stream_invalid"),
-  midway("cut-clean", "upstream_truncated", "upstream_stream_invalid"),
-  midway("reset-mid", "upstream_truncated", "upstream_truncated"),
-  midway("hang-mid", "upstream_timeout", "upstream_timeout"),
-  both("slow:300", ANSWERED),
-  both("drip", ANSWERED),
-  both("ok", ANSWERED),
-];
-
-const OPENAI: readonly Row[] = [
-  both("connection-refused", failed("upstream_unreachable")),
-  both("reset", failed("upstream_unreachable")),
-  both("hang", failed("upstream_timeout")),
-  both("throttle", failed("rate_limit_exceeded", 429)),
-  both("500", failed("upstream_error")),
-  both("503", failed("upstream_unavailable")),
-  both("401", failed("upstream_credentials_rejected")),
-  both("402", failed("upstream_credentials_rejected")),
-  both("403", failed("upstream_credentials_rejected")),
-  both("400", refused("invalid_value")),
-  both("404", refused("model_not_found", 404)),
-  both("413", refused(null, 413)),
-  both("422", refused(null, 422)),
-  both("too-long", refused("context_length_exceeded")),
-  both("wrong-type", failed("upstream_error")),
-  both("html", failed("upstream_unavailable")),
-  both("redirect", failed("config_invalid")),
-  // Its own event, in its own words.
-  // The upstream's own event, which names no code.
-  ["error-mid", broken(null), failed("upstream_error")],
-  midway("cut", "upstream_truncated", "upstream_truncated"),
-  midway("cut-clean", "upstream_truncated", "upstream_truncated"),
-  midway("reset-mid", "upstream_truncated", "upstream_truncated"),
-  midway("hang-mid", "upstream_timeout", "upstream_timeout"),
-  both("slow:300", ANSWERED),
-  both("drip", ANSWERED),
-  both("ok", ANSWERED),
-];
 
 const UPSTREAMS = [
   ["bedrock", BEDROCK],
@@ -145,26 +48,10 @@ afterAll(async () => {
   await emulator?.close();
 });
 
-/** An address at which nothing listens. */
-async function closedPort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
-}
-
 function configWith(fallback: Fallback, nowhere: string): object {
   const gpt = { provider: "acme", model: "emulated-small", api_key: emulator.openaiKey };
   const claude = { provider: "bedrock", model: HAIKU };
-  const baseOf = (fault: string) => (fault === "connection-refused" ? nowhere : `${emulator.url}/@${fault}`);
-  const limits = (fault: string) => (fault.startsWith("hang") ? { timeout: "1s" } : {});
-  const targets = (kind: string, rows: readonly Row[], target: object, path: string) =>
-    rows.map(([fault]) => [
-      nameOf(kind, fault),
-      { ...target, base_url: baseOf(fault) + path, ...limits(fault) },
-    ]);
+  const targets = faultyTargets(emulator.url, nowhere);
   return {
     router: {
       retry: 0,
@@ -172,16 +59,12 @@ function configWith(fallback: Fallback, nowhere: string): object {
       ...(fallback !== undefined && { fallback_models: [fallback] }),
     },
     llms: {
-      ...Object.fromEntries(targets("bedrock", BEDROCK, claude, "")),
-      ...Object.fromEntries(targets("openai", OPENAI, gpt, "/openai/v1")),
+      ...targets("bedrock", BEDROCK, claude, ""),
+      ...targets("openai", OPENAI, gpt, "/openai/v1"),
       "spare-claude": claude,
       "spare-gpt": { ...gpt, base_url: emulator.openaiUrl },
     },
   };
-}
-
-function nameOf(kind: string, fault: string): string {
-  return `${kind}-${fault.replace(":", "-")}`;
 }
 
 /** What a client sees of one call. */

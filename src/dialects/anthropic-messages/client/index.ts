@@ -2,7 +2,7 @@
 import type { ChatRequest } from "../../../chat/request.ts";
 import { foldDeltas } from "../../../chat/fold.ts";
 import { estimateTokens } from "../../../chat/tokens.ts";
-import type { Dialect, Exchange } from "../../../chat/dialect.ts";
+import type { AnswerIdentity, Dialect, Exchange } from "../../../chat/dialect.ts";
 import { callIds } from "./call-ids.ts";
 import { messagesError } from "./errors.ts";
 import { messageEvents, type Thoughts } from "./events.ts";
@@ -18,15 +18,15 @@ export const anthropicMessages: Dialect = {
   parse(body, headers, text): Exchange {
     const request = parseMessages(body, headers, { text });
     // For each answer its own: what an attempt that failed has named is free again.
-    const options = () => {
-      return { thoughts: thoughtsOf(request), stop: request.stop, callId: callIds(request) };
+    const options = (answer: AnswerIdentity) => {
+      return { thoughts: thoughtsOf(request), stop: request.stop, callId: callIds(request, answer) };
     };
     return {
       request,
       stream: (identity) =>
-        messageEvents(identity, { ...options(), promptTokens: () => estimateTokens(request) }),
+        messageEvents(identity, { ...options(identity), promptTokens: () => estimateTokens(request) }),
       // There is one answer to a request: without it folding says what is wrong.
-      whole: (identity, [answer = foldDeltas([])]) => wholeMessage(identity, answer, options()),
+      whole: (identity, [answer = foldDeltas([])]) => wholeMessage(identity, answer, options(identity)),
     };
   },
   error: messagesError,

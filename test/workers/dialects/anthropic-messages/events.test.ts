@@ -165,7 +165,7 @@ describe("blocks", () => {
     ]);
     expect(message.content).toEqual([
       { type: "text", text: "Look." },
-      { type: "tool_use", id: "functions_f_0", name: "f", input: { a: 1 } },
+      { type: "tool_use", id: `toolu_${IDENTITY.id}0`, name: "f", input: { a: 1 } },
       { type: "tool_use", id: "call_1", name: "f", input: {} },
     ]);
     expect(message.stop_reason).toBe("tool_use");
@@ -313,13 +313,14 @@ describe("an error before the stream", () => {
   });
 });
 
-it("calls get ids of plain characters that the conversation does not know yet", () => {
-  const named = (index: number): Delta => ({ type: "tool_start", index, id: "functions.f:0", name: "f" });
+it("calls get ids that the conversation does not know yet", () => {
+  const named = (index: number): Delta => ({ type: "tool_start", index, id: "call_0", name: "f" });
   const messages = [
     { role: "user", content: "Call" },
-    { role: "assistant", content: [{ type: "tool_use", id: "functions_f_0", name: "f", input: {} }] },
-    { role: "user", content: [{ type: "tool_result", tool_use_id: "functions_f_0", content: "a" }] },
+    { role: "assistant", content: [{ type: "tool_use", id: "call_0", name: "f", input: {} }] },
+    { role: "user", content: [{ type: "tool_result", tool_use_id: "call_0", content: "a" }] },
   ];
-  const message = both([named(0), named(1), finish("tool_calls")], { messages });
-  expect(message.content).toMatchObject([{ id: "functions_f_0_2" }, { id: "functions_f_0_3" }]);
+  const ids = [{ id: `toolu_${IDENTITY.id}0` }, { id: `toolu_${IDENTITY.id}1` }];
+  expect(both([named(0), named(1), finish("tool_calls")], { messages }).content).toMatchObject(ids);
+  expect(both([named(0), named(1), finish("tool_calls")]).content).toMatchObject([{ id: "call_0" }, ids[0]]);
 });
