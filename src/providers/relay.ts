@@ -1,6 +1,6 @@
 /**
- * An upstream's answer handed on in its own dialect: its bytes, watched. Whole lines only, so that an error event never
- * stands in the middle of one.
+ * An upstream's answer handed on in its own dialect: its bytes, watched. Whole events only, so that an error event never
+ * stands in the middle of one: what is left of it would be an event without data.
  */
 import type { Relay, RelayRead, Watched } from "../chat/relay.ts";
 import type { Usage } from "../chat/delta.ts";
@@ -12,10 +12,11 @@ import { type Body, type BodyDecoder, bodyReads, type SourceOptions } from "./so
 
 /** Of a body that is in hand as a whole: an isolate has 128 MB for everything. A stream may be of any length. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
-/** Of a line, and so of what waits for its end. */
+/** Of what waits for the end of its event. */
 export const MAX_LINE_BYTES = 1024 * 1024;
 
 const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
 const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
 
@@ -45,7 +46,7 @@ export interface RelayOptions extends SourceOptions {
   readonly contentType: string;
 }
 
-/** Hands on server-sent events line by line. */
+/** Hands on server-sent events. */
 export function relayEvents(body: Body, watch: EventWatch, options: RelayOptions): Relay {
   const decoder = new TextDecoder();
   const held = byteBuffer();
@@ -87,18 +88,31 @@ export function relayEvents(body: Body, watch: EventWatch, options: RelayOptions
     return kept === 0 ? bytes : encoder.encode(out + text.slice(kept));
   };
   const read = (bytes: Uint8Array | undefined, done: boolean): Uint8Array => {
-    const end = bytes === undefined ? 0 : bytes.lastIndexOf(LINE_FEED) + 1;
-    if (bytes && held.length === 0 && end === bytes.length) return lines(bytes.slice());
-    if (bytes && (done || end > 0)) held.append(done ? bytes : bytes.subarray(0, end));
-    const whole = done || end > 0 ? held.take() : NOTHING;
-    if (bytes && !done) held.append(bytes.subarray(end));
+    if (bytes && held.length === 0 && eventsEnd(bytes) === bytes.length) return lines(bytes.slice());
+    if (bytes) held.append(bytes);
+    let whole: Uint8Array = NOTHING;
+    if (done || bytes?.includes(LINE_FEED)) {
+      const all = held.take();
+      const end = done ? all.length : eventsEnd(all);
+      whole = all.slice(0, end);
+      held.append(all.subarray(end));
+    }
     if (held.length > MAX_LINE_BYTES) throw tooLarge(options, "line", MAX_LINE_BYTES);
     if (whole.length === 0) return NOTHING;
     const out = lines(whole);
-    // Half a line of an answer that was cut is no event: what says so comes in its place.
-    return done && !watch.finished ? out.subarray(0, out.lastIndexOf(LINE_FEED) + 1) : out;
+    // Half of an answer's last event, when it was cut, is none: what says so comes in its place.
+    return done && !watch.finished ? out.subarray(0, eventsEnd(out)) : out;
   };
   return relayed(body, watch, read, options);
+}
+
+/** Where the last whole event of some bytes ends: behind its blank line. */
+function eventsEnd(bytes: Uint8Array): number {
+  for (let at = bytes.lastIndexOf(LINE_FEED); at > 0; at = bytes.lastIndexOf(LINE_FEED, at - 1)) {
+    const before = bytes[at - 1] === CARRIAGE_RETURN ? at - 2 : at - 1;
+    if (before < 0 || bytes[before] === LINE_FEED) return at + 1;
+  }
+  return bytes[0] === LINE_FEED ? 1 : 0;
 }
 
 /** Hands on a body as one piece, once it has come whole. */
