@@ -42,6 +42,9 @@ const REFUSALS: ReadonlyMap<string, StsError> = new Map([
   ],
 ]);
 
+/** What can be made to go wrong beside the connection: the refusals, and an answer in XML whatever was asked for. */
+export const FAULTS: ReadonlySet<string> = new Set([...REFUSALS.keys(), "xml"]);
+
 /** The answer to a POST to STS. Never throws for what a client can cause. */
 export async function answerSts(request: WireRequest, state: EmulatorState): Promise<Script> {
   const fault = resolveFault(request.faultSpec ?? state.sts.fault, request.path, state.flaky);

@@ -6,6 +6,7 @@ import { readDirectives } from "../../../emulator/answer/directives.ts";
 import { ERROR_FAULTS as BEDROCK, FRAME_FAULTS } from "../../../emulator/bedrock/faults.ts";
 import { GATEWAY_FAULTS, TRANSPORT_FAULTS } from "../../../emulator/faults.ts";
 import { ERROR_FAULTS as OPENAI } from "../../../emulator/openai/faults.ts";
+import { FAULTS as STS } from "../../../emulator/sts/handler.ts";
 import { ROOT } from "./pages.ts";
 
 /** Told in prose, or of the Messages API, which has no table of its own in the code. */
@@ -16,7 +17,7 @@ it("every fault stands there", async () => {
   const faults = page.slice(page.indexOf("## Faults"));
   const cells = [...faults.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = ""]) => cell);
   const named = cells.flatMap((cell) => [...cell.matchAll(/`([\w-]+)/g)].map(([, name = ""]) => name));
-  const known = [BEDROCK, FRAME_FAULTS, GATEWAY_FAULTS, TRANSPORT_FAULTS, OPENAI].flatMap((table) => [
+  const known = [BEDROCK, FRAME_FAULTS, GATEWAY_FAULTS, TRANSPORT_FAULTS, OPENAI, STS].flatMap((table) => [
     ...table.keys(),
   ]);
   expect([...new Set(named)].toSorted()).toEqual([...new Set([...known, ...OTHERS])].toSorted());
