@@ -10,14 +10,18 @@ import { ENDPOINTS } from "./endpoints/index.ts";
 import { ENDPOINT_LIST } from "./endpoints/list.ts";
 import { bindings, type Env } from "./env.ts";
 import { asRouterError, RouterError } from "./errors.ts";
-import { authenticate } from "./http/auth.ts";
+import { authenticateAdmin, hasAdmin } from "./http/admin.ts";
+import { authenticate, type Client } from "./http/auth.ts";
 import { holding } from "./lib/memory.ts";
 import { checkUsable } from "./routing/allowance.ts";
-import { configOf, prepareConfig } from "./services.ts";
+import { configOf, madeFinder, prepareConfig } from "./services.ts";
 import type { AppContext, AppEnv, Endpoint } from "./http/context.ts";
 import { requestHost } from "./http/host.ts";
 import { errorLog } from "./http/log.ts";
 import { checkOrigin, EXPOSED_HEADERS, isAllowedOrigin } from "./http/origin.ts";
+
+/** Whose memory the admin's requests count as. */
+const ADMIN = "admin";
 
 const hono = new Hono<AppEnv>({ strict: false });
 
@@ -36,7 +40,7 @@ hono.use(async (c, next) => {
 const crossOrigin = cors({
   origin: (origin, c) =>
     isAllowedOrigin(origin, new URL(c.req.url).origin, allowedOrigins(c)) ? origin : null,
-  allowMethods: ["GET", "HEAD", "POST", "DELETE", "OPTIONS"],
+  allowMethods: ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
   exposeHeaders: EXPOSED_HEADERS,
   maxAge: 86_400,
 });
@@ -55,19 +59,15 @@ hono.use(async (c, next) => {
 });
 
 for (const [path, endpoints] of Map.groupBy(ENDPOINTS, ({ path }) => path)) {
-  const paths = path === "/" ? ["/"] : [path, `/v1${path}`];
+  const paths = path === "/" || path.startsWith("/admin/") ? [path] : [path, `/v1${path}`];
   for (const endpoint of endpoints) hono.on(endpoint.method, paths, (c) => answer(c, endpoint));
   // Hono's own middleware for this brings a second router: 1.3 KiB gzip.
-  hono.on("ALL", paths, (c) => methodNotAllowed(c, endpoints));
+  hono.on("ALL", paths, (c) =>
+    isThere(c, endpoints) ? methodNotAllowed(c, endpoints) : errorAnswer(c, notFound(c)),
+  );
 }
 
-hono.notFound((c) => {
-  const known = Object.values(ENDPOINT_LIST).join(", ");
-  return errorAnswer(
-    c,
-    new RouterError("not_found", `There is nothing at ${c.req.path}. Endpoints: ${known}.`),
-  );
-});
+hono.notFound((c) => errorAnswer(c, notFound(c)));
 
 hono.onError((thrown, c) => errorAnswer(c, asRouterError(thrown)));
 
@@ -83,13 +83,33 @@ export const app = {
 
 async function answer(c: AppContext, endpoint: Endpoint): Promise<Response> {
   if (endpoint.access === "open") return endpoint.handle(c);
-  const client = await authenticate(c.req.raw, c.var.binding);
+  if (!isThere(c, [endpoint])) throw notFound(c);
+  const client = await admitted(c, endpoint);
   c.set("client", client);
-  checkUsable(limitsOf(writtenLimits(c), client.name), Date.now());
   return holding(client.name, (hold) => {
     c.set("hold", hold);
     return endpoint.handle(c);
   });
+}
+
+async function admitted(c: AppContext, { access }: Endpoint): Promise<Client> {
+  if (access === "admin") {
+    await authenticateAdmin(c.req.raw, c.var.binding);
+    return { name: ADMIN };
+  }
+  const client = await authenticate(c.req.raw, c.var.binding, madeFinder(c.env));
+  checkUsable(limitsOf(writtenLimits(c), client.name, client.limits), Date.now());
+  return client;
+}
+
+/** Without an admin key there is no admin API: nothing tells that there might be one. */
+function isThere(c: AppContext, endpoints: readonly Endpoint[]): boolean {
+  return hasAdmin(c.var.binding) || endpoints.some(({ access }) => access !== "admin");
+}
+
+function notFound(c: { req: { path: string } }): RouterError {
+  const known = Object.values(ENDPOINT_LIST).join(", ");
+  return new RouterError("not_found", `There is nothing at ${c.req.path}. Endpoints: ${known}.`);
 }
 
 /** What GET answers, HEAD does too. */

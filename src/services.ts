@@ -1,6 +1,6 @@
 /** What the platform gives a request, put together in one place; the configuration is read once per isolate. */
 import bundled from "../dist/config.json";
-import { limitsOf } from "./chat/key-limits.ts";
+import { type KeyLimits, limitsOf } from "./chat/key-limits.ts";
 import { writtenConfig } from "./config/bindings.ts";
 import { type Document, documentOf, readJson } from "./config/document.ts";
 import { configFrom } from "./config/index.ts";
@@ -11,9 +11,11 @@ import type { ReadBinding } from "./env.ts";
 import type { ReasoningMemory } from "./contracts.ts";
 import type { TicketCounter } from "./routing/strategies/strategy.ts";
 import { bindings, type Env } from "./env.ts";
-import { asRouterError, type RouterError } from "./errors.ts";
+import { asRouterError, RouterError } from "./errors.ts";
 import { clientNote } from "./http/client-keys.ts";
+import type { Client, FindMade } from "./http/auth.ts";
 import { keyAccount } from "./objects/key/client.ts";
+import { type MadeRef, madeClient, makesKeys, stillMade } from "./objects/key/made.ts";
 import { reasoningMemory } from "./objects/reasoning/client.ts";
 import { ticketCounter } from "./objects/round-robin/client.ts";
 import { OBSERVERS } from "./observers/index.ts";
@@ -56,6 +58,9 @@ export interface Services {
 export interface ServedCaller {
   readonly client: string;
   readonly host: string;
+  /** Of a key that was made at run time: its own limits, and how it is found again. */
+  readonly limits?: KeyLimits;
+  readonly made?: MadeRef;
   /** How long the exchange of a key with limits may take, in milliseconds; `router.deadline` unless given. */
   readonly deadlineMs?: number;
 }
@@ -72,7 +77,7 @@ export function servicesOf(
 ): Services {
   const config = configOf(env);
   const { client, deadlineMs = config.router.deadlineMs } = caller;
-  const limits = limitsOf(config.keys, client);
+  const limits = limitsOf(config.keys, client, caller.limits);
   checkUsable(limits, Date.now());
   const accounting = { client, limits, deadlineMs, unavailable: config.serve.limitsUnavailable, waitUntil };
   const account = keyAccount(env, accounting, config.keys.router);
@@ -180,6 +185,25 @@ function tryLoad(env: Env, document: Document): Loaded {
  * Which models a key may use, for what asks none of them.
  * @throws RouterError `config_invalid`
  */
-export function allowanceFor(env: Env, client: string): Allowance | undefined {
-  return allowanceOf(limitsOf(configOf(env).keys, client));
+export function allowanceFor(env: Env, client: Client): Allowance | undefined {
+  return allowanceOf(limitsOf(configOf(env).keys, client.name, client.limits));
+}
+
+/** Finds keys that were made at run time; undefined where none can be. */
+export function madeFinder(env: Env): FindMade {
+  return makesKeys(env) ? (key) => madeClient(env, key) : undefined;
+}
+
+/**
+ * A caller as it stands now: the limits of its key may have changed since it came.
+ * @throws RouterError `invalid_api_key` for a key that was revoked.
+ */
+export async function callerNow<T extends ServedCaller>(env: Env, caller: T): Promise<T> {
+  if (caller.made === undefined) return caller;
+  const client = await stillMade(env, caller.made);
+  if (client) return { ...caller, limits: client.limits };
+  throw new RouterError(
+    "invalid_api_key",
+    "The API key was revoked. Ask whoever runs the router for another.",
+  );
 }

@@ -16,12 +16,19 @@ const FAMILY_BASE: readonly string[] = [
 export const RULES: Readonly<Record<string, readonly string[]>> = {
   index: ["app", "objects"],
   app: ["endpoints", "http", "dialects/index", "services", "routing/allowance", ...COMMON],
-  endpoints: ["routing", "dialects/index", "http", "services", "objects", ...COMMON],
+  endpoints: ["config/client-limits", "routing", "dialects/index", "http", "services", "objects", ...COMMON],
   http: ["routing", "dialects/index", "observers/index", "observers/observer", "services", ...COMMON],
   services: [
     ...["config", "further", "providers/index", "observers/index", "observers/observer"],
-    ...["objects/reasoning/client", "objects/round-robin/client", "objects/key/client"],
-    ...["routing/strategies/strategy", "routing/account", "routing/allowance", "http/client-keys", ...COMMON],
+    ...["objects/reasoning/client", "objects/round-robin/client", "objects/key/client", "objects/key/made"],
+    ...[
+      "routing/strategies/strategy",
+      "routing/account",
+      "routing/allowance",
+      "http/client-keys",
+      "http/auth",
+      ...COMMON,
+    ],
   ],
   objects: ["routing", "dialects/index", "http", "observers/index", "services", "config/types", ...COMMON],
   observers: ["routing/facts", ...COMMON],
@@ -63,6 +70,7 @@ export const RULES: Readonly<Record<string, readonly string[]>> = {
 export const TYPES_ONLY: ReadonlySet<string> = new Set([
   ...["contracts", "target", "chat/relay", "families/family", "observers/observer"],
   ...["routing/strategies/strategy", "routing/account", "objects/key/account-object"],
+  "objects/key/made-key",
 ]);
 
 /** What nobody may write in src/ but the modules named. */

@@ -31,8 +31,15 @@ export function isCounted({ moneyDay, moneyMonth, requestsMinute, tokensMinute }
   return [moneyDay, moneyMonth, requestsMinute, tokensMinute].some((limit) => limit !== undefined);
 }
 
-/** The limits of a key: its own, else everybody's, and those of all keys together; the latter last. */
-export function limitsOf({ named, each, router }: ClientLimits, name: string): readonly KeyLimits[] {
-  const own = named.get(name) ?? each;
+/**
+ * The limits of a key: its own, else everybody's, and those of all keys together; the latter last.
+ * @param made Those of a key that was made at run time; where it has none those of the configuration count.
+ */
+export function limitsOf(
+  { named, each, router }: ClientLimits,
+  name: string,
+  made: KeyLimits = {},
+): readonly KeyLimits[] {
+  const own = Object.keys(made).length > 0 ? made : (named.get(name) ?? each);
   return [...(own ? [own] : []), ...(router ? [router] : [])];
 }

@@ -5,8 +5,8 @@ import { globMatches } from "../lib/glob.ts";
 import { nearest } from "../lib/nearest.ts";
 import { alias, count, flag, moment, money, tag } from "./fields.ts";
 import { key, listKey } from "./keys.ts";
-import { show } from "./report.ts";
-import type { Section } from "./section.ts";
+import { Report, show } from "./report.ts";
+import { Section } from "./section.ts";
 
 /** For every key without an entry of its own. */
 export const EACH = "*";
@@ -78,4 +78,35 @@ function checkModels(at: Section, limits: KeyLimits, targets: readonly Target[])
     undefined,
     `has limits and may use ${show(unread.name)}, whose answers nobody reads (usage: unread); wanted llms.${unread.name}.usage: read, or that model left out of ${at.pathOf(LIMITS.models.name)}`,
   );
+}
+
+/** Limits as a client of the admin API wrote them: the same fields as in the file. */
+export function readLimits(
+  body: Readonly<Record<string, unknown>>,
+):
+  | { readonly kind: "limits"; readonly limits: KeyLimits }
+  | { kind: "problem"; param: string; text: string } {
+  const report = new Report();
+  const section = new Section(new Map(Object.entries(body)), report);
+  const limits = section.all(LIMITS);
+  section.finish();
+  const [problem] = report.problems;
+  if (problem === undefined) return { kind: "limits", limits };
+  const at = problem.indexOf(": ");
+  return { kind: "problem", param: problem.slice(0, at).replace(/\[.*$/s, ""), text: problem.slice(at + 2) };
+}
+
+/** Limits in the fields of the file; what is not set is null. */
+export function limitsBody(limits: KeyLimits) {
+  const { moneyDay, moneyMonth, expires } = limits;
+  return {
+    models: limits.models ?? null,
+    money_day: moneyDay === undefined ? null : moneyDay / 1e6,
+    money_month: moneyMonth === undefined ? null : moneyMonth / 1e6,
+    requests_minute: limits.requestsMinute ?? null,
+    tokens_minute: limits.tokensMinute ?? null,
+    expires: expires === undefined ? null : new Date(expires).toISOString().replace(".000Z", "Z"),
+    tags: limits.tags ?? null,
+    disabled: limits.disabled ?? false,
+  };
 }

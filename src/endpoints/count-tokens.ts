@@ -19,7 +19,7 @@ async function handle(c: AppContext): Promise<Response> {
   const request = parseMessages(value, c.req.raw.headers, { text, counting: true });
   const { tokens, estimated, target } = await countInput(request, {
     ...{ config, random: Math.random, client: c.var.client.name, counter: ticketCounter(c.env) },
-    allowance: allowanceFor(c.env, c.var.client.name),
+    allowance: allowanceFor(c.env, c.var.client),
     ...{ binding: c.var.binding, ownHost: c.var.host, signal: c.req.raw.signal },
   });
   return c.json({ input_tokens: tokens }, 200, {

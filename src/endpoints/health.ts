@@ -3,7 +3,7 @@ import { authenticate, type Client } from "../http/auth.ts";
 import { clientKeys } from "../http/client-keys.ts";
 import { ticketCounter } from "../objects/round-robin/client.ts";
 import { degraded } from "../routing/degraded.ts";
-import { allowanceFor, configOf, warningsOf } from "../services.ts";
+import { allowanceFor, configOf, madeFinder, warningsOf } from "../services.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 
 /**
@@ -22,7 +22,7 @@ async function handle(c: AppContext): Promise<Response> {
     // Where no key is valid nobody could ask with one.
     const locked = keys.keys.length === 0 && keys.notes.length > 0;
     if (!known) return c.json({ status: "ok", ...(locked && { warnings: keys.notes }) });
-    const allowance = client && allowanceFor(c.env, client.name);
+    const allowance = client && allowanceFor(c.env, client);
     const allowed = config.targets.filter((target) => allowance?.allows(target) ?? true);
     const names = allowed.map((target) => target.name);
     const { missing, nobody } = degraded(config, { binding: c.var.binding, counter: ticketCounter(c.env) });
@@ -43,7 +43,7 @@ async function handle(c: AppContext): Promise<Response> {
 
 async function clientOf(c: AppContext): Promise<Client | undefined> {
   try {
-    return await authenticate(c.req.raw, c.var.binding);
+    return await authenticate(c.req.raw, c.var.binding, madeFinder(c.env));
   } catch (thrown) {
     if (thrown instanceof RouterError) return undefined;
     throw thrown;

@@ -1,5 +1,6 @@
 /** Every endpoint. A new one is a file and a line here. */
 import type { Endpoint } from "../http/context.ts";
+import { keys } from "./admin/keys.ts";
 import { answers } from "./answers.ts";
 import { embeddings } from "./embeddings.ts";
 import { countTokens } from "./count-tokens.ts";
@@ -29,4 +30,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...identity.endpoints,
   routers,
   root,
+  ...keys,
 ];

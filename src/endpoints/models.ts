@@ -48,7 +48,7 @@ function list(c: AppContext) {
     owned_by: "openclaw-edge-router",
     description: `Chooses one of the models by the strategy '${router.strategy}'.`,
   };
-  const allowance = allowanceFor(c.env, c.var.client.name);
+  const allowance = allowanceFor(c.env, c.var.client);
   const allowed = allowance ? targets.filter((target) => allowance.allows(target)) : targets;
   return [auto, ...allowed.map(entry)];
 }

@@ -1,6 +1,7 @@
 import type { Target } from "../target.ts";
 import { readJson } from "../http/body.ts";
 import { configOf, servicesOf } from "../services.ts";
+import { callerOf } from "../http/caller.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 import { openaiChat } from "../dialects/index.ts";
 import { completer } from "../routing/strategies/llm/ask.ts";
@@ -17,7 +18,7 @@ async function handle(c: AppContext): Promise<Response> {
   const config = configOf(c.env);
   const { value } = await readJson(c.req.raw, config.serve.maxBodyBytes, c.var.hold);
   const { request } = openaiChat.parse(value, c.req.raw.headers);
-  const caller = { client: c.var.client.name, host: c.var.host };
+  const caller = callerOf(c);
   const { account, ...services } = servicesOf(c.env, caller, (work) => c.executionCtx.waitUntil(work));
   const live =
     c.req.query("live") === "1" ? completer({ ...services, signal: c.req.raw.signal, account }) : undefined;

@@ -1,6 +1,7 @@
 import { RouterError } from "../errors.ts";
 import { subprotocols } from "../http/auth.ts";
 import { configOf } from "../services.ts";
+import { callerOf } from "../http/caller.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 import { isNamespace } from "../objects/namespace.ts";
 import { callerHeaders } from "../objects/session/caller.ts";
@@ -21,8 +22,7 @@ async function handle(c: AppContext): Promise<Response> {
   const headers = {
     upgrade: "websocket",
     ...callerHeaders({
-      client: c.var.client.name,
-      host: c.var.host,
+      ...callerOf(c),
       requestId: c.var.requestId,
       named: session !== undefined,
     }),

@@ -1,5 +1,6 @@
 /** Who may call: client keys, compared in constant time; closed unless configured. */
 import type { ReadBinding } from "../env.ts";
+import type { KeyLimits } from "../chat/key-limits.ts";
 import { RouterError } from "../errors.ts";
 import { type ClientKey, clientKeys, digestOf } from "./client-keys.ts";
 
@@ -7,13 +8,23 @@ import { type ClientKey, clientKeys, digestOf } from "./client-keys.ts";
 export interface Client {
   /** The key's name, see ClientKey; sessions and logs use it, never the key. */
   readonly name: string;
+  /** Of a key that was made at run time: its own limits, and how it is found again. */
+  readonly limits?: KeyLimits;
+  readonly made?: { readonly id: string; readonly digest: string };
 }
+
+/** Looks for a key among those that were made at run time; undefined where none can be made. */
+export type FindMade = ((key: string) => Promise<Client | undefined>) | undefined;
 
 /**
  * Lets a request in or throws: `invalid_api_key` (401) for a wrong or missing key, `client_keys_missing` (500) when the
  * router has no key configured and was not opened with `ROUTER_AUTH`.
  */
-export async function authenticate(request: Request, binding: ReadBinding): Promise<Client> {
+export async function authenticate(
+  request: Request,
+  binding: ReadBinding,
+  findMade?: FindMade,
+): Promise<Client> {
   const mode = binding("ROUTER_AUTH");
   if (mode === "none-public") return { name: "public" };
   if (mode === "none") {
@@ -24,14 +35,14 @@ export async function authenticate(request: Request, binding: ReadBinding): Prom
     );
   }
   const { keys, invalid } = await clientKeys(binding);
-  if (keys.length === 0 && invalid === 0) {
+  if (keys.length === 0 && invalid === 0 && findMade === undefined) {
     throw new RouterError(
       "client_keys_missing",
       "This router has no client keys, so it refuses every call. Set one or several, separated by commas: npx wrangler secret put ROUTER_API_KEYS (locally: ROUTER_API_KEYS=... in .dev.vars).",
     );
   }
   const key = requestKey(request.headers);
-  const client = key === undefined ? undefined : await matchKey(key, keys);
+  const client = key === undefined ? undefined : ((await matchKey(key, keys)) ?? (await findMade?.(key)));
   if (client) return client;
   throw new RouterError("invalid_api_key", refusal(key, keys));
 }

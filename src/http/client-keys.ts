@@ -44,14 +44,14 @@ const MAX_KEY_SETS = 8;
 
 /**
  * Tells of a name for which the configuration sets limits why nobody will come with it; undefined where somebody may: a key that
- * has it, or, since that takes its digest, one without a name of its own.
+ * has it, or, unseen here, one without a name of its own or one that is made at run time.
  */
 export function clientNote(binding: ReadBinding): (name: string) => string | undefined {
   const open = OPEN[binding("ROUTER_AUTH") ?? ""];
   const entries = partsOf(binding).flatMap(entriesOf);
   const names = new Set(entries.map(({ name }) => name));
   // Where the keys are not at hand, as in a build, nothing can be said of them.
-  const unknown = entries.length === 0;
+  const unknown = entries.length === 0 || binding("ROUTER_ADMIN_KEY") !== undefined;
   return (name) => {
     if (open !== undefined)
       return name === open ? undefined : `has no effect: every caller is called ${open}`;
@@ -63,10 +63,11 @@ export function clientNote(binding: ReadBinding): (name: string) => string | und
 /** The keys of the bindings. What is wrong is told to the log, once an isolate. */
 export async function clientKeys(binding: ReadBinding): Promise<ClientKeys> {
   const parts = partsOf(binding);
-  const id = parts.join("\n");
+  const admin = binding("ROUTER_ADMIN_KEY");
+  const id = [...parts, admin].join("\n");
   const found = known.get(id);
   if (found) return found;
-  const keys = await readKeys(parts.flatMap(entriesOf));
+  const keys = await readKeys(parts.flatMap(entriesOf), admin);
   for (const note of keys.notes) console.warn(note);
   if (known.size >= MAX_KEY_SETS) known.clear();
   known.set(id, keys);
@@ -88,7 +89,7 @@ export function digestOf(key: string): Promise<ArrayBuffer> {
   return crypto.subtle.digest("SHA-256", encoder.encode(key));
 }
 
-async function readKeys(entries: readonly Entry[]): Promise<ClientKeys> {
+async function readKeys(entries: readonly Entry[], admin: string | undefined): Promise<ClientKeys> {
   const digests = await Promise.all(entries.map(({ key }) => digestOf(key)));
   const keys: ClientKey[] = [];
   const notes: string[] = [];
@@ -98,7 +99,8 @@ async function readKeys(entries: readonly Entry[]): Promise<ClientKeys> {
     if (digest === undefined) throw new TypeError("a digest for each entry");
     const hex = new Uint8Array(digest).toHex();
     const first = places.get(hex);
-    const problem = first === undefined ? problemOf(entry) : `it is the same as ${first}, which counts`;
+    const problem =
+      first === undefined ? problemOf(entry, admin) : `it is the same as ${first}, which counts`;
     if (problem === undefined) {
       places.set(hex, entry.place);
       keys.push({ name: entry.name ?? hex.slice(0, 2 * NAME_BYTES), digest });
@@ -123,7 +125,8 @@ function entriesOf(part: string, index: number): Entry[] {
     });
 }
 
-function problemOf({ name, key }: Entry): string | undefined {
+function problemOf({ name, key }: Entry, admin: string | undefined): string | undefined {
+  if (key === admin) return "it is the same as ROUTER_ADMIN_KEY; an admin's key is no client's";
   if (key.length < LEAST_CHARS) return `a key needs at least ${LEAST_CHARS} characters`;
   if (!/^[\x21-\x7e]+$/.test(key)) return "a key is of printable ASCII characters, without spaces";
   if (name === undefined) return undefined;

@@ -22,11 +22,11 @@ export interface AppEnv {
 
 export type AppContext = Context<AppEnv>;
 
-/** One endpoint: a method, a path (served with and without `/v1`) and what answers it. */
+/** One endpoint: a method, a path (served with and without `/v1`, but `/admin`) and what answers it. */
 export interface Endpoint {
-  readonly method: "DELETE" | "GET" | "POST";
+  readonly method: "DELETE" | "GET" | "PATCH" | "POST";
   readonly path: string;
-  /** `key`: a client key is needed. `open`: anyone may ask. */
-  readonly access: "key" | "open";
+  /** `key`: a client key is needed. `admin`: `ROUTER_ADMIN_KEY`, without which there is nothing at the path. `open`: anyone may ask. */
+  readonly access: "key" | "admin" | "open";
   readonly handle: (c: AppContext) => Response | Promise<Response>;
 }

@@ -17,6 +17,7 @@ import { type Begun, type Take, takeDeltas } from "../routing/attempt.ts";
 import { type Answer, dispatch } from "../routing/dispatch.ts";
 import { type Services, servicesOf } from "../services.ts";
 import { readJson } from "./body.ts";
+import { callerOf } from "./caller.ts";
 import type { AppContext } from "./context.ts";
 import { limitHeaders, routeHeaders } from "./headers.ts";
 import { errorLog } from "./log.ts";
@@ -74,7 +75,7 @@ export async function serve(
   dialect: Dialect,
   parse: Parse = (value, headers, text) => ({ exchange: dialect.parse(value, headers, text) }),
 ): Promise<Response> {
-  const caller = { client: c.var.client.name, host: c.var.host };
+  const caller = callerOf(c);
   const services = servicesOf(c.env, caller, (work) => c.executionCtx.waitUntil(work));
   const { serve: settings, targets } = services.config;
   const { value, text } = await readJson(c.req.raw, settings.maxBodyBytes, c.var.hold);

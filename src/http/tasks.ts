@@ -7,6 +7,7 @@ import { observe } from "../observers/index.ts";
 import type { TaskContext } from "../routing/tasks.ts";
 import { servicesOf } from "../services.ts";
 import { readJson } from "./body.ts";
+import { callerOf } from "./caller.ts";
 import type { AppContext } from "./context.ts";
 import { limitHeaders, routeHeaders } from "./headers.ts";
 
@@ -29,7 +30,7 @@ export async function serveTask<Asked extends { readonly model: string }, Answer
   c: AppContext,
   { api, parse, answer, respond }: TaskOf<Asked, Answered>,
 ): Promise<Response> {
-  const caller = { client: c.var.client.name, host: c.var.host };
+  const caller = callerOf(c);
   const services = servicesOf(c.env, caller, (work) => c.executionCtx.waitUntil(work));
   const { value } = await readJson(c.req.raw, services.config.serve.maxBodyBytes, c.var.hold);
   const asked = parse(value);

@@ -23,7 +23,7 @@ const BEDROCK_REGIONS = "[Regions](bedrock.md#regions-and-inference-profiles)";
 
 export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   invalid_api_key: request(
-    "No key was sent, or it is not one of `ROUTER_API_KEYS`, or one that is not valid there (`GET /health` and the log say why), or `keys` in the configuration disables it or lets it expire.",
+    "No key was sent, or it is not one of `ROUTER_API_KEYS` or of those made at `/admin/keys`, or was revoked, or one that is not valid there (`GET /health` and the log say why), or `keys` in the configuration disables it or lets it expire.",
     "Send `Authorization: Bearer KEY` (or `x-api-key: KEY`) with one of the router's keys, not with AWS's or a provider's.",
   ),
   origin_not_allowed: request(

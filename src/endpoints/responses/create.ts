@@ -2,6 +2,7 @@
 import type { AnswerRecord } from "../../chat/dialect.ts";
 import { openaiResponses } from "../../dialects/index.ts";
 import { RouterError } from "../../errors.ts";
+import { callerOf } from "../../http/caller.ts";
 import type { AppContext, Endpoint } from "../../http/context.ts";
 import { serve } from "../../http/serve.ts";
 import { SSE_HEADERS } from "../../http/sse.ts";
@@ -59,7 +60,7 @@ async function inBackground(
   if (!(await places.acquire(answerId(id), Date.now() + backgroundDeadlineMs + GRACE_MS)))
     throw tooManyRuns();
   const object = await responses.chain(id.chain);
-  const caller = { client: c.var.client.name, host: c.var.host, requestId: c.var.requestId };
+  const caller = { ...callerOf(c), requestId: c.var.requestId };
   const run = { ...id, parent, body: jsonText(body), input: jsonText(input), caller };
   const response = await object.start(run);
   if (body.stream !== true) return jsonAnswer(c, response);

@@ -2,13 +2,17 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../env.ts";
 import type { Amount, KeyObject, Reserve, Verdict } from "./account-object.ts";
 import { type KeyCounts, keyCounts } from "./counts.ts";
+import type { MadeKey, MadeKeyObject } from "./made-key.ts";
 import { keyTables } from "./tables.ts";
+
+/** Where a key that was made at run time is kept. */
+const MADE = "made";
 
 /**
  * Counts for one key, or for all of them together. Its name is a digest of the key's: what a key has used stays with its name when
- * it is rotated. A write is durable before any answer that rests on it leaves the object.
+ * it is rotated. One that was made at run time is kept by another object of this class, which has its id for a name. A write is durable before any answer that rests on it leaves the object.
  */
-export class KeyAccount extends DurableObject<Env> implements KeyObject {
+export class KeyAccount extends DurableObject<Env> implements KeyObject, MadeKeyObject {
   #counts: KeyCounts | undefined;
   /** When the alarm goes off; null: it is not set. */
   #alarm: number | null | undefined;
@@ -26,6 +30,14 @@ export class KeyAccount extends DurableObject<Env> implements KeyObject {
 
   async cancel(id: string): Promise<void> {
     this.#count((counts) => counts.cancel(id));
+  }
+
+  async made(): Promise<MadeKey | undefined> {
+    return this.ctx.storage.kv.get<MadeKey>(MADE);
+  }
+
+  async make(key: MadeKey): Promise<void> {
+    this.ctx.storage.kv.put(MADE, key);
   }
 
   /** For what nobody has settled: the isolate that would have is gone. */

@@ -1,14 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
 import type { JsonObject } from "../../chat/request.ts";
 import type { Env } from "../../env.ts";
-import { RouterError } from "../../errors.ts";
+import { asRouterError, RouterError } from "../../errors.ts";
 import { parseObject } from "../../lib/json.ts";
 import { holding } from "../../lib/memory.ts";
 import { OBSERVERS, observe } from "../../observers/index.ts";
 import type { Account } from "../../routing/account.ts";
 import { takeDeltas } from "../../routing/attempt.ts";
 import { dispatch } from "../../routing/dispatch.ts";
-import { configOf, prepareConfig, servicesOf } from "../../services.ts";
+import { VERDICT_MS } from "../key/made.ts";
+import { callerNow, configOf, prepareConfig, servicesOf } from "../../services.ts";
 import { type FrameLog, frameLog } from "../frame-log.ts";
 import { type FrameRows, frameRows, KEEP_FRAMES_MS } from "../frame-rows.ts";
 import { type ChainObject, storedResponses } from "./client.ts";
@@ -195,6 +196,13 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
     let account: Account | undefined;
     const asked = { ...caller, deadlineMs: deadline };
     const timer = setTimeout(() => state.abort.abort(tooLate(deadline)), deadline);
+    // Whether the key is still taken is asked again while the run goes on.
+    const watch = setInterval(() => {
+      callerNow(this.env, asked).catch((thrown: unknown) => {
+        const error = asRouterError(thrown);
+        if (error.code === "invalid_api_key") state.abort.abort(error);
+      });
+    }, VERDICT_MS);
     await this.#arm();
     let begun = false;
     const left = await makeResponse(exchange, {
@@ -202,7 +210,8 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
       prefixNames: config.serve.showModelPrefix ? config.targets.map(({ name }) => name) : undefined,
       targets: config.targets,
       ask: async (request) => {
-        const services = servicesOf(this.env, asked, (work) => this.ctx.waitUntil(work));
+        const now = await callerNow(this.env, asked);
+        const services = servicesOf(this.env, now, (work) => this.ctx.waitUntil(work));
         account = services.account;
         return holding(caller.client, (hold) =>
           dispatch(request, { ...services, hold, signal }, takeDeltas(true)),
@@ -237,6 +246,7 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
       signal,
     });
     clearTimeout(timer);
+    clearInterval(watch);
     const { store } = this.#open();
     // Deleted meanwhile: nothing of it comes back.
     if (store.response(number) !== undefined) {

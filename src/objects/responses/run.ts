@@ -9,6 +9,7 @@ import { openaiResponses } from "../../dialects/index.ts";
 import { type Observed, unanswered } from "../../observers/index.ts";
 import type { Begun } from "../../routing/attempt.ts";
 import type { Answer } from "../../routing/dispatch.ts";
+import type { ServedCaller } from "../../services.ts";
 import { answerId } from "./ids.ts";
 
 /** What the Worker hands over. */
@@ -20,7 +21,7 @@ export interface BackgroundRun {
   readonly body: string;
   /** JSON text of the list of its own input items. */
   readonly input: string;
-  readonly caller: { readonly client: string; readonly host: string; readonly requestId: string };
+  readonly caller: ServedCaller & { readonly requestId: string };
 }
 
 export interface RunContext {

@@ -1,10 +1,8 @@
 /** Who opened a WebSocket, told to the session's object in headers of the router's own: the client's never go there. */
 
-export interface Caller {
-  /** The key's name. */
-  readonly client: string;
-  /** The host under which the router was called, without its port. */
-  readonly host: string;
+import type { ServedCaller } from "../../services.ts";
+
+export interface Caller extends ServedCaller {
   /** Of the upgrade; finds the socket's failures in the log. */
   readonly requestId: string;
   /** Whether the client named the session. */
@@ -37,9 +35,21 @@ function isCaller(value: unknown): value is Caller {
     typeof value.client === "string" &&
     "host" in value &&
     typeof value.host === "string" &&
+    (!("made" in value) || isMade(value.made)) &&
     "requestId" in value &&
     typeof value.requestId === "string" &&
     "named" in value &&
     typeof value.named === "boolean"
+  );
+}
+
+function isMade(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "id" in value &&
+    typeof value.id === "string" &&
+    "digest" in value &&
+    typeof value.digest === "string"
   );
 }

@@ -1,7 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../env.ts";
 import { memory } from "../../lib/memory.ts";
-import { configOf, prepareConfig, servicesOf } from "../../services.ts";
+import { RouterError } from "../../errors.ts";
+import { callerNow, configOf, prepareConfig, type Services, servicesOf } from "../../services.ts";
 import { errorLog } from "../../http/log.ts";
 import { asCaller, type Caller, callerOf } from "./caller.ts";
 import { OBSERVERS, observe } from "../../observers/index.ts";
@@ -19,6 +20,9 @@ const MAX_SOCKETS = 32;
 /** An object without clients was seen evicted in the middle of an answer after 137 s; an alarm keeps it. */
 const HEARTBEAT_MS = 30_000;
 const NAMED = "named";
+/** The code with which a socket is closed whose key is not taken any more. */
+const REVOKED = 4401;
+const NOT_TAKEN = "The API key is not taken any more.";
 
 /** What a socket remembers while the object sleeps. */
 interface Attachment {
@@ -132,12 +136,33 @@ export class ChatSession extends DurableObject<Env> {
     let account: Account | undefined;
     return {
       ask: async (request, shorter) => {
-        const services = servicesOf(this.env, caller, (work) => this.ctx.waitUntil(work));
+        const services = await this.#servicesOf(caller);
         account = services.account;
         return dispatch(request, { ...services, ...turn, shorter }, takeDeltas(request.stream));
       },
       account: () => account,
     };
+  }
+
+  async #servicesOf(caller: Caller): Promise<Services> {
+    try {
+      const now = await callerNow(this.env, caller);
+      return servicesOf(this.env, now, (work) => this.ctx.waitUntil(work));
+    } catch (thrown) {
+      if (thrown instanceof RouterError && thrown.code === "invalid_api_key") this.#shutOut(caller);
+      throw thrown;
+    }
+  }
+
+  /** Closes the sockets of a key that was revoked, once they have been told. */
+  #shutOut({ client, made }: Caller): void {
+    const close = () => {
+      for (const socket of this.ctx.getWebSockets()) {
+        const { caller } = attachmentOf(socket);
+        if (caller.client === client && caller.made?.id === made?.id) socket.close(REVOKED, NOT_TAKEN);
+      }
+    };
+    setTimeout(close, 0);
   }
 
   /** Keeps the object alive while a turn runs. */

@@ -1,0 +1,69 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Env } from "../../env.ts";
+import { parseObject } from "../../lib/json.ts";
+import type { DirectoryObject, ListedKey } from "../key/made-key.ts";
+import { openTables, type SchemaStep } from "../schema.ts";
+
+/** Of keys, revoked ones that are still listed among them. */
+const MOST_KEYS = 10_000;
+
+const STEPS: readonly SchemaStep[] = [
+  ({ sql }) => {
+    sql.exec(
+      "CREATE TABLE keys (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, line TEXT NOT NULL) WITHOUT ROWID",
+    );
+  },
+];
+
+/** The list of the keys that were made at run time. Whether one is taken is for the key's own object to say. */
+export class KeyDirectory extends DurableObject<Env> implements DirectoryObject {
+  readonly #sql: SqlStorage;
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env);
+    openTables(state.storage, STEPS);
+    this.#sql = state.storage.sql;
+  }
+
+  async add(key: ListedKey): ReturnType<DirectoryObject["add"]> {
+    const { id, name } = key;
+    if (this.#sql.exec("SELECT 1 FROM keys WHERE name = ?", name).toArray().length > 0) return "name taken";
+    const { count } = this.#sql.exec<{ count: number }>("SELECT count(*) AS count FROM keys").one();
+    if (count >= MOST_KEYS) return "full";
+    this.#sql.exec("INSERT INTO keys VALUES (?, ?, ?)", id, name, JSON.stringify(key));
+    return "added";
+  }
+
+  async put(key: ListedKey): Promise<void> {
+    this.#sql.exec("UPDATE keys SET line = ? WHERE id = ?", JSON.stringify(key), key.id);
+  }
+
+  async get(id: string): Promise<ListedKey | undefined> {
+    return this.#lines("id = ?", id, 1)[0];
+  }
+
+  async list(after: string, most: number): Promise<ListedKey[]> {
+    return this.#lines("id > ?", after, most);
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#sql.exec("DELETE FROM keys WHERE id = ?", id);
+  }
+
+  #lines(where: "id = ?" | "id > ?", id: string, most: number): ListedKey[] {
+    const rows = this.#sql.exec<{ line: string }>(
+      `SELECT line FROM keys WHERE ${where} ORDER BY id LIMIT ?`,
+      id,
+      most,
+    );
+    return [...rows].flatMap(({ line }) => {
+      const value: unknown = parseObject(line);
+      return isListed(value) ? [value] : [];
+    });
+  }
+}
+
+/** Written by this very class. */
+function isListed(value: unknown): value is ListedKey {
+  return typeof value === "object" && value !== null && "id" in value && "name" in value && "limits" in value;
+}

@@ -1,0 +1,239 @@
+/** Keys that were made at run time: who has one, and what whoever runs the router does with them. */
+import type { KeyLimits } from "../../chat/key-limits.ts";
+import type { Env } from "../../env.ts";
+import { RouterError } from "../../errors.ts";
+import { KEY_ID, keyIdOf, newKeyId, newKeyText } from "../../lib/key-text.ts";
+import { isNamespace } from "../namespace.ts";
+import type { DirectoryObject, ListedKey, MadeKey, MadeKeyObject } from "./made-key.ts";
+
+/** How long an isolate goes by what it was told: so late, at most, every door is closed to a revoked key. */
+export const VERDICT_MS = 60_000;
+const MOST_VERDICTS = 1000;
+
+const encoder = new TextEncoder();
+
+/** By id; undefined: there is none. Plain values: requests share them. */
+const verdicts = new Map<string, { readonly key: MadeKey | undefined; readonly until: number }>();
+
+/** Of a client that came with such a key. */
+export interface MadeClient {
+  readonly name: string;
+  readonly made: MadeRef;
+  readonly limits: KeyLimits;
+}
+
+/** Finds a key's object again, and tells whether it still takes the key. */
+export interface MadeRef {
+  readonly id: string;
+  /** SHA-256, in hex. */
+  readonly digest: string;
+}
+
+/** Whether keys can be made here at all: without whoever may make them there are none. */
+export function makesKeys(env: Env): boolean {
+  return (
+    typeof env.ROUTER_ADMIN_KEY === "string" && env.ROUTER_ADMIN_KEY.trim() !== "" && isNamespace(env.KEYS)
+  );
+}
+
+/** @returns undefined for what is no such key. */
+export async function madeClient(env: Env, key: string): Promise<MadeClient | undefined> {
+  if (!makesKeys(env)) return undefined;
+  const id = await keyIdOf(key);
+  if (id === undefined) return undefined;
+  return stillMade(env, { id, digest: await digestHex(key) });
+}
+
+/** The client, as long as its key is taken. */
+export async function stillMade(env: Env, made: MadeRef): Promise<MadeClient | undefined> {
+  const now = Date.now();
+  let known = verdicts.get(made.id);
+  if (known === undefined || known.until <= now) {
+    const object = keyObject(env, made.id);
+    known = { key: await object.made().catch(unreachable), until: now + VERDICT_MS };
+    if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
+    verdicts.set(made.id, known);
+  }
+  const { key } = known;
+  if (key === undefined || key.revoked) return undefined;
+  const isTaken = key.digests.some(({ hex, until }) => isSame(hex, made.digest) && (until ?? now + 1) > now);
+  return isTaken ? { name: key.name, made, limits: key.limits } : undefined;
+}
+
+/** A key that was just made, shown this once. */
+export interface NewKey {
+  readonly listed: ListedKey;
+  readonly key: string;
+}
+
+export interface KeyWishes {
+  readonly name: string;
+  readonly limits: KeyLimits;
+  readonly location: DurableObjectLocationHint | undefined;
+}
+
+export interface Keys {
+  /** @throws RouterError for a name that is taken. */
+  create(wishes: KeyWishes): Promise<NewKey>;
+  list(after: string, most: number): Promise<readonly ListedKey[]>;
+  /** @throws RouterError `not_found`, as all that follow. */
+  get(id: string): Promise<ListedKey>;
+  change(id: string, limits: KeyLimits): Promise<ListedKey>;
+  /** @param keepMs How long the key that is replaced is still taken. */
+  rotate(id: string, keepMs: number): Promise<NewKey>;
+  /** A second time it is taken off the list, and its name is free. */
+  revoke(id: string): Promise<{ readonly listed: ListedKey; readonly removed: boolean }>;
+}
+
+/** @throws RouterError `binding_missing` */
+export function madeKeys(env: Env): Keys {
+  const directory = directoryOf(env);
+  const change = async (id: string, make: (key: MadeKey) => MadeKey): Promise<void> => {
+    const object = keyObject(env, id);
+    const key = await object.made();
+    // It was listed and then never made.
+    if (key === undefined) throw unknownKey();
+    await object.make(make(key));
+    verdicts.delete(id);
+  };
+  const get = async (id: string): Promise<ListedKey> => {
+    const listed = KEY_ID.test(id) ? await directory.get(id) : undefined;
+    if (listed === undefined) throw unknownKey();
+    return listed;
+  };
+  const usable = async (id: string): Promise<ListedKey> => {
+    const listed = await get(id);
+    if (listed.revokedAt !== undefined) throw revokedKey(listed.name);
+    return listed;
+  };
+  return {
+    async create({ name, limits, location }) {
+      const id = newKeyId();
+      const key = await newKeyText(id);
+      const listed = { id, name, limits, createdAt: Date.now(), ...(location !== undefined && { location }) };
+      const added = await directory.add(listed);
+      if (added === "name taken") throw taken(name);
+      if (added === "full") throw full();
+      const digests = [{ hex: await digestHex(key) }];
+      await keyObject(env, id, location).make({ name, limits, digests, revoked: false });
+      return { listed, key };
+    },
+    list: (after, most) => directory.list(after, most),
+    get,
+    async change(id, limits) {
+      const listed = { ...(await usable(id)), limits };
+      await change(id, (key) => ({ ...key, limits }));
+      await directory.put(listed);
+      return listed;
+    },
+    async rotate(id, keepMs) {
+      const now = Date.now();
+      const listed = { ...(await usable(id)), rotatedAt: now };
+      const key = await newKeyText(id);
+      const hex = await digestHex(key);
+      await change(id, (made) => ({
+        ...made,
+        digests: [{ hex }, ...(keepMs > 0 ? stillTaken(made, now, now + keepMs) : [])],
+      }));
+      await directory.put(listed);
+      return { listed, key };
+    },
+    async revoke(id) {
+      const known = await get(id);
+      await change(id, (key) => ({ ...key, digests: [], revoked: true })).catch((thrown: unknown) => {
+        if (!(thrown instanceof RouterError && thrown.code === "not_found")) throw thrown;
+      });
+      if (known.revokedAt !== undefined) {
+        await directory.remove(id);
+        return { listed: known, removed: true };
+      }
+      const listed = { ...known, revokedAt: Date.now() };
+      await directory.put(listed);
+      return { listed, removed: false };
+    },
+  };
+}
+
+/** The newest of them, until a moment: however often a key is rotated, two are taken at most. */
+function stillTaken({ digests }: MadeKey, now: number, until: number): { hex: string; until: number }[] {
+  const newest = digests.find((digest) => (digest.until ?? until) > now);
+  return newest ? [{ hex: newest.hex, until: Math.min(until, newest.until ?? until) }] : [];
+}
+
+async function digestHex(key: string): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(key))).toHex();
+}
+
+function isSame(a: string, b: string): boolean {
+  const [one, other] = [encoder.encode(a), encoder.encode(b)];
+  return one.length === other.length && crypto.subtle.timingSafeEqual(one, other);
+}
+
+function keyObject(env: Env, id: string, location?: DurableObjectLocationHint): MadeKeyObject {
+  const namespace = env.KEYS;
+  if (!isLocated<MadeKeyObject>(namespace)) throw missing("KEYS", "KeyAccount", "v4");
+  const name = namespace.idFromName(`made ${id}`);
+  return location === undefined ? namespace.get(name) : namespace.get(name, { locationHint: location });
+}
+
+function directoryOf(env: Env): DirectoryObject {
+  const namespace = env.KEY_DIRECTORY;
+  if (!isNamespace<DirectoryObject>(namespace)) throw missing("KEY_DIRECTORY", "KeyDirectory", "v5");
+  const object = () => namespace.get(namespace.idFromName("directory"));
+  return {
+    add: (key) => object().add(key),
+    put: (key) => object().put(key),
+    get: (id) => object().get(id),
+    list: (after, most) => object().list(after, most),
+    remove: (id) => object().remove(id),
+  };
+}
+
+/** The same objects, asked where they are to be when they are first called. */
+function isLocated<Stub>(value: unknown): value is {
+  idFromName(name: string): unknown;
+  get(id: unknown, options?: { locationHint: DurableObjectLocationHint }): Stub;
+} {
+  return isNamespace<Stub>(value);
+}
+
+function missing(binding: string, className: string, tag: string): RouterError {
+  return new RouterError(
+    "binding_missing",
+    `Keys that are made at run time need Durable Objects. Add to wrangler.toml:\n[[durable_objects.bindings]]\nname = "${binding}"\nclass_name = "${className}"\n[[migrations]]\ntag = "${tag}"\nnew_sqlite_classes = ["${className}"]`,
+  );
+}
+
+function unreachable(cause: unknown): never {
+  throw new RouterError(
+    "limits_unavailable",
+    "Whether this key is taken could not be told. Try again in a moment.",
+    { cause, retryAfter: 1 },
+  );
+}
+
+function unknownKey(): RouterError {
+  return new RouterError("not_found", "There is no key of this id. GET /admin/keys lists all.", {
+    param: "id",
+  });
+}
+
+function revokedKey(name: string): RouterError {
+  return new RouterError("invalid_value", `The key '${name}' was revoked. Make another.`, { param: "id" });
+}
+
+function taken(name: string): RouterError {
+  return new RouterError(
+    "invalid_value",
+    `Invalid 'name': another key is called '${name}'. Choose another name, rotate that key, or take a revoked one off the list (DELETE it again).`,
+    { param: "name" },
+  );
+}
+
+function full(): RouterError {
+  return new RouterError(
+    "invalid_value",
+    "There are 10,000 keys already. Take revoked ones off the list: DELETE them again.",
+    { param: "name" },
+  );
+}
