@@ -8,7 +8,7 @@ import type { Target } from "../target.ts";
 import type { Delta } from "../chat/delta.ts";
 import type { AssistantMessage, ChatMessage, ChatRequest, ReasoningBlock } from "../chat/request.ts";
 import { withOwnReasoning } from "../chat/carrier.ts";
-import { bindsThinking, takesThinking } from "../families/index.ts";
+import { bindsThinking, surfaceOf, takesThinking } from "../families/index.ts";
 import { withReminders } from "../chat/system-reminders.ts";
 import { lastUserWords } from "../chat/user-text.ts";
 import type { DeltaDecoder } from "./source.ts";
@@ -19,8 +19,17 @@ export async function withReasoning(
   target: Target,
   memory: ReasoningMemory | undefined,
 ): Promise<ChatRequest> {
-  if (remembers(request)) return recallReasoning(request, target, memory);
-  return withReminders(withOwnReasoning(request, target.name));
+  const own = remembers(request)
+    ? await recallReasoning(request, target, memory)
+    : withOwnReasoning(request, target.name);
+  return takesSystemAnywhere(target) ? own : withReminders(own);
+}
+
+/** OpenAI's APIs have a place for system text between the other messages. */
+function takesSystemAnywhere(target: Target): boolean {
+  if (target.kind !== "bedrock") return target.kind === "openai";
+  const { surface } = surfaceOf(target);
+  return surface === "chat" || surface === "responses";
 }
 
 /** OpenAI's chat clients do not send it back. */

@@ -24,6 +24,8 @@ export interface ClaudeModel extends BaseFacts {
   readonly thinking: "none" | "budget" | "adaptive";
   /** Leaves its thinking blocks empty unless the request asks for a summary. */
   readonly hidesThinking: boolean;
+  /** `false`: refuses to be told how to show its thinking, as everything in GovCloud does. */
+  readonly displays?: false;
   /** Thinks also when the request does not ask for it. */
   readonly thinksByDefault: boolean;
   /** What keeps it from thinking: `thinking.type`; undefined where nothing does. */

@@ -134,9 +134,12 @@ export function rowFor(model: string, family: string | undefined): ModelRow {
   return hidden ?? HIDDEN;
 }
 
+const GOV_CLOUD = /^(?:us-gov\.|arn:aws-us-gov:)/;
+
 /** What Claude's family has to know of a model. */
 export function claudeModel(model: string): ClaudeModel {
-  return rowFor(model, "anthropic").claude ?? HIDDEN_CLAUDE.claude;
+  const { claude = HIDDEN_CLAUDE.claude } = rowFor(model, "anthropic");
+  return GOV_CLOUD.test(model) ? { ...claude, displays: false } : claude;
 }
 
 export function novaModel(model: string): NovaModel {
@@ -168,7 +171,9 @@ export function chatModel(model: string, family: string): ChatModel {
 
 /** What Converse takes for a model, also behind an ARN whose family is configured. */
 export function converseModel(model: string, family: string | undefined): ConverseModel {
-  return rowFor(model, family).converse;
+  const { converse } = rowFor(model, family);
+  if (converse.claude === undefined || !GOV_CLOUD.test(model)) return converse;
+  return { ...converse, claude: { ...converse.claude, displays: false } };
 }
 
 /** Facts as everybody may know them. */

@@ -23,20 +23,32 @@ interface Scope {
   /** What is being looked at: a schema that contains itself is outside the subset. */
   readonly open: Set<unknown>;
   readonly done: Set<unknown>;
+  /** How many members may be left out, in all. */
+  optional: number;
 }
+
+/** A live limit: more of them are a 400. */
+const MOST_OPTIONAL = 10;
 
 /**
  * The schema as constrained decoding takes it.
  * @param completes Whether objects that say nothing about further members are closed; else the schema has to do that
  *   itself, and to give every node a type.
  * @returns undefined for one outside the documented subset: recursion, references to other documents, numeric and
- *   length limits, objects open to further members, a root that is no object.
+ *   length limits, objects open to further members, more than ten optional members, `allOf` (whose closed parts would exclude each
+ *   other), a root that is no object.
  */
 export function constrainableSchema(schema: JsonObject, completes = true): JsonObject | undefined {
   const { $schema: _dialect, ...root } = schema;
   if (root.type !== "object") return undefined;
   try {
-    return closed(root, { find: referenceFinder(root), completes, open: new Set(), done: new Set() });
+    return closed(root, {
+      find: referenceFinder(root),
+      completes,
+      open: new Set(),
+      done: new Set(),
+      optional: 0,
+    });
   } catch (thrown) {
     if (thrown instanceof OutsideSubset) return undefined;
     throw thrown;
@@ -50,7 +62,15 @@ function closed(node: unknown, scope: Scope): JsonObject {
   const members = Object.entries(node).map(([keyword, value]) => [keyword, member(keyword, value, scope)]);
   const open = isObjectType(node) && node.additionalProperties === undefined;
   if (!scope.completes && (open || !isTyped(node))) throw new OutsideSubset();
+  scope.optional += optionalMembers(node);
+  if (scope.optional > MOST_OPTIONAL) throw new OutsideSubset();
   return { ...Object.fromEntries(members), ...(open && { additionalProperties: false }) };
+}
+
+function optionalMembers({ properties, required }: JsonObject): number {
+  if (!isObject(properties)) return 0;
+  const needed = new Set<unknown>(Array.isArray(required) ? required : []);
+  return Object.keys(properties).filter((name) => !needed.has(name)).length;
 }
 
 function isTyped(node: JsonObject): boolean {

@@ -85,7 +85,7 @@ export function planThinking(request: ChatRequest, context: ThinkingContext): Th
   }
   const { effort, dropped: lowered } = nearestEffort(wanted, model.efforts);
   const display = request.thinking?.display ?? "summarized";
-  const thinking = { type: "adaptive", ...(model.hidesThinking && { display }) };
+  const thinking = { type: "adaptive", ...(model.hidesThinking && model.displays !== false && { display }) };
   return { thinking, effort, maxTokens, replays: true, dropped: lowered };
 }
 

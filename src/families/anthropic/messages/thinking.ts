@@ -50,7 +50,8 @@ export function editThinking(body: JsonObject, model: ClaudeModel, facts: Thinki
   // A budget says as much as an effort.
   const lost = wanted !== undefined && effort !== wanted && own.thinking?.type !== "enabled";
   return {
-    thinking: own.thinking && displayed(own.thinking, facts),
+    thinking:
+      own.thinking && (model.displays === false ? plain(own.thinking) : displayed(own.thinking, facts)),
     effort,
     thinks: own.thinking === undefined ? model.thinksByDefault : own.thinking.type !== "disabled",
     dropped: [...(own.lost ? ["thinking"] : []), ...(lost ? ["output_config.effort"] : [])],
@@ -136,6 +137,10 @@ function effortOf(budget: number): Effort {
 function nearest(wanted: Effort | undefined, { efforts }: ClaudeModel): Effort | undefined {
   if (wanted === undefined) return undefined;
   return efforts.findLast((level) => EFFORTS.indexOf(level) <= EFFORTS.indexOf(wanted)) ?? efforts[0];
+}
+
+function plain({ display: _display, ...thinking }: JsonObject): JsonObject {
+  return thinking;
 }
 
 /** Only models with a beta of their own tell how thinking goes on. */
