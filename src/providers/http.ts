@@ -28,6 +28,6 @@ export async function upstreamFetch(
   await response.body?.cancel().catch(() => {});
   throw new RouterError(
     "config_invalid",
-    `${upstream} answered with a redirect (HTTP ${response.status}), which the router does not follow: a signed request or one with a key must not travel on. Set base_url to the address that answers itself.`,
+    `${upstream} answered with a redirect (HTTP ${response.status}), which the router does not follow: a signed request or one with a key must not travel on. Set base_url, or the binding AWS_ENDPOINT_URL_… that counts here, to the address that answers itself.`,
   );
 }

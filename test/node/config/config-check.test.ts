@@ -164,6 +164,22 @@ describe("--json", () => {
     });
   });
 
+  it.each([
+    [{}, false],
+    [{ AWS_BEARER_TOKEN_BEDROCK: "ABSKx" }, false],
+    [{ AWS_OIDC_PRIVATE_KEY: "{}" }, true],
+    [{ AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" }, true],
+  ])("tells who may assume a role, and with %j whether somebody does", async (env, met) => {
+    const aws = "{role_arn: 'arn:aws:iam::111122223333:role/r', oidc_issuer: 'https://router.example.com'}";
+    const models = "{m: {provider: bedrock, model: amazon.nova-lite-v1:0}}";
+    const { stdout } = await checkText(`aws: ${aws}\nllms: ${models}`, ["--json"], env);
+    expect(JSON.parse(stdout).needs).toContainEqual({
+      for: ["m"],
+      any_of: [["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], ["AWS_OIDC_PRIVATE_KEY"]],
+      met,
+    });
+  });
+
   it("names the problems", async () => {
     const { code, stdout } = await checkText("llms: {m: {modle: x}}", ["--json"]);
     expect(code).toBe(1);

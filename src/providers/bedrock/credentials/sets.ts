@@ -2,7 +2,7 @@
  * Temporary credentials, remembered for the isolate as plain values: a set for each role, session and source. A request never
  * waits for another's promise, which the runtime would refuse; it looks whether the values have come.
  */
-import { RouterError } from "../../../errors.ts";
+import { asRouterError, RouterError } from "../../../errors.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import type { SigningKeys } from "./source.ts";
 
@@ -112,15 +112,14 @@ export function credentialSets(now: () => number, random: () => number): Credent
     }
   }
 
-  /** Nobody waits for it: the old ones serve until their end. */
+  /** Never rejects, for nobody waits: the old ones serve until their end. */
   async function renew(set: CredentialSet, ask: Ask): Promise<void> {
     try {
       await fetchSet(set, ask, new AbortController().signal);
     } catch (thrown) {
       set.renewAt = now() + RENEW_AGAIN_MS * (1 + random());
       set.failure = undefined;
-      if (!(thrown instanceof RouterError)) throw thrown;
-      const { code, message } = thrown;
+      const { code, message } = asRouterError(thrown);
       console.warn(JSON.stringify({ code, message: `AWS credentials were not renewed: ${message}` }));
     }
   }
