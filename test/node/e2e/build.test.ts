@@ -4,8 +4,12 @@ import { execFile } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asObject, stringsIn } from "../../../emulator/json.ts";
+import { readYaml } from "../../../src/config/yaml.ts";
 import { workerBuild } from "../../support/worker-build.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -35,6 +39,47 @@ describe("the Worker", () => {
     expect(others).toEqual([]);
     expect(withYaml).not.toContain("x-router-model");
   });
+
+  it("reads YAML as its source does, though the package's writer is left out of it", async () => {
+    const built: unknown = await import(pathToFileURL(join(await workerBuild(), "further/yaml.mjs")).href);
+    const { readYaml: read } = asObject(built);
+    if (typeof read !== "function") throw new TypeError("the module has no reader");
+    const files = await readdir(join(ROOT, "config/examples"));
+    const texts = await Promise.all(
+      files.map((name) => readFile(join(ROOT, "config/examples", name), "utf8")),
+    );
+    const odd = [
+      "a: |\n  t\nb: >-\n  u",
+      "a: &x 1",
+      "a: 1\na: 2",
+      "? [1, 2]\n: 3",
+      "[",
+      "a: !t 1",
+      "0x10: 1e3",
+      "",
+    ];
+    for (const text of [...texts, ...odd]) expect(read(text)).toEqual(readYaml(text));
+  });
+
+  it("is readable with --no-minify, and its source map names the sources", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "edge-router-readable-"));
+    try {
+      const args = ["deploy", "--dry-run", "--no-minify", "--outdir", folder];
+      const env = { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" };
+      await promisify(execFile)(join(ROOT, "node_modules/.bin/wrangler"), args, { cwd: ROOT, env });
+      const code = await readFile(join(folder, "index.js"), "utf8");
+      expect(code.split("\n").length).toBeGreaterThan(5_000);
+      expect(/^async function plannedPlaces|^function plannedPlaces/m.test(code)).toBe(true);
+      const map: unknown = JSON.parse(await readFile(join(folder, "index.js.map"), "utf8"));
+      const { sources, sourcesContent } = asObject(map);
+      const at = stringsIn(sources).findIndex((source) => source.endsWith("src/routing/dispatch.ts"));
+      expect(stringsIn(sourcesContent)[at]).toBe(
+        await readFile(join(ROOT, "src/routing/dispatch.ts"), "utf8"),
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }, 120_000);
 
   it("cannot read a binding while it starts: those come with each request only", () => {
     const imports = modules.flatMap((text) => [
@@ -99,11 +144,19 @@ describe("config/router.yaml with a mistake", () => {
     60_000,
   );
 
-  it("fails npm start, whose last words it is", async () => {
-    const { code, out } = await run("node", "scripts/start.ts");
-    expect(code).toBe(1);
-    expect(out.trimEnd().endsWith(PROBLEM)).toBe(true);
-  }, 60_000);
+  it.each([
+    ["npm start", ["node", "scripts/start.ts"]],
+    ["npm run build", ["npm", "run", "-s", "build"]],
+    ["npm run deploy", ["npm", "run", "-s", "deploy"]],
+  ])(
+    "fails %s, whose last words it is",
+    async (_, command) => {
+      const { code, out } = await run(...command);
+      expect(code).toBe(1);
+      expect(out.trimEnd().endsWith(PROBLEM)).toBe(true);
+    },
+    60_000,
+  );
 
   it("is not told by what a binding may hold", async () => {
     const yaml = `llms:
