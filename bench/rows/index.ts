@@ -6,6 +6,7 @@ import { firstByte } from "./first-byte.ts";
 import { floor } from "./floor.ts";
 import { keyLimits } from "./key-limits.ts";
 import { longStream } from "./long-stream.ts";
+import { messages } from "./messages.ts";
 import { models } from "./models.ts";
 import { nonStreaming } from "./non-streaming.ts";
 import { roles } from "./roles.ts";
@@ -73,6 +74,7 @@ export const ROWS: readonly Row[] = [
     long: { events: 500, answers: 16, parallel: 8 },
     short: { events: 50, answers: 64, parallel: 8 },
   }),
+  messages,
   firstByte,
   nonStreaming,
   longStream,

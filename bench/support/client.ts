@@ -11,24 +11,33 @@ export interface Ask {
   /** The model to name; default: the one called as the play. */
   readonly model?: string;
   readonly messages?: readonly object[];
+  /** Default: `chat`. The baselines know no other. */
+  readonly dialect?: "chat" | "messages" | undefined;
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 const HELLO = [{ role: "user", content: "Hello" }];
-const END = "[DONE]\n\n";
+/** What the end of a stream holds, and what of it is kept to see that. */
+const ENDS = { chat: "[DONE]\n\n", messages: "event: message_stop\n" } as const;
+const PATHS = { chat: "/v1/chat/completions", messages: "/v1/messages" } as const;
+const TAIL_CHARS = 1024;
 
 /**
- * Sends a chat completion request; resolves with the head of its answer.
+ * Sends a request; resolves with the head of its answer.
  * @throws Error for any status but 200.
  */
-export async function ask(served: Served, { play, stream, model, messages }: Ask): Promise<IncomingMessage> {
-  const body = JSON.stringify({ model: model ?? play, stream, messages: messages ?? HELLO });
+export async function ask(
+  served: Served,
+  { play, stream, model, messages, dialect = "chat" }: Ask,
+): Promise<IncomingMessage> {
+  const limit = dialect === "messages" && { max_tokens: 4096 };
+  const body = JSON.stringify({ model: model ?? play, stream, ...limit, messages: messages ?? HELLO });
   const sent = request({
     agent,
     host: "127.0.0.1",
     port: served.port,
     method: "POST",
-    path: `/v1/chat/completions?path=${upstreamPath(play, stream)}`,
+    path: `${PATHS[dialect]}?path=${upstreamPath(play, stream)}`,
     headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
   });
   sent.end(body);
@@ -50,15 +59,14 @@ export async function askWhole(served: Served, what: Ask): Promise<void> {
   const response = await ask(served, what);
   let tail = "";
   for await (const bytes of response) tail = lastOf(tail, bytes);
-  if (what.stream && served.isRouter && tail !== END) {
+  if (what.stream && served.isRouter && !tail.includes(ENDS[what.dialect ?? "chat"])) {
     throw new Error(`${served.name}: a stream of ${what.play} ended in ${JSON.stringify(tail)}`);
   }
 }
 
 function lastOf(tail: string, bytes: Buffer): string {
-  const length = END.length;
-  if (bytes.length >= length) return bytes.toString("latin1", bytes.length - length);
-  return (tail + bytes.toString("latin1")).slice(-length);
+  if (bytes.length >= TAIL_CHARS) return bytes.toString("latin1", bytes.length - TAIL_CHARS);
+  return (tail + bytes.toString("latin1")).slice(-TAIL_CHARS);
 }
 
 /** Time to the first byte of a streamed answer, in milliseconds; the rest is read, too. */

@@ -1,4 +1,4 @@
-/** Fetches the images that a request links to, since Bedrock's models take them only inline. */
+/** Fetches the images and documents that a request links to, since Bedrock's models take them only inline. */
 import type { CallContext } from "../contracts.ts";
 import { RouterError } from "../errors.ts";
 import { sniffMediaType } from "../families/index.ts";
@@ -10,7 +10,7 @@ const MIB = 2 ** 20;
 const MAX_BYTES = 5 * MIB;
 /** Links that are fetched for one request. */
 const MAX_LINKS = 20;
-/** All images of a request that links to some, those that it brings along counted too. */
+/** All that a request shows, where it links to some of it, what it brings along counted too. */
 const MAX_ALL_BYTES = 10 * MIB;
 const TIMEOUT_MS = 10_000;
 const MAX_HOPS = 3;
@@ -18,34 +18,42 @@ const MAX_HOPS = 3;
 const AT_ONCE = 4;
 /** The bytes and their base64; the body for the upstream is counted where it is made. */
 const COPIES = 2;
+const PDF = "application/pdf";
+const ACCEPT = { image_url: "image/*", file: PDF } as const;
 
-type ImagePart = Extract<ContentPart, { type: "image_url" }>;
+type MediaPart = Extract<ContentPart, { type: "image_url" | "file" }>;
 
 /** A link, and what its parts have in common. */
 interface Link {
   /** The first that names it. */
-  readonly part: ImagePart;
+  readonly part: MediaPart;
+  readonly url: string;
   /** How often the body will hold it. */
   count: number;
 }
 
-type Fetching = Pick<CallContext, "hold" | "images" | "ownHost"> & { readonly signal: AbortSignal };
+type Fetching = Pick<CallContext, "hold" | "images" | "ownHost"> & {
+  readonly signal: AbortSignal;
+  /** Leaves links to the other kind as they are, for an API that follows them itself. */
+  readonly only?: MediaPart["type"];
+};
 
 /**
- * The request with every `https:` image as a data URL; the same image is fetched once. The first failure ends the others.
+ * The request with every `https:` image or document as a data URL; the same one is fetched once. The first failure ends the others.
  * @param context Its `images` are taken as they are, and get what is fetched.
  * @throws RouterError `invalid_value` naming the part, for a link that may not be or cannot be fetched, and for too many.
  */
-export async function inlineImages(request: ChatRequest, context: Fetching): Promise<ChatRequest> {
+export async function inlineLinks(request: ChatRequest, context: Fetching): Promise<ChatRequest> {
   const { signal, images = new Map<string, Promise<string>>() } = context;
   const links = new Map<string, Link>();
   let carried = 0;
   for (const part of request.messages.flatMap(({ content }): readonly ContentPart[] => content)) {
-    if (part.type !== "image_url") continue;
-    const known = links.get(part.url);
+    if (part.type !== "image_url" && part.type !== "file") continue;
+    const url = context.only === undefined || part.type === context.only ? linkOf(part) : undefined;
+    const known = url === undefined ? undefined : links.get(keyOf(part, url));
     if (known) known.count += 1;
-    else if (isLink(part)) links.set(part.url, { part, count: 1 });
-    else carried += bytesOf(part.url);
+    else if (url !== undefined) links.set(keyOf(part, url), { part, url, count: 1 });
+    else carried += bytesOf((part.type === "file" ? part.data : part.url) ?? "");
     if (links.size > MAX_LINKS) throw refused(part, `at most ${MAX_LINKS} links are fetched for one request`);
   }
   if (links.size === 0) return request;
@@ -55,11 +63,11 @@ export async function inlineImages(request: ChatRequest, context: Fetching): Pro
   const queue = [...links.values()];
   const work = async () => {
     for (let link = queue.shift(); link; link = queue.shift()) {
-      const { url } = link.part;
-      const known = images.get(url);
-      const image = known ?? fetchImage(link, { ...context, signal: stop.signal }, budget);
-      images.set(url, image);
-      fetched.set(url, await image);
+      const key = keyOf(link.part, link.url);
+      const known = images.get(key);
+      const image = known ?? fetchMedia(link, { ...context, signal: stop.signal }, budget);
+      images.set(key, image);
+      fetched.set(key, await image);
       if (known) budget(link, bytesOf(await image));
     }
   };
@@ -68,13 +76,13 @@ export async function inlineImages(request: ChatRequest, context: Fetching): Pro
   } catch (thrown) {
     stop.abort(thrown);
     // Another attempt may have more luck.
-    for (const { part } of links.values()) if (!fetched.has(part.url)) images.delete(part.url);
+    for (const key of links.keys()) if (!fetched.has(key)) images.delete(key);
     throw thrown;
   }
   return { ...request, messages: request.messages.map((message) => inlined(message, fetched)) };
 }
 
-/** Takes the bytes of a link's image, as often as the body will hold them. */
+/** Takes the bytes behind a link, as often as the body will hold them. */
 type Budget = (link: Link, bytes: number) => void;
 
 function imageBudget(carried: number): Budget {
@@ -82,7 +90,7 @@ function imageBudget(carried: number): Budget {
   return ({ part, count }, bytes) => {
     all += bytes * count;
     if (all > MAX_ALL_BYTES) {
-      throw refused(part, `the images of this request are together larger than ${MAX_ALL_BYTES / MIB} MiB`);
+      throw refused(part, `what this request shows is together larger than ${MAX_ALL_BYTES / MIB} MiB`);
     }
   };
 }
@@ -92,28 +100,39 @@ function bytesOf(dataUrl: string): number {
   return Math.floor(((dataUrl.length - dataUrl.indexOf(",") - 1) * 3) / 4);
 }
 
-function isLink(part: ImagePart): boolean {
-  return /^https?:/i.test(part.url);
+/** Undefined for what is inline, or only named. */
+function linkOf(part: MediaPart): string | undefined {
+  return part.url !== undefined && /^https?:/i.test(part.url) ? part.url : undefined;
+}
+
+/** What a link gives depends on what it is asked for. */
+function keyOf({ type }: MediaPart, url: string): string {
+  return `${type} ${url}`;
 }
 
 function inlined<M extends ChatMessage>(message: M, fetched: ReadonlyMap<string, string>): M {
-  const content = message.content.map((part) =>
-    part.type === "image_url" ? { ...part, url: fetched.get(part.url) ?? part.url } : part,
-  );
+  const content = message.content.map((part): ContentPart => {
+    if (part.type !== "image_url" && part.type !== "file") return part;
+    const data = fetched.get(keyOf(part, part.url ?? ""));
+    if (data === undefined) return part;
+    if (part.type === "image_url") return { ...part, url: data };
+    const { url: _, ...document } = part;
+    return { ...document, data, mediaType: PDF };
+  });
   return { ...message, content };
 }
 
-async function fetchImage(link: Link, context: Fetching, budget: Budget): Promise<string> {
+async function fetchMedia(link: Link, context: Fetching, budget: Budget): Promise<string> {
   const { part } = link;
   const limited = AbortSignal.any([context.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  let url = part.url;
+  let { url } = link;
   for (let hop = 0; hop <= MAX_HOPS; hop++) {
     const problem = imageUrlProblem(url, context.ownHost);
     if (problem !== undefined) throw refused(part, problem);
     const response = await get(url, part, limited, context.signal);
     const next = response.headers.get("location");
     if (response.status < 300 || response.status > 399 || next === null) {
-      return readImage(response, part, async (bytes) => {
+      return readMedia(response, part, async (bytes) => {
         budget(link, bytes);
         await context.hold?.take(bytes * COPIES, context.signal);
       });
@@ -127,12 +146,12 @@ async function fetchImage(link: Link, context: Fetching, budget: Budget): Promis
 
 async function get(
   link: string,
-  part: ImagePart,
+  part: MediaPart,
   limited: AbortSignal,
   client: AbortSignal,
 ): Promise<Response> {
   try {
-    return await fetch(link, { redirect: "manual", signal: limited, headers: { accept: "image/*" } });
+    return await fetch(link, { redirect: "manual", signal: limited, headers: { accept: ACCEPT[part.type] } });
   } catch {
     if (client.aborted) throw client.reason;
     const why = limited.aborted
@@ -143,9 +162,9 @@ async function get(
 }
 
 /** @param take Told of the bytes as they come; throws when they are too many. */
-async function readImage(
+async function readMedia(
   response: Response,
-  part: ImagePart,
+  part: MediaPart,
   take: (bytes: number) => Promise<void>,
 ): Promise<string> {
   if (!response.ok || !response.body) {
@@ -167,7 +186,9 @@ async function readImage(
   }
   const base64 = joined(parts, size).toBase64();
   const type = sniffMediaType(base64);
-  if (type === undefined || !type.startsWith("image/")) {
+  if (part.type === "file") {
+    if (type !== PDF) throw refused(part, "what it gives is not a PDF");
+  } else if (type === undefined || !type.startsWith("image/")) {
     throw refused(part, "what it gives is not a PNG, JPEG, GIF or WebP image");
   }
   return `data:${type};base64,${base64}`;
@@ -183,11 +204,11 @@ function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
   return whole;
 }
 
-function refused({ param }: ImagePart, why: string): RouterError {
-  const field = `${param}.image_url`;
+function refused({ type, param }: MediaPart, why: string): RouterError {
+  const [field, what] = type === "file" ? [param, "document"] : [`${param}.image_url`, "image"];
   return new RouterError(
     "invalid_value",
-    `Invalid '${field}': the image cannot be fetched: ${why}. Send it as a data: URL instead.`,
+    `Invalid '${field}': the ${what} cannot be fetched: ${why}. Send it inline instead, as a data: URL or in base64.`,
     { param: field },
   );
 }

@@ -14,7 +14,7 @@ import { apiKeysFor, checkApiKeys, missingApiKey } from "../api-keys.ts";
 import { fitRequest } from "../fit.ts";
 import { upstreamFetch } from "../http.ts";
 import { readLimited } from "../limited.ts";
-import { inlineImages } from "../images.ts";
+import { inlineLinks } from "../images.ts";
 import { keyPlaces, takeKey } from "../key-places.ts";
 import { rememberReasoning, withReasoning } from "../reasoning.ts";
 import { redactor } from "../redact.ts";
@@ -114,7 +114,7 @@ async function prepare(
   context: CallContext,
 ): Promise<ChatRequest> {
   if (request.source.dialect === "anthropic-messages") return request;
-  const inlined = await inlineImages(request, { ...context, signal: context.abort.signal });
+  const inlined = await inlineLinks(request, { ...context, signal: context.abort.signal });
   return withReasoning(inlined, target, context.reasoning);
 }
 

@@ -14,7 +14,7 @@ import { bedrockPlaces, operationUrl, regionOf } from "./endpoint.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { embed, rerank } from "./embeddings.ts";
 import { httpFailure } from "./failure.ts";
-import { inlineImages } from "../images.ts";
+import { inlineLinks } from "../images.ts";
 import { rememberReasoning, withReasoning } from "../reasoning.ts";
 import { send } from "./send.ts";
 
@@ -87,7 +87,7 @@ async function prepare(
   target: BedrockTarget,
   context: CallContext,
 ): Promise<ChatRequest> {
-  const inlined = await inlineImages(request, { ...context, signal: context.abort.signal });
+  const inlined = await inlineLinks(request, { ...context, signal: context.abort.signal });
   const recalled = await withReasoning(inlined, target, context.reasoning);
   return target.cache === "auto" ? withCachePoints(recalled) : recalled;
 }

@@ -18,6 +18,7 @@ import { embed, rerank } from "./embeddings.ts";
 import { embeddedError } from "./errors.ts";
 import { checkApiKeys } from "../api-keys.ts";
 import { keyPlaces } from "../key-places.ts";
+import { inlineLinks } from "../images.ts";
 import { callerAt, post } from "./send.ts";
 import { refusesUsage, rememberRefusal, tellsUsage } from "./usage-refusals.ts";
 
@@ -51,8 +52,13 @@ interface Asked {
   readonly context: CallContext;
 }
 
-async function openChat(place: Place, target: OpenAiTarget, { request, context }: Asked): Promise<Upstream> {
+async function openChat(place: Place, target: OpenAiTarget, { context, ...asked }: Asked): Promise<Upstream> {
   const { abort, idleTimeoutMs } = context;
+  // A chat completion has no links to documents; what a client of it writes crosses as it is.
+  const request =
+    asked.request.source.dialect === "openai-chat"
+      ? asked.request
+      : await inlineLinks(asked.request, { ...context, signal: abort.signal, only: "file" });
   const caller = callerAt(place, target, context.binding);
   const { redact } = caller;
   const accept = request.stream ? "text/event-stream" : "application/json";

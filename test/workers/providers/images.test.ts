@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseChat } from "../../../src/dialects/openai-chat/client/parse.ts";
+import { parseMessages } from "../../../src/dialects/anthropic-messages/client/parse.ts";
 import { memoryCounter } from "../../../src/lib/memory.ts";
 import { imageUrlProblem } from "../../../src/providers/image-url.ts";
-import { inlineImages } from "../../../src/providers/images.ts";
+import { inlineLinks } from "../../../src/providers/images.ts";
 import { claudeAnswer, playUpstream, type Reply, THROTTLED, UNAVAILABLE } from "../../support/upstream.ts";
 import { ask, CLAUDE, envOf, quietLog, RETRY_AT_ONCE } from "../support.ts";
 
@@ -28,7 +29,7 @@ const withImages = (...urls: string[]) =>
   });
 
 async function urlsOf(...urls: string[]) {
-  const { messages } = await inlineImages(withImages(...urls), { ownHost: "router.example.com", signal });
+  const { messages } = await inlineLinks(withImages(...urls), { ownHost: "router.example.com", signal });
   return messages[0]?.content.map((part) => (part.type === "image_url" ? part.url : ""));
 }
 
@@ -91,7 +92,59 @@ describe("imageUrlProblem", () => {
   });
 });
 
-describe("inlineImages", () => {
+describe("documents behind links", () => {
+  const PDF = new TextEncoder().encode("%PDF-1.7 and what follows");
+  const documents = (...urls: string[]) =>
+    parseMessages(
+      {
+        ...{ model: "m", max_tokens: 10 },
+        messages: [
+          { role: "user", content: urls.map((url) => ({ type: "document", source: { type: "url", url } })) },
+        ],
+      },
+      new Headers(),
+    );
+  const partsOf = async (...urls: string[]) => {
+    const { messages } = await inlineLinks(documents(...urls), { ownHost: "router.example.com", signal });
+    return messages[0]?.content;
+  };
+
+  it("are sent inline, each fetched once, asked for as what they are", async () => {
+    const fetched = answering({ "https://a.example/x.pdf": () => new Response(PDF) });
+    const data = `data:application/pdf;base64,${PDF.toBase64()}`;
+    const [first, second] = (await partsOf("https://a.example/x.pdf", "https://a.example/x.pdf")) ?? [];
+    expect([first, second]).toMatchObject([{ type: "file", data, mediaType: "application/pdf" }, { data }]);
+    expect(first).not.toHaveProperty("url");
+    expect(fetched.mock.calls.map(([, init]) => new Headers(init?.headers).get("accept"))).toEqual([
+      "application/pdf",
+    ]);
+  });
+
+  it("go through the guard of images, and have to be PDFs", async () => {
+    answering({ "https://a.example/x": () => new Response("<html>") });
+    const param = "messages.0.content.0";
+    await expect(partsOf("https://169.254.169.254/x")).rejects.toMatchObject({
+      ...{
+        code: "invalid_value",
+        param,
+        message: expect.stringMatching(/document cannot be fetched: .*address/),
+      },
+    });
+    await expect(partsOf("https://router.example.com/v1/models")).rejects.toThrow(/back to this router/);
+    await expect(partsOf("https://a.example/x")).rejects.toThrow(/is not a PDF/);
+  });
+
+  it("stay links where only images are to be fetched, and the other way round", async () => {
+    const fetched = answering({ "https://a.example/x": () => new Response(PNG) });
+    const options = { ownHost: undefined, signal };
+    const request = documents("https://a.example/x");
+    expect(await inlineLinks(request, { ...options, only: "image_url" })).toBe(request);
+    expect(await inlineLinks(withImages("https://a.example/x"), { ...options, only: "file" })).toBeTruthy();
+    expect(fetched).not.toHaveBeenCalled();
+  });
+});
+
+describe("inlineLinks", () => {
   it("makes data URLs of links, with the type that the bytes show", async () => {
     const type = { "content-type": "image/jpeg" };
     answering({ "https://a.example/x": () => new Response(PNG, { headers: type }) });
@@ -112,7 +165,7 @@ describe("inlineImages", () => {
     const answers = { "https://a.example/x": () => new Response(PNG) };
     const fetched = answering(answers);
     const inlined = (...urls: string[]) =>
-      inlineImages(withImages(...urls), { ownHost: undefined, signal, images });
+      inlineLinks(withImages(...urls), { ownHost: undefined, signal, images });
     const first = await inlined("https://a.example/x");
     await expect(inlined("https://a.example/x", "https://a.example/y")).rejects.toThrow(/cannot be reached/);
     await expect(inlined("https://a.example/y")).rejects.toThrow(/cannot be reached/);
@@ -242,7 +295,7 @@ describe("inlineImages", () => {
     const fetched = vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response(PNG));
     const request = withImages(...links(7));
     const all = await Promise.all(
-      [1, 2, 3, 4].map(() => inlineImages(request, { ownHost: undefined, signal, images })),
+      [1, 2, 3, 4].map(() => inlineLinks(request, { ownHost: undefined, signal, images })),
     );
     expect(fetched).toHaveBeenCalledTimes(7);
     expect(new Set(all.map((one) => JSON.stringify(one))).size).toBe(1);
@@ -252,7 +305,7 @@ describe("inlineImages", () => {
     const counter = memoryCounter();
     const hold = counter.hold("me");
     answering({ "https://a.example/x": () => new Response(PNG) });
-    await inlineImages(withImages("https://a.example/x"), { ownHost: undefined, signal, hold });
+    await inlineLinks(withImages("https://a.example/x"), { ownHost: undefined, signal, hold });
     expect(counter.inHand).toBe(2 * PNG.length);
     hold.end();
     expect(counter.inHand).toBe(0);
