@@ -59,7 +59,7 @@ hono.use(async (c, next) => {
 });
 
 for (const [path, endpoints] of Map.groupBy(ENDPOINTS, ({ path }) => path)) {
-  const paths = path === "/" || path.startsWith("/admin/") ? [path] : [path, `/v1${path}`];
+  const paths = pathsOf(path);
   for (const endpoint of endpoints) hono.on(endpoint.method, paths, (c) => answer(c, endpoint));
   // Hono's own middleware for this brings a second router: 1.3 KiB gzip.
   hono.on("ALL", paths, (c) =>
@@ -80,6 +80,12 @@ export const app = {
     return waiting.then(() => hono.fetch(request, env, context));
   },
 };
+
+/** With and without `/v1`, but for what stands in one place only. */
+function pathsOf(path: string): string[] {
+  if (path === "/" || path.startsWith("/admin/")) return [path];
+  return path.startsWith("/native/") ? [`/v1${path}`] : [path, `/v1${path}`];
+}
 
 async function answer(c: AppContext, endpoint: Endpoint): Promise<Response> {
   if (endpoint.access === "open") return endpoint.handle(c);

@@ -13,17 +13,22 @@ export { openaiChat } from "./openai-chat/index.ts";
 /** What holds no conversation has no dialect, only a request and an answer. */
 export { embeddingAnswer, embeddingRequest } from "./embeddings/client/index.ts";
 export { rerankAnswer, rerankRequest } from "./rerank/client/index.ts";
+export { anthropicMessages } from "./anthropic-messages/client/index.ts";
 export { parseMessages } from "./anthropic-messages/client/parse.ts";
 
 /** In the order in which they are listed for people. */
 export const DIALECTS: readonly Dialect[] = [openaiChat, openaiResponses, anthropicMessages];
+
+/** Before the path of a dialect, where the catalogue gives each provider an address of its own. */
+const NATIVE = /^\/v1\/native\/[^/]+/;
 
 /**
  * The dialect of a request: the one whose path it came to, or a path below that, with or without `/v1`; elsewhere the one whose
  * clients' header it has. OpenAI's words are for everybody else.
  */
 export function dialectOf(path: string, headers: Headers): Dialect {
-  const plain = path.startsWith("/v1/") ? path.slice("/v1".length) : path;
+  const own = path.replace(NATIVE, "");
+  const plain = own.startsWith("/v1/") ? own.slice("/v1".length) : own;
   const under = DIALECTS.find((dialect) => `${plain}/`.startsWith(`${dialect.path}/`));
   const marked = ({ mark }: Dialect): boolean => mark !== undefined && headers.has(mark);
   return under ?? DIALECTS.find(marked) ?? openaiChat;

@@ -2,6 +2,7 @@
 import type { Endpoint } from "../http/context.ts";
 import { keys } from "./admin/keys.ts";
 import { answers } from "./answers.ts";
+import { catalog, native } from "./catalog.ts";
 import { embeddings } from "./embeddings.ts";
 import { countTokens } from "./count-tokens.ts";
 import { health } from "./health.ts";
@@ -13,6 +14,7 @@ import * as responses from "./responses/index.ts";
 import { root } from "./root.ts";
 import { route } from "./route.ts";
 import { routers } from "./routers.ts";
+import { usage } from "./usage.ts";
 import { ws } from "./ws.ts";
 
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -30,5 +32,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...identity.endpoints,
   routers,
   root,
+  catalog,
+  native,
+  usage,
   ...keys,
 ];

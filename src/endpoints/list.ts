@@ -8,6 +8,8 @@ export const ENDPOINT_LIST: Readonly<Record<string, string>> = {
   websocket: "GET /v1/chat/ws",
   route: "POST /v1/route",
   models: "GET /v1/models",
+  usage: "GET /v1/usage",
+  catalog: "GET /v1/catalog",
   health: "GET /health",
   routers: "GET /routers",
 };

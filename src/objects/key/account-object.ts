@@ -36,6 +36,19 @@ export type Verdict =
       readonly rates: RateLimits;
     };
 
+/** What was used in a span of time. */
+export interface Used extends Amount {
+  readonly requests: number;
+}
+
+/** Of the day and the month, UTC, as they stand. */
+export interface KeyUsage {
+  readonly day: Used;
+  readonly month: Used;
+  /** Held this month for requests under way, in micro-dollars. */
+  readonly held: number;
+}
+
 /** What a {@link KeyAccount} does for the Worker. */
 export interface KeyObject {
   reserve(ask: Reserve): Promise<Verdict>;
@@ -43,4 +56,5 @@ export interface KeyObject {
   settle(id: string, used: Amount): Promise<void>;
   /** As if it had never been reserved. */
   cancel(id: string): Promise<void>;
+  usage(): Promise<KeyUsage>;
 }

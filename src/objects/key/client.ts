@@ -7,7 +7,7 @@ import { linkedAbort } from "../../lib/linked-abort.ts";
 import type { Account } from "../../routing/account.ts";
 import type { Ceiling } from "../../routing/ceiling.ts";
 import { isNamespace } from "../namespace.ts";
-import type { Amount, CountedLimits, KeyObject, Verdict } from "./account-object.ts";
+import type { Amount, CountedLimits, KeyObject, KeyUsage, Verdict } from "./account-object.ts";
 import { refusedError } from "./refused.ts";
 
 /** Longer than it takes to start an object anywhere. */
@@ -130,6 +130,25 @@ export function keyAccount(
       return rates;
     },
   };
+}
+
+/**
+ * What a key has used; undefined for one for which nothing is counted.
+ * @param limits Its own.
+ * @throws RouterError `binding_missing`, `limits_unavailable`
+ */
+export async function keyUsage(
+  env: Env,
+  client: string,
+  limits: KeyLimits | undefined,
+): Promise<KeyUsage | undefined> {
+  if (limits === undefined || !isCounted(limits)) return undefined;
+  const object = await keyObject(env, ["key", client]);
+  try {
+    return await inTime(object.usage());
+  } catch (thrown) {
+    throw unreachable(thrown);
+  }
 }
 
 function plus(a: Amount, b: Amount): Amount {

@@ -4,7 +4,7 @@
  * counts in the minute, day and month (UTC) in which it was reserved.
  */
 import type { RateLimit, RateLimits } from "../../chat/rate-limits.ts";
-import type { Amount, CountedLimits, Reserve, Verdict } from "./account-object.ts";
+import type { Amount, CountedLimits, KeyUsage, Reserve, Used, Verdict } from "./account-object.ts";
 import type { DayCount, KeyTables, Reservation } from "./tables.ts";
 
 const MINUTE_MS = 60_000;
@@ -19,6 +19,7 @@ export interface KeyCounts {
   reserve(ask: Reserve, now: number): Verdict;
   settle(id: string, used: Amount): void;
   cancel(id: string): void;
+  usage(now: number): KeyUsage;
   /** Books in full what nobody has settled in time. */
   expire(now: number): void;
   /** When {@link KeyCounts.expire} has something to do next; undefined: never. */
@@ -60,6 +61,17 @@ export function keyCounts(tables: KeyTables, startedAt: number): KeyCounts {
     const sum = { used: 0, held: 0 };
     for (const [number, { cost }] of days) if (number >= day) sum.used += cost;
     for (const [number, cost] of held) if (number >= day) sum.held += cost;
+    return sum;
+  }
+
+  function usedSince(day: number): Used {
+    const sum = { cost: 0, tokens: 0, requests: 0 };
+    for (const [number, { cost, tokens, requests }] of days) {
+      if (number < day) continue;
+      sum.cost += cost;
+      sum.tokens += tokens;
+      sum.requests += requests;
+    }
     return sum;
   }
 
@@ -173,6 +185,10 @@ export function keyCounts(tables: KeyTables, startedAt: number): KeyCounts {
       if (reservation.minute !== minute.number) return;
       minute.requests -= 1;
       minute.tokens -= reservation.tokens;
+    },
+    usage(now) {
+      const [month] = monthOf(now);
+      return { day: usedSince(dayOf(now)), month: usedSince(month), held: since(month).held };
     },
     expire(now) {
       for (const [id, reservation] of reservations) {

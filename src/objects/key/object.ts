@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../env.ts";
-import type { Amount, KeyObject, Reserve, Verdict } from "./account-object.ts";
+import type { Amount, KeyObject, KeyUsage, Reserve, Verdict } from "./account-object.ts";
 import { type KeyCounts, keyCounts } from "./counts.ts";
 import type { MadeKey, MadeKeyObject } from "./made-key.ts";
 import { keyTables } from "./tables.ts";
@@ -30,6 +30,10 @@ export class KeyAccount extends DurableObject<Env> implements KeyObject, MadeKey
 
   async cancel(id: string): Promise<void> {
     this.#count((counts) => counts.cancel(id));
+  }
+
+  async usage(): Promise<KeyUsage> {
+    return this.#count((counts) => counts.usage(Date.now()));
   }
 
   async made(): Promise<MadeKey | undefined> {
