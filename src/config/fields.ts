@@ -125,10 +125,15 @@ export function duration(mostMs: number, leastMs = 1): Field<number> {
   const days = Math.floor(mostMs / MS_PER_UNIT.d);
   const most = days > 0 ? `${days}d` : `${Math.floor(mostMs / MS_PER_UNIT.h)}h`;
   return {
-    schema: inUnits(leastMs === 0 ? z.gte(0) : z.gt(0), MS_PER_UNIT, MS_PER_UNIT.s, (value) => {
-      const ms = Math.round(value);
-      return ms >= leastMs && ms <= mostMs ? ms : undefined;
-    }),
+    schema: inUnits(
+      leastMs === 1 ? z.gt(0) : z.gte(leastMs / MS_PER_UNIT.s),
+      MS_PER_UNIT,
+      MS_PER_UNIT.s,
+      (value) => {
+        const ms = Math.round(value);
+        return ms >= leastMs && ms <= mostMs ? ms : undefined;
+      },
+    ),
     wanted: `seconds as a number, or a text such as 500ms, 15s, 2m, 1h or 1d; ${leastText(leastMs)}at most ${most}`,
   };
 }

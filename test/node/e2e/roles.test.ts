@@ -149,7 +149,7 @@ describe("a role that keys assume", () => {
     expect(calls).toBeGreaterThanOrEqual(2);
     // One for each, but where this machine takes longer than a second for it.
     expect(calls).toBeLessThanOrEqual(2 * MOST_AT_ONCE);
-  }, 180_000);
+  }, 600_000);
 
   it("takes the XML that STS documents", async () => {
     emulator.sts.expire();
