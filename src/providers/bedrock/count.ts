@@ -24,5 +24,6 @@ export function countBody({ text, body }: FamilyCall): string {
 
 /** Undefined for an answer that is no count. */
 export async function readCount(response: Response): Promise<number | undefined> {
-  return asCount(parseObject(await readLimited(response, MAX_ANSWER_BYTES))?.inputTokens);
+  const answer = parseObject(await readLimited(response, MAX_ANSWER_BYTES));
+  return asCount(answer?.inputTokens ?? answer?.input_tokens);
 }

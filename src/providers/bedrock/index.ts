@@ -1,7 +1,14 @@
 /** Amazon Bedrock: a family encodes, the request is signed and sent, the answer's bytes become deltas. */
 import type { BedrockTarget, Target } from "../../target.ts";
 import type { CallContext, Place, Provider, Upstream } from "../../contracts.ts";
-import { conversationFacts, familyFor, modelNotes, taskFacts } from "../../families/index.ts";
+import {
+  conversationFacts,
+  familyFor,
+  isOpen,
+  modelNotes,
+  surfaceOf,
+  taskFacts,
+} from "../../families/index.ts";
 import { hasCachePoint, withCachePoints } from "../../chat/cache-points.ts";
 import { checkInnerJson } from "../../chat/inner-json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
@@ -16,7 +23,10 @@ import { embed, rerank } from "./embeddings.ts";
 import { httpFailure } from "./failure.ts";
 import { inlineLinks } from "../images.ts";
 import { rememberReasoning, withReasoning } from "../reasoning.ts";
+import { countCall } from "./open-call.ts";
 import { send } from "./send.ts";
+import type { Outgoing } from "./sign.ts";
+import type { Placed } from "./surface.ts";
 
 export const bedrock: Provider = {
   facts(target) {
@@ -59,26 +69,40 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
   return { ...answer, dropped: droppedNames([...call.dropped, ...fitted.dropped], request) };
 }
 
-/** By CountTokens, where the model has it. */
+/** By CountTokens, or mantle's own count, where the model has one of them. */
 async function countTokens(
   where: Place,
   request: ChatRequest,
   context: CallContext,
 ): Promise<number | undefined> {
   const target = checked(where.target);
-  if (!isCountable(target)) return undefined;
+  const served = surfaceOf(target);
+  const atMantle = isOpen(served) && served.surface === "messages" && served.endpoint === "mantle";
+  if (!atMantle && (isOpen(served) || !isCountable(target))) return undefined;
   const { binding } = context;
-  const family = familyFor(target);
-  const { request: fitted } = fitRequest(request, target, family.facts(target));
-  const call = family.encode(await prepare({ ...fitted, stream: false }, target, context), target);
+  const { request: fitted } = fitRequest(request, target, conversationFacts(target));
+  const asked = await prepare({ ...fitted, stream: false }, target, context);
   const region = regionOf(target, binding, where.id);
-  const url = operationUrl(target, region, "count-tokens", binding);
-  const json = "application/json";
-  const headers = { "content-type": json, accept: json };
   const place: CallPlace = { name: target.name, model: target.model, region };
-  const response = await send(target, place, { url, headers, body: countBody(call) }, context);
+  const outgoing = atMantle
+    ? countCall(target, asked, { place, binding, served })
+    : runtimeCount(target, asked, { place, binding });
+  const response = await send(target, place, outgoing, context);
   if (!response.ok) throw bedrockError(await httpFailure(response), place);
   return readCount(response);
+}
+
+function runtimeCount(
+  target: BedrockTarget,
+  request: ChatRequest,
+  { place, binding }: Pick<Placed, "place" | "binding">,
+): Outgoing {
+  const json = "application/json";
+  return {
+    url: operationUrl(target, place.region, "count-tokens", binding),
+    headers: { "content-type": json, accept: json },
+    body: countBody(familyFor(target).encode(request, target)),
+  };
 }
 
 /** What a family cannot do itself, because it takes time: images from links, reasoning from memory. */

@@ -11,6 +11,7 @@ import { fittedFor, messagesCall, type OpenServed, type OpenSurface } from "../.
 import { jsonText } from "../../lib/exact-json.ts";
 import { chatAnswer } from "../apis/chat.ts";
 import { upstreamBody } from "../apis/chat-body.ts";
+import { countBody as countedBody } from "../apis/count.ts";
 import { isEvents } from "../apis/events.ts";
 import { messagesAnswer } from "../apis/messages.ts";
 import { cutDecoder, responsesAnswer } from "../apis/responses.ts";
@@ -19,6 +20,7 @@ import { openUrl } from "./endpoint.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { embeddedFailure } from "./failure.ts";
 import { withoutSecrets } from "./redact.ts";
+import type { Outgoing } from "./sign.ts";
 import type { AnswerReading, Placed, SurfaceCall } from "./surface.ts";
 
 export interface OpenPlaced extends Pick<Placed, "place" | "binding"> {
@@ -62,6 +64,16 @@ export function openCall(
       return written.answer(response, reading);
     },
   };
+}
+
+/** mantle's own count of a prompt, for what Messages carry there. */
+export function countCall(
+  target: BedrockTarget,
+  request: ChatRequest,
+  { place, binding, served }: OpenPlaced,
+): Outgoing {
+  const { outgoing } = openCall(target, { ...request, stream: false }, { place, binding, served });
+  return { ...outgoing, url: `${outgoing.url}/count_tokens`, body: countedBody(outgoing.body) };
 }
 
 type Write = (request: ChatRequest, target: BedrockTarget) => Written;

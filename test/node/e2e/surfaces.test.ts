@@ -257,3 +257,18 @@ describe("reasoning of another model", () => {
     expect(stack.emulator.requests.slice(-2).map(({ status }) => status)).toEqual([400, 200]);
   });
 });
+
+describe("tokens", () => {
+  it.each([
+    ["mythos-5 on mantle", true],
+    ["opus-4.8 on mantle by key", true],
+    ["opus-5.5 by messages", false],
+  ])("of %s are counted there: %s", async (model, counted) => {
+    const { data, response } = await clients.anthropic.messages
+      .countTokens({ model, messages: [{ role: "user", content: "Hello there" }] })
+      .withResponse();
+    expect(data.input_tokens).toBeGreaterThan(0);
+    expect(response.headers.get("x-router-estimated")).toBe(counted ? null : "input_tokens");
+    if (counted) expect(stack.lastUpstream().path).toBe("/mantle/anthropic/v1/messages/count_tokens");
+  });
+});
