@@ -29,10 +29,21 @@ export interface CallContext {
   readonly ownHost?: string | undefined;
   /** Images of this request that were fetched already or are on their way, as data URLs by their links: its attempts share them. */
   readonly images?: Map<string, Promise<string>>;
+  /** Undefined where wrangler.toml does not bind it. */
+  readonly ai?: WorkersAi | undefined;
   /** Counts what the request has in hand. */
   readonly hold?: MemoryHold | undefined;
   /** Undefined where wrangler.toml does not bind it: tool turns then go on without the model's reasoning. */
   readonly reasoning?: ReasoningMemory | undefined;
+}
+
+/** The binding of Cloudflare's Workers AI, as far as it is used here. */
+export interface WorkersAi {
+  run(
+    model: string,
+    inputs: Readonly<Record<string, unknown>>,
+    options: { readonly signal: AbortSignal },
+  ): Promise<unknown>;
 }
 
 /**

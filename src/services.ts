@@ -8,7 +8,7 @@ import { patternProblem } from "./config/pattern/look.ts";
 import type { Config } from "./config/types.ts";
 import type { Observer } from "./observers/observer.ts";
 import type { ReadBinding } from "./env.ts";
-import type { ReasoningMemory } from "./contracts.ts";
+import type { ReasoningMemory, WorkersAi } from "./contracts.ts";
 import type { TicketCounter } from "./routing/strategies/strategy.ts";
 import { bindings, type Env } from "./env.ts";
 import { asRouterError, RouterError } from "./errors.ts";
@@ -43,6 +43,8 @@ export interface Services {
   readonly ownHost: string;
   /** Counts for strategy round_robin; undefined where wrangler.toml does not bind it. */
   readonly counter: TicketCounter | undefined;
+  /** Undefined where wrangler.toml does not bind Workers AI. */
+  readonly ai: WorkersAi | undefined;
   /** What was kept of the client's tool turns; undefined where wrangler.toml does not bind it. */
   readonly reasoning: ReasoningMemory | undefined;
   readonly observers: readonly Observer[];
@@ -89,12 +91,17 @@ export function servicesOf(
     client,
     ownHost: caller.host,
     counter: ticketCounter(env),
+    ai: isWorkersAi(env.AI) ? env.AI : undefined,
     reasoning: reasoningMemory(env, client, waitUntil),
     observers: OBSERVERS,
     background: waitUntil,
     allowance: allowanceOf(limits),
     account,
   };
+}
+
+function isWorkersAi(value: unknown): value is WorkersAi {
+  return typeof value === "object" && value !== null && "run" in value && typeof value.run === "function";
 }
 
 /**

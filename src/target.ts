@@ -110,4 +110,9 @@ export interface OpenAiTarget extends KeyedTarget {
   readonly usage?: "read" | "unread";
 }
 
-export type Target = BedrockTarget | OpenAiTarget | AnthropicTarget;
+/** An embedding or rerank model of Cloudflare's Workers AI, called by its binding. */
+export interface WorkersAiTarget extends TargetBase {
+  readonly kind: "workers-ai";
+}
+
+export type Target = BedrockTarget | OpenAiTarget | AnthropicTarget | WorkersAiTarget;

@@ -2,6 +2,7 @@
 import { backPressure } from "./back-pressure.ts";
 import { bodySize } from "./body-size.ts";
 import { delay } from "./delay.ts";
+import { embeddings } from "./embeddings.ts";
 import { firstByte } from "./first-byte.ts";
 import { floor } from "./floor.ts";
 import { keyLimits } from "./key-limits.ts";
@@ -9,6 +10,7 @@ import { longStream } from "./long-stream.ts";
 import { messages } from "./messages.ts";
 import { models } from "./models.ts";
 import { nonStreaming } from "./non-streaming.ts";
+import { responses } from "./responses.ts";
 import { roles } from "./roles.ts";
 import { roundRobin } from "./round-robin.ts";
 import type { Row } from "./row.ts";
@@ -75,6 +77,8 @@ export const ROWS: readonly Row[] = [
     short: { events: 50, answers: 64, parallel: 8 },
   }),
   messages,
+  responses,
+  embeddings,
   firstByte,
   nonStreaming,
   longStream,

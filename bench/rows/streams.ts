@@ -1,4 +1,5 @@
 /** CPU of streams at one pace, of two lengths: what a stream costs, and of that what each event and the rest cost. */
+import type { Ask } from "../support/client.ts";
 import { run } from "../support/load.ts";
 import { alternate, compare } from "../support/rounds.ts";
 import type { Served } from "../support/served.ts";
@@ -69,13 +70,13 @@ export function streamRow(settings: StreamRow): Row {
 /** CPU of a stream in milliseconds, from a batch of them, and the events a second through all. */
 export async function cpuOf(
   served: Served,
-  { kind, paceMs }: Pick<StreamRow, "kind" | "paceMs">,
+  { kind, paceMs, dialect }: Pick<StreamRow, "kind" | "paceMs"> & Pick<Ask, "dialect">,
   { events, answers, parallel }: Batch,
   quick: boolean,
 ): Promise<{ readonly stream: number; readonly rate: number }> {
   const count = quick ? Math.ceil(answers / 4) : answers;
   const spent = await run(served, {
-    ask: { play: playName({ kind, events, paceMs }), stream: true },
+    ask: { play: playName({ kind, events, paceMs }), stream: true, dialect },
     answers: count,
     parallel: Math.min(parallel, count),
     // Spread over one pause, so that each frame wakes the Worker by itself; not below a timer's resolution.

@@ -12,15 +12,20 @@ export interface Ask {
   readonly model?: string;
   readonly messages?: readonly object[];
   /** Default: `chat`. The baselines know no other. */
-  readonly dialect?: "chat" | "messages" | undefined;
+  readonly dialect?: "chat" | "messages" | "responses" | undefined;
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 const HELLO = [{ role: "user", content: "Hello" }];
 /** What the end of a stream holds, and what of it is kept to see that. */
-const ENDS = { chat: "[DONE]\n\n", messages: "event: message_stop\n" } as const;
-const PATHS = { chat: "/v1/chat/completions", messages: "/v1/messages" } as const;
-const TAIL_CHARS = 1024;
+const ENDS = {
+  chat: "[DONE]\n\n",
+  messages: "event: message_stop\n",
+  responses: "event: response.completed\n",
+} as const;
+const PATHS = { chat: "/v1/chat/completions", messages: "/v1/messages", responses: "/v1/responses" } as const;
+/** The last event of Responses tells the whole answer again. */
+const TAIL_CHARS = { chat: 1024, messages: 1024, responses: 65_536 } as const;
 
 /**
  * Sends a request; resolves with the head of its answer.
@@ -30,8 +35,13 @@ export async function ask(
   served: Served,
   { play, stream, model, messages, dialect = "chat" }: Ask,
 ): Promise<IncomingMessage> {
-  const limit = dialect === "messages" && { max_tokens: 4096 };
-  const body = JSON.stringify({ model: model ?? play, stream, ...limit, messages: messages ?? HELLO });
+  const said = messages ?? HELLO;
+  const rest = {
+    chat: { messages: said },
+    messages: { messages: said, max_tokens: 4096 },
+    responses: { input: said, store: false },
+  };
+  const body = JSON.stringify({ model: model ?? play, stream, ...rest[dialect] });
   const sent = request({
     agent,
     host: "127.0.0.1",
@@ -56,17 +66,18 @@ function upstreamPath(play: string, stream: boolean): string {
 
 /** Asks and reads the answer to its end. @throws Error when the router's stream is not complete. */
 export async function askWhole(served: Served, what: Ask): Promise<void> {
+  const { dialect = "chat" } = what;
   const response = await ask(served, what);
   let tail = "";
-  for await (const bytes of response) tail = lastOf(tail, bytes);
-  if (what.stream && served.isRouter && !tail.includes(ENDS[what.dialect ?? "chat"])) {
+  for await (const bytes of response) tail = lastOf(tail, bytes, TAIL_CHARS[dialect]);
+  if (what.stream && served.isRouter && !tail.includes(ENDS[dialect])) {
     throw new Error(`${served.name}: a stream of ${what.play} ended in ${JSON.stringify(tail)}`);
   }
 }
 
-function lastOf(tail: string, bytes: Buffer): string {
-  if (bytes.length >= TAIL_CHARS) return bytes.toString("latin1", bytes.length - TAIL_CHARS);
-  return (tail + bytes.toString("latin1")).slice(-TAIL_CHARS);
+function lastOf(tail: string, bytes: Buffer, length: number): string {
+  if (bytes.length >= length) return bytes.toString("latin1", bytes.length - length);
+  return (tail + bytes.toString("latin1")).slice(-length);
 }
 
 /** Time to the first byte of a streamed answer, in milliseconds; the rest is read, too. */

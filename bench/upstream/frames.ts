@@ -17,6 +17,12 @@ const codec = new EventStreamCodec(
   (text) => Buffer.from(text, "utf8"),
 );
 
+/** What Titan answers for any text. */
+export const VECTOR_ANSWER = JSON.stringify({
+  embedding: Array.from({ length: 1024 }, (_, n) => Math.fround(Math.sin(n) / 32)),
+  inputTextTokenCount: 12,
+});
+
 /** What `invoke` answers, of about 1,600 characters. */
 export const WHOLE_ANSWER = JSON.stringify({
   id: "msg_1",

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { parentPort } from "node:worker_threads";
-import { bedrockFrames, type Frames, openaiFrames, WHOLE_ANSWER } from "./frames.ts";
+import { bedrockFrames, type Frames, openaiFrames, VECTOR_ANSWER, WHOLE_ANSWER } from "./frames.ts";
 import { type Play, playOf } from "./play.ts";
 import { nowMs, tagOf } from "./stats.ts";
 
@@ -33,9 +33,10 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   const body = await text(request);
   if (request.url?.endsWith("/invoke")) {
     // Bedrock announces it too.
-    const length = Buffer.byteLength(WHOLE_ANSWER);
+    const answer = body.includes('"inputText"') ? VECTOR_ANSWER : WHOLE_ANSWER;
+    const length = Buffer.byteLength(answer);
     response.writeHead(200, { "content-type": "application/json", "content-length": length });
-    return void response.end(WHOLE_ANSWER);
+    return void response.end(answer);
   }
   response.writeHead(200, { "content-type": CONTENT_TYPE[play.kind] });
   const tag = body.length > MAX_TAGGED_CHARS ? undefined : tagOf(body);

@@ -95,6 +95,7 @@ function modelOf(target: Target, entry: Entry, binding: ReadBinding): Model {
     const regions = target.regions.length > 0 ? target.regions : [defaultRegion(target, binding)];
     return { name, provider, model, family: familyFor(target).name, regions };
   }
+  if (target.kind === "workers-ai") return { name, provider, model };
   // What came from a binding may be secret.
   const isShown = references(entry.base_url).length === 0;
   return { name, provider, model, ...(isShown && { base_url: target.baseUrl }) };

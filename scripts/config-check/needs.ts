@@ -51,6 +51,8 @@ export function needsOf({ targets, router }: Config, written: Entry, binding: Re
 }
 
 function needsOfTarget(target: Target, entry: Entry, written: Entry, binding: ReadBinding): Need[] {
+  // It is called by a binding, which has no secret.
+  if (target.kind === "workers-ai") return [];
   const own =
     target.kind === "bedrock"
       ? awsNeeds(target, entry, binding)

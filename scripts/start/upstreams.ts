@@ -20,6 +20,9 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$)/;
 /** @param emulator The emulator's address; undefined where none runs. */
 export function upstreamOf(target: Target, binding: ReadBinding, emulator: string | undefined): Upstream {
   const { name, model } = target;
+  if (target.kind === "workers-ai") {
+    return { name, model, where: "Workers AI, by its binding", billed: true, emulated: false };
+  }
   const base = target.kind === "bedrock" ? (target.baseUrl ?? bedrockOverride(binding)) : target.baseUrl;
   const emulated = emulator !== undefined && base?.startsWith(emulator) === true;
   if (emulated) return { name, model, where: "local emulator", billed: false, emulated };

@@ -84,7 +84,7 @@ export function readOpenAiTarget(at: Section, base: BaseTarget, sources: Sources
 }
 
 /** What the names of models at large say: `text-embedding-3-small`, `nomic-embed-text`, `BAAI/bge-m3`, `bge-reranker-v2-m3`. */
-function taskOf(model: string): BaseTarget["task"] {
+export function taskOf(model: string): BaseTarget["task"] {
   if (/rerank/i.test(model)) return "rerank";
   return /embed|(?:^|\/)(?:bge|e5|gte|multilingual-e5|all-minilm|voyage)-/i.test(model)
     ? "embedding"

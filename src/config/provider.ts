@@ -29,7 +29,7 @@ const BASE_URLS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Names that stand for something without a `base_url`. */
-export const KNOWN_PROVIDERS: readonly string[] = ["bedrock", "anthropic", ...BASE_URLS.keys()];
+export const KNOWN_PROVIDERS: readonly string[] = ["bedrock", "anthropic", "workers-ai", ...BASE_URLS.keys()];
 
 /** Whether a `provider` value is Amazon Bedrock: `bedrock` or `aws`, in any case. Anything else, also nothing, is not. */
 export function isBedrock(provider: unknown): boolean {
@@ -39,6 +39,11 @@ export function isBedrock(provider: unknown): boolean {
 /** Whether a `provider` value is Anthropic, whose models are called at the Messages API. */
 export function isAnthropic(provider: unknown): boolean {
   return typeof provider === "string" && /^anthropic$/i.test(provider.trim());
+}
+
+/** Whether a `provider` value is Cloudflare's Workers AI, whose models are called by a binding. */
+export function isWorkersAi(provider: unknown): boolean {
+  return typeof provider === "string" && /^workers-ai$/i.test(provider.trim());
 }
 
 /** The address of a provider in the built-in table, whatever the case of its name. */

@@ -22,9 +22,10 @@ import {
   readOpenAiTarget,
   type Sources,
 } from "./openai-target.ts";
-import { DEFAULT_PROVIDER, isAnthropic, isBedrock } from "./provider.ts";
+import { DEFAULT_PROVIDER, isAnthropic, isBedrock, isWorkersAi } from "./provider.ts";
 import { show } from "./report.ts";
 import type { Section } from "./section.ts";
+import { readWorkersAiTarget } from "./workers-ai-target.ts";
 
 /** Lets the router choose. */
 const AUTO_NAME = "auto";
@@ -32,6 +33,7 @@ export const NOT_BEDROCK = "only Bedrock models (provider: bedrock) have it";
 export const NOT_OPENAI = "only OpenAI-compatible models have it; Bedrock is called with AWS credentials";
 export const NOT_ANTHROPIC =
   "only OpenAI-compatible models have it; provider anthropic is called at its own API";
+export const NOT_BOUND = "a model of provider workers-ai is called by its binding";
 export const NO_ROUTER_MODEL = "only a router model with a provider or base_url of its own has it";
 
 /** Reads all models in the file's order. After a problem the list is only good for finding more of them. */
@@ -78,6 +80,9 @@ export function readJudge(at: Section, targets: readonly Target[], sources: Sour
       );
     }
     return targets.find((target) => target.name === name);
+  }
+  if (isWorkersAi(provider)) {
+    at.problem(PROVIDER.name, "a model of Workers AI's binding holds no conversations; wanted another model");
   }
   const identity = { provider: provider ?? DEFAULT_PROVIDER, description: "" };
   if (isBedrock(provider)) {
@@ -140,11 +145,13 @@ function readTarget(at: Section, name: string, sources: Sources): Target {
     return readBedrockTarget(at, base, sources);
   }
   for (const key of BEDROCK_KEYS) {
-    if (key !== OPENAI_API.name || isAnthropic(provider)) at.skip(key, NOT_BEDROCK);
+    if (key !== OPENAI_API.name || isAnthropic(provider) || isWorkersAi(provider)) at.skip(key, NOT_BEDROCK);
   }
   if (isAnthropic(provider)) for (const key of NOT_ANTHROPICS) at.skip(key, NOT_ANTHROPIC);
+  if (isWorkersAi(provider)) for (const key of OPENAI_KEYS) at.skip(key, NOT_BOUND);
   const base = readBaseTarget(at, { name, provider, model: at.get(MODEL) ?? name });
   if (isAnthropic(provider)) return readAnthropicTarget(at, base, sources);
+  if (isWorkersAi(provider)) return readWorkersAiTarget(at, base);
   return readOpenAiTarget(at, base, sources);
 }
 

@@ -7,8 +7,14 @@ import { bedrock } from "./bedrock/index.ts";
 export { credentialNotes } from "./bedrock/credentials/index.ts";
 export { type IdentityProvider, identityProvider } from "./bedrock/credentials/identity.ts";
 import { openai } from "./openai-compatible/index.ts";
+import { workersAi } from "./workers-ai/index.ts";
 
-const PROVIDERS: Readonly<Record<Target["kind"], Provider>> = { anthropic, bedrock, openai };
+const PROVIDERS: Readonly<Record<Target["kind"], Provider>> = {
+  anthropic,
+  bedrock,
+  openai,
+  "workers-ai": workersAi,
+};
 
 /** What keeps a target from being called, whatever is asked of it; undefined when nothing does. */
 export function targetProblem(target: Target): string | undefined {

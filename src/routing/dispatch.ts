@@ -4,7 +4,7 @@
  */
 import type { Config } from "../config/types.ts";
 import type { Choice, TicketCounter } from "./strategies/strategy.ts";
-import type { Place, ReasoningMemory, Route } from "../contracts.ts";
+import type { Place, ReasoningMemory, Route, WorkersAi } from "../contracts.ts";
 import type { ReadBinding } from "../env.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import type { ChatRequest } from "../chat/request.ts";
@@ -37,6 +37,8 @@ export interface DispatchContext {
   readonly counter?: TicketCounter | undefined;
   /** The host under which the router was called, without its port. */
   readonly ownHost?: string | undefined;
+  /** Undefined where wrangler.toml does not bind it. */
+  readonly ai?: WorkersAi | undefined;
   /** Counts what the request has in hand. */
   readonly hold?: MemoryHold | undefined;
   /** What was kept of the client's tool turns. */

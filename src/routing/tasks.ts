@@ -22,6 +22,7 @@ export type TaskContext = Pick<
   | "background"
   | "allowance"
   | "account"
+  | "ai"
 >;
 
 /** Makes a request's calls, each with the attempts that it needs, at the places of one model. */
@@ -32,7 +33,7 @@ export interface Caller {
 }
 
 export function callerOf(target: Target, context: TaskContext): Caller {
-  const { config, binding, random, now, hold, client, background } = context;
+  const { config, binding, ai, random, now, hold, client, background } = context;
   const cooldown = cooldownOf(config);
   const deadline = now() + config.router.deadlineMs;
   const all = linkedAbort(context.signal);
@@ -50,6 +51,6 @@ export function callerOf(target: Target, context: TaskContext): Caller {
       all.abort(new RouterError("client_closed_request", "Another call for the same request has failed.")),
   };
   function callContext(abort: AbortController): CallContext {
-    return { abort, binding, hold, client, background, idleTimeoutMs: config.router.idleTimeoutMs };
+    return { abort, binding, ai, hold, client, background, idleTimeoutMs: config.router.idleTimeoutMs };
   }
 }

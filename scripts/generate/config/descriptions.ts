@@ -190,7 +190,7 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
   models: { text: "Another name for `llms`." },
 
   "llms.*.provider": {
-    text: "`bedrock` (or `aws`), or any OpenAI-compatible provider, in any case. One without a built-in address also needs `base_url`.",
+    text: "`bedrock` (or `aws`), `anthropic`, `workers-ai`, or any OpenAI-compatible provider, in any case. One without a built-in address also needs `base_url`.",
     examples: ["bedrock", "openai", "nvidia"],
     otherwise: "`openai`",
   },

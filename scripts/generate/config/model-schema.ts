@@ -12,7 +12,7 @@ import {
 } from "../../../src/config/bedrock-target.ts";
 import { MODEL, PROVIDER } from "../../../src/config/keys.ts";
 import { CONNECTION, OPENAI, OPENAI_KEYS } from "../../../src/config/openai-target.ts";
-import { NOT_ANTHROPIC, NOT_BEDROCK, NOT_OPENAI } from "../../../src/config/targets.ts";
+import { NOT_ANTHROPIC, NOT_BEDROCK, NOT_BOUND, NOT_OPENAI } from "../../../src/config/targets.ts";
 import { familyNames } from "../../../src/families/index.ts";
 import { documented, fieldSchema, type JsonSchema } from "./field-schema.ts";
 import { ADDRESS, has, ignored, mapping, off, open, properties, suggesting, when } from "./parts.ts";
@@ -75,6 +75,11 @@ export function openAiModel(): JsonSchema {
 export function anthropicModel(): JsonSchema {
   const keys = properties("llms.*", ANTHROPIC);
   return model({ ...keys, ...off(BEDROCK_KEYS, NOT_BEDROCK), ...off(NOT_ANTHROPICS, NOT_ANTHROPIC) });
+}
+
+/** One of Workers AI. */
+export function workersAiModel(): JsonSchema {
+  return model({ ...off(BEDROCK_KEYS, NOT_BEDROCK), ...off(OPENAI_KEYS, NOT_BOUND) });
 }
 
 function guardrail(): JsonSchema {

@@ -10,6 +10,7 @@ import { familyNames } from "../../../src/families/index.ts";
 import { documented, type JsonSchema, keySchema } from "./field-schema.ts";
 import {
   ANTHROPIC_PROVIDER,
+  WORKERS_AI_PROVIDER,
   anyOf,
   BEDROCK_PROVIDER,
   EXTERNAL_ID_TEXT,
@@ -94,14 +95,16 @@ export function suggesting(
   return { description, examples, anyOf: [{ enum: proposals }, rest] };
 }
 
-/** A schema for models on Bedrock, one for Anthropic's, another for the rest. */
+/** A schema for models on Bedrock, one for Anthropic's, one for those of a binding, another for the rest. */
 export function byProvider(schemas: {
   readonly bedrock: JsonSchema;
   readonly anthropic: JsonSchema;
+  readonly workersAi: JsonSchema;
   readonly otherwise: JsonSchema;
 }): JsonSchema {
   const at = (pattern: string) => has(PROVIDER.name, { type: "string", pattern });
-  const others = either(at(ANTHROPIC_PROVIDER), schemas.anthropic, schemas.otherwise);
+  const rest = either(at(WORKERS_AI_PROVIDER), schemas.workersAi, schemas.otherwise);
+  const others = either(at(ANTHROPIC_PROVIDER), schemas.anthropic, rest);
   return either(at(BEDROCK_PROVIDER), schemas.bedrock, others);
 }
 

@@ -2,7 +2,7 @@
 /** What the loader checks of texts beyond their field, as far as a pattern can say it. */
 import { MAX_MODEL_ID_CHARS, REGION } from "../../../src/config/bedrock-target.ts";
 import { EXTERNAL_ID, ROLE_ARN } from "../../../src/config/aws-role.ts";
-import { isAnthropic, isBedrock, KNOWN_PROVIDERS } from "../../../src/config/provider.ts";
+import { isAnthropic, isBedrock, isWorkersAi, KNOWN_PROVIDERS } from "../../../src/config/provider.ts";
 import { anyCase, type JsonSchema } from "./field-schema.ts";
 
 const REFERENCE = "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}";
@@ -57,6 +57,8 @@ export const MODEL_ID: JsonSchema = {
 export const BEDROCK_PROVIDER = trimmed(["bedrock", "aws"].filter(isBedrock));
 /** The pattern of a `provider` that is Anthropic. */
 export const ANTHROPIC_PROVIDER = trimmed(["anthropic"].filter(isAnthropic));
+/** The pattern of a `provider` that is Workers AI. */
+export const WORKERS_AI_PROVIDER = trimmed(["workers-ai"].filter(isWorkersAi));
 /** A provider without a built-in address: its models need a `base_url`. */
 export const UNKNOWN_PROVIDER: JsonSchema = {
   type: "string",

@@ -73,6 +73,8 @@ function judge(connection: JsonSchema): JsonSchema {
   return byProvider({
     bedrock: { required, properties: bedrock },
     anthropic: { required, properties: anthropic },
+    // Its binding holds no conversations.
+    workersAi: { not: {} },
     otherwise: {
       if: { anyOf: [has(PROVIDER.name, WRITTEN), has(BASE_URL.name, WRITTEN_LITERAL)] },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.

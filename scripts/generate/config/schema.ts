@@ -8,7 +8,7 @@ import { LIMITS } from "../../../src/config/client-limits.ts";
 import { secret } from "../../../src/config/fields.ts";
 import { SERVE } from "../../../src/config/serve.ts";
 import { documented, fieldSchema, type JsonSchema, oneOrMany } from "./field-schema.ts";
-import { anthropicModel, bedrockModel, openAiModel } from "./model-schema.ts";
+import { anthropicModel, bedrockModel, openAiModel, workersAiModel } from "./model-schema.ts";
 import { byProvider, ignored, mapping, noEffect, open, properties, ref, SET } from "./parts.ts";
 import { BEDROCK_PROVIDER, MODEL_NAME } from "./patterns.ts";
 import { retry, router, rule } from "./router-schema.ts";
@@ -58,11 +58,13 @@ export function configSchema(): JsonSchema {
         additionalProperties: byProvider({
           bedrock: ref("bedrock_model"),
           anthropic: ref("anthropic_model"),
+          workersAi: ref("workers_ai_model"),
           otherwise: ref("openai_model"),
         }),
       },
       bedrock_model: bedrockModel(),
       anthropic_model: anthropicModel(),
+      workers_ai_model: workersAiModel(),
       openai_model: openAiModel(),
     },
   };

@@ -17,6 +17,13 @@ import { SERVE } from "../../../src/config/serve.ts";
 import { familyNames } from "../../../src/families/index.ts";
 import { defaultOf, describe } from "./field-schema.ts";
 
+/** Providers that have no OpenAI-compatible address. */
+const OTHERS: ReadonlyMap<string, string> = new Map([
+  ["bedrock", "Amazon Bedrock, by its region"],
+  ["anthropic", "https://api.anthropic.com, Anthropic's own API"],
+  ["workers-ai", "Cloudflare's Workers AI, by its binding: [embedding and rerank models](embeddings.md)"],
+]);
+
 /** A row about a key. */
 interface Row {
   readonly name: string;
@@ -83,7 +90,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   providers: () =>
     table(
       ["`provider`", "Address"],
-      KNOWN_PROVIDERS.map((name) => [code(name), knownBaseUrl(name) ?? "Amazon Bedrock, by its region"]),
+      KNOWN_PROVIDERS.map((name) => [code(name), knownBaseUrl(name) ?? OTHERS.get(name) ?? ""]),
     ),
   ignored: () =>
     table(

@@ -49,7 +49,7 @@ async function post(body: object): Promise<Response> {
 }
 
 describe("chains", () => {
-  it("of two turns go on at once, a thousand times", { timeout: 120_000 }, async () => {
+  it("of two turns go on at once, a hundred times", async () => {
     const chunk = (delta: object, finish_reason: string | null = null) =>
       `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
     // Answers with the words of the newest user message.
@@ -71,14 +71,14 @@ describe("chains", () => {
       const [message] = objectsIn(done.output);
       return asString(objectsIn(message?.content)[0]?.text);
     };
-    const numbers = Array.from({ length: 1000 }, (_, n) => n);
+    const numbers = Array.from({ length: 100 }, (_, n) => n);
     const told: string[] = [];
     const work = async (): Promise<void> => {
       for (let n = numbers.shift(); n !== undefined; n = numbers.shift()) told[n] = await chain(n);
     };
     await Promise.all(Array.from({ length: 8 }, work));
     expect(told).toEqual(told.map((_, n) => `first ${n}|first ${n}|second ${n}`));
-    expect(told).toHaveLength(1000);
+    expect(told).toHaveLength(100);
   });
 });
 
