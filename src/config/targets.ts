@@ -1,6 +1,6 @@
 /** `llms` (or `models`): the models, each a target, by name. */
-import type { Target } from "../target.ts";
-import { BASE, readBaseTarget } from "./base-target.ts";
+import type { Target, WorkersAiTarget } from "../target.ts";
+import { BASE, type BaseTarget, KIND, readBaseTarget, readTask } from "./base-target.ts";
 import { readBaseUrl } from "./base-url.ts";
 import {
   BEDROCK_KEYS,
@@ -21,11 +21,11 @@ import {
   readOpenAiConnection,
   readOpenAiTarget,
   type Sources,
+  taskOf,
 } from "./openai-target.ts";
 import { DEFAULT_PROVIDER, isAnthropic, isBedrock, isWorkersAi } from "./provider.ts";
 import { show } from "./report.ts";
 import type { Section } from "./section.ts";
-import { readWorkersAiTarget } from "./workers-ai-target.ts";
 
 /** Lets the router choose. */
 const AUTO_NAME = "auto";
@@ -153,6 +153,18 @@ function readTarget(at: Section, name: string, sources: Sources): Target {
   if (isAnthropic(provider)) return readAnthropicTarget(at, base, sources);
   if (isWorkersAi(provider)) return readWorkersAiTarget(at, base);
   return readOpenAiTarget(at, base, sources);
+}
+
+/** One of Workers AI, which has neither an address nor a key. */
+function readWorkersAiTarget(at: Section, base: BaseTarget): WorkersAiTarget {
+  const task = readTask(at, taskOf(base.model));
+  if (task.task === undefined) {
+    at.problem(
+      KIND.name,
+      "the binding of Workers AI is for embedding and rerank models; wanted kind: embedding or kind: rerank, or for conversations the OpenAI-compatible API of Workers AI by its base_url",
+    );
+  }
+  return { kind: "workers-ai", ...base, ...task };
 }
 
 function readProvider(at: Section): string | undefined {
