@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// Real clients, which npm has to bring: not part of `npm test`, which needs no network. Two at a time.
+// Real clients, which npm has to bring: a suite of its own, since `npm test` needs no network. Two at a time.
 export default defineConfig({
   test: {
     name: "clients",
@@ -9,7 +9,7 @@ export default defineConfig({
     fileParallelism: false,
     // Each is a program of its own that takes a core.
     maxConcurrency: 2,
-    testTimeout: 600_000,
+    testTimeout: 1_500_000,
     silent: "passed-only",
     reporters: process.env.CI ? ["default", "json"] : ["default"],
     outputFile: { json: "dist/client-results.json" },
