@@ -3,6 +3,7 @@
  * ever showing a secret: values are quoted only where they cannot be one.
  */
 import { RouterError } from "../errors.ts";
+import { kindOf } from "./kind.ts";
 
 /** Keys whose values, and everything below them, are never shown. */
 const SECRET_KEYS: ReadonlySet<string> = new Set([
@@ -92,16 +93,6 @@ export function show(value: unknown): string {
     default:
       return kindOf(value);
   }
-}
-
-/** What kind of YAML value it is, without its content. */
-export function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return "nothing";
-  if (Array.isArray(value)) return "a list";
-  if (value instanceof Map) return "a mapping";
-  if (typeof value === "string") return "a text";
-  if (typeof value === "number" || typeof value === "bigint") return "a number";
-  return typeof value === "boolean" ? "true or false" : "a value of another kind";
 }
 
 /** `api_key:sk-1` is a key together with its secret when a space was forgotten, so it is cut there. */

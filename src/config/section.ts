@@ -8,7 +8,8 @@ import type { Field } from "./fields.ts";
 import { ignoredKeys } from "./ignored.ts";
 import type { Key, Keys, ValuesOf } from "./keys.ts";
 import { nearest } from "../lib/nearest.ts";
-import { HIDDEN, isSecretKey, joinPath, kindOf, type Report, show, showUnknownKey } from "./report.ts";
+import { kindOf } from "./kind.ts";
+import { HIDDEN, isSecretKey, joinPath, type Report, show, showUnknownKey } from "./report.ts";
 
 /** Where a section stands: `path` as the file has it, `pattern` with `*` for names that the file chooses. */
 interface Place {

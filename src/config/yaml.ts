@@ -1,7 +1,7 @@
 /** YAML to plain values, with the library `yaml`. An isolate loads this only where its configuration is YAML. */
 import { Composer, LineCounter, Parser } from "yaml";
 import { type Document, MAX_DEPTH } from "./document.ts";
-import { kindOf } from "./report.ts";
+import { kindOf } from "./kind.ts";
 import { type Fault, TOO_DEEP, valuesOf } from "./yaml-values.ts";
 
 /** Some times what Cloudflare's variables hold together. */
