@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
 import { bindings } from "../src/env.ts";
+import { clientKeyNotes } from "../src/http/client-keys.ts";
 import { inspect } from "./config-check/inspect.ts";
 import { show } from "./config-check/show.ts";
 
@@ -14,9 +15,9 @@ const DEFAULT = join(import.meta.dirname, "../config/router.yaml");
 const USAGE =
   "usage: npm run config:check [file], or with an object for output: npm run config:check -- [file] --json";
 
-process.exitCode = main();
+process.exitCode = await main();
 
-function main(): number {
+async function main(): Promise<number> {
   const { json, path } = readArguments();
   if (path === undefined) return fail(USAGE);
   const file = relative(process.cwd(), path);
@@ -27,10 +28,12 @@ function main(): number {
     return fail(`${file} cannot be read: ${thrown instanceof Error ? thrown.message : thrown}`);
   }
   const binding = bindings({ ...process.env, ...devVars() });
-  const inspection = inspect(text, binding);
+  const inspected = inspect(text, binding);
+  const warnings = [...inspected.warnings, ...(await clientKeyNotes(binding))];
+  const inspection = { ...inspected, warnings };
   const valid = inspection.problems.length === 0;
   if (json) {
-    const { problems, warnings, summary } = inspection;
+    const { problems, summary } = inspection;
     console.log(JSON.stringify({ file, valid, problems, warnings, ...summary }, null, 2));
   } else if (valid) {
     console.log(show(file, inspection, binding));

@@ -27,6 +27,8 @@ export interface Served {
   readonly startCpuMs: number;
   /** Whether the process still runs. */
   isAlive(): boolean;
+  /** The end of what it wrote to stderr. */
+  errors(): string;
   /** CPU that the process has used so far, user and system, in milliseconds. */
   cpuMs(): number;
   /** Resident memory in MiB. */
@@ -71,6 +73,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     port,
     isRouter,
     cpuMs: () => cpuMs(pid),
+    errors: () => errors,
     isAlive: () => child.exitCode === null && child.signalCode === null,
     memoryMiB: () => memoryMiB(pid),
     async close() {

@@ -74,6 +74,11 @@ export async function clientKeys(binding: ReadBinding): Promise<ClientKeys> {
   return keys;
 }
 
+/** What is wrong with the keys of the bindings, and which share a name; nothing where there are none. */
+export async function clientKeyNotes(binding: ReadBinding): Promise<readonly string[]> {
+  return (await readKeys(partsOf(binding).flatMap(entriesOf))).notes;
+}
+
 function partsOf(binding: ReadBinding): string[] {
   const parts: string[] = [];
   for (let number = 1; number <= MAX_PARTS; number++) {

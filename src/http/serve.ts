@@ -7,6 +7,7 @@ import type { Upstream } from "../contracts.ts";
 import type { AnswerEncoder, AnswerIdentity, AnswerRecord, Dialect, Exchange } from "../chat/dialect.ts";
 import { foldDeltas, type Folded, summedUsage } from "../chat/fold.ts";
 import { answerIdentity } from "../chat/identity.ts";
+import { keptAnswer } from "../chat/kept-answer.ts";
 import { prefixDeltas, prefixed, withPrefix } from "../chat/prefix.ts";
 import type { ChatRequest, JsonObject } from "../chat/request.ts";
 import { type Counted, countedUsage } from "../chat/tokens.ts";
@@ -30,13 +31,13 @@ interface Relayed {
 }
 type Taken = Begun | Relayed;
 
-/** One request on its way to its answer. */
 /** The encoder of an answer whose head went out before anybody answered. */
 interface Early {
   readonly identity: { id: string; created: number; model: string };
   readonly encoder: AnswerEncoder;
 }
 
+/** One request on its way to its answer. */
 interface Serving extends Pick<Parsed, "id" | "keep"> {
   readonly c: AppContext;
   readonly dialect: Dialect;
@@ -201,8 +202,8 @@ async function streamed(serving: Serving): Promise<Response> {
 }
 
 /** Once the head is out it is the writer that notices that the client leaves. */
-function openWriter({ client }: Serving): SseWriter {
-  const writer = sseWriter();
+function openWriter({ c, client }: Serving): SseWriter {
+  const writer = sseWriter(keptAnswer(c.var.hold));
   writer.gone.then(() => client.abort());
   return writer;
 }

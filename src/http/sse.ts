@@ -53,8 +53,11 @@ export interface SseWriter {
   pipe(body: ReadableStream<Uint8Array>): Promise<void>;
 }
 
-/** Starts an SSE response. Silences of 15 s are filled, from the start on. */
-export function sseWriter(): SseWriter {
+/**
+ * Starts an SSE response. Silences of 15 s are filled, from the start on.
+ * @param kept Told of each delta of an answer whose encoder keeps it to its end; what it throws ends the answer.
+ */
+export function sseWriter(kept: (delta: Delta) => void = () => {}): SseWriter {
   const { readable, writable } = new IdentityTransformStream();
   const writer = writable.getWriter();
   /** Text, and, of relays, bytes, which come behind it. */
@@ -127,6 +130,17 @@ export function sseWriter(): SseWriter {
   const emit: Emit = (data, event) => {
     pending += event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`;
   };
+  /** For an encoder that keeps the answer: what would be too much ends it. */
+  const counted = (answer: AnswerEncoder, rest: DeltaSource, emit: Emit) => (delta: Delta) => {
+    if (answer.failure) return;
+    try {
+      kept(delta);
+      answer.push(delta, emit);
+    } catch (thrown) {
+      answer.push({ type: "error", error: asRouterError(thrown) }, emit);
+      rest.cancel();
+    }
+  };
   const fail = async (error: RouterError, answer: AnswerEncoder): Promise<void> => {
     answer.push({ type: "error", error }, emit);
     await finish();
@@ -144,17 +158,18 @@ export function sseWriter(): SseWriter {
       gone.then(leave);
       silence = () => answer.silence();
       let chars = 0;
+      const take = answer.snapshot ? counted(answer, rest, emit) : (delta: Delta) => answer.push(delta, emit);
       for (let deltas: readonly Delta[] | undefined = head; deltas; deltas = await rest.next()) {
         for (const delta of deltas) {
           if ("text" in delta) chars += delta.text.length;
-          answer.push(delta, emit);
+          take(delta);
         }
         if (broken) break;
         if (pending === "") continue;
         soon();
         if (pending.length > MAX_PENDING) await drain(MAX_PENDING);
       }
-      if (keep) await kept(answer, emit, keep);
+      if (keep) await keepWhole(answer, emit, keep);
       answer.end(emit);
       await finish();
       return chars;
@@ -197,7 +212,7 @@ export function sseWriter(): SseWriter {
 }
 
 /** Keeps an answer that is complete. What cannot be kept ends in an error: nobody could go on from it. */
-async function kept(
+async function keepWhole(
   answer: AnswerEncoder,
   emit: Emit,
   keep: (record: AnswerRecord) => Promise<void>,

@@ -76,7 +76,8 @@ function decimal(text: string): string {
 
 /**
  * A value as JSON. Half a surrogate pair (text that was cut in the middle of an emoji) becomes U+FFFD wherever it stands:
- * strict servers refuse the whole request for it. Where there is none that costs one search (0.2 ms for 875 KB).
+ * strict servers refuse the whole request for it. Where there is none that costs one search: 0.6 ms for 875 KB, while writing
+ * them as JSON took 20 to 30 on the same busy machine.
  */
 export function jsonText(value: unknown): string {
   return wellFormedJson(JSON.stringify(value));

@@ -11,6 +11,8 @@ export const MEMORY_LIMIT = 48 * MIB;
 /** Beyond the limit, for clients that have little in hand: one that fills the limit does not shut the others out. */
 const RESERVE = 16 * MIB;
 const LITTLE = 2 * MIB;
+/** What of the reserve is there for whoever has much in hand, and goes on with what is under way. */
+const LEFT_TO_MANY = RESERVE / 2;
 /** At least so fast a client is taken to read what it was sent, where nobody sees whether it does. */
 const READ_BYTES_PER_SECOND = 256 * 1024;
 const WAIT_MS = 2000;
@@ -25,7 +27,7 @@ export interface MemoryHold {
   take(bytes: number, signal?: AbortSignal): Promise<void>;
   /**
    * Takes at once, for what is there already, such as an answer.
-   * @throws RouterError `overloaded` where even the reserve is used up.
+   * @throws RouterError `overloaded` where even the reserve is used up; for a client that has much in hand, its half.
    */
   add(bytes: number): void;
   /** Gives back a part of it. */
@@ -65,7 +67,6 @@ interface Sent {
 /** The isolate's own. */
 export const memory = memoryCounter();
 
-/** @param now Milliseconds since the epoch. */
 /** Work of a client with a hold of the isolate's memory, which ends with it. */
 export async function holding<T>(client: string, work: (hold: MemoryHold) => T | Promise<T>): Promise<T> {
   const hold = memory.hold(client);
@@ -76,6 +77,7 @@ export async function holding<T>(client: string, work: (hold: MemoryHold) => T |
   }
 }
 
+/** @param now Milliseconds since the epoch. */
 export function memoryCounter(now: () => number = Date.now): Memory {
   let inHand = 0;
   const byClient = new Map<string, number>();
@@ -95,9 +97,9 @@ export function memoryCounter(now: () => number = Date.now): Memory {
     sent.at = time;
     if (sent.bytes === 0) underWay.delete(sent);
   };
-  const isRoom = (bytes: number, client: string): boolean => {
+  const isRoom = (bytes: number, client: string, beyond = 0): boolean => {
     const little = (byClient.get(client) ?? 0) + bytes <= LITTLE;
-    return inHand + bytes <= (little ? MEMORY_LIMIT + RESERVE : MEMORY_LIMIT);
+    return inHand + bytes <= MEMORY_LIMIT + (little ? RESERVE : beyond);
   };
   /** Looks once more after what has been read meanwhile is taken off. */
   const settled = (check: () => boolean): boolean => {
@@ -157,7 +159,7 @@ export function memoryCounter(now: () => number = Date.now): Memory {
           change(bytes);
         },
         add(bytes) {
-          const isThere = () => inHand + bytes <= MEMORY_LIMIT + RESERVE || inHand <= own;
+          const isThere = () => isRoom(bytes, client, LEFT_TO_MANY) || inHand <= own;
           if (!settled(isThere)) throw overloaded();
           change(bytes);
         },

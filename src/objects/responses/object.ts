@@ -1,9 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
+import { keptAnswer } from "../../chat/kept-answer.ts";
 import type { JsonObject } from "../../chat/request.ts";
 import type { Env } from "../../env.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
 import { parseObject } from "../../lib/json.ts";
-import { holding } from "../../lib/memory.ts";
+import { memory } from "../../lib/memory.ts";
 import { OBSERVERS, observe } from "../../observers/index.ts";
 import type { Account } from "../../routing/account.ts";
 import { takeDeltas } from "../../routing/attempt.ts";
@@ -205,17 +206,17 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
     }, VERDICT_MS);
     await this.#arm();
     let begun = false;
+    const hold = memory.hold(caller.client);
     const left = await makeResponse(exchange, {
       run,
+      kept: keptAnswer(hold),
       prefixNames: config.serve.showModelPrefix ? config.targets.map(({ name }) => name) : undefined,
       targets: config.targets,
       ask: async (request) => {
         const now = await callerNow(this.env, asked);
         const services = servicesOf(this.env, now, (work) => this.ctx.waitUntil(work));
         account = services.account;
-        return holding(caller.client, (hold) =>
-          dispatch(request, { ...services, hold, signal }, takeDeltas(true)),
-        );
+        return dispatch(request, { ...services, hold, signal }, takeDeltas(true));
       },
       observed: ({ model }) =>
         observe(
@@ -245,6 +246,7 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
       now: Date.now,
       signal,
     });
+    hold.end();
     clearTimeout(timer);
     clearInterval(watch);
     const { store } = this.#open();

@@ -1,4 +1,5 @@
 /** A response that is made in the background: its events go into a log, from which any number of clients may read. */
+import type { Delta } from "../../chat/delta.ts";
 import type { AnswerEncoder, AnswerRecord, Exchange } from "../../chat/dialect.ts";
 import { prefixed, withPrefix } from "../../chat/prefix.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
@@ -30,6 +31,8 @@ export interface RunContext {
   readonly prefixNames: readonly string[] | undefined;
   /** The configured models. */
   readonly targets: readonly Target[];
+  /** Told of each delta, all of which are kept; what it throws ends the answer. */
+  readonly kept: (delta: Delta) => void;
   readonly ask: (request: ChatRequest) => Promise<Answer<Begun>>;
   readonly observed: (request: ChatRequest) => Observed;
   /** Keeps an event, as a JSON text. */
@@ -66,20 +69,24 @@ export async function makeResponse(exchange: Exchange, context: RunContext): Pro
   const encoderFor = (model: string) => exchange.stream({ id: answerId(run), created, model });
   let encoder = encoderFor(request.model);
   let chars = 0;
+  let leave = () => {};
   try {
     const { taken, route } = await context.ask(request);
     observed.begun(route);
     const { name } = route.target;
     encoder = encoderFor(name);
     const { head, rest } = prefix ? withPrefix(taken[0], name) : taken[0];
+    leave = () => rest.cancel();
     for (let deltas: Begun["head"] | undefined = head; deltas; deltas = await rest.next()) {
       for (const delta of deltas) {
         if ("text" in delta) chars += delta.text.length;
+        context.kept(delta);
         encoder.push(delta, emit);
       }
     }
     finish(encoder, context);
   } catch (thrown) {
+    leave();
     encoder.push({ type: "error", error: asRouterError(signal.aborted ? signal.reason : thrown) }, emit);
   }
   const error = encoder.failure;

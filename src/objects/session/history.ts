@@ -13,6 +13,7 @@ export interface PastTurn {
 
 /** About as for English text; see max-tokens. */
 const CHARS_PER_TOKEN = 4;
+const BLOCK_PIECES = 256;
 /** What the largest picture costs at Claude; other models take less. */
 const IMAGE_TOKENS = 1600;
 
@@ -122,19 +123,23 @@ export interface AnswerSoFar {
   message(complete: boolean): JsonObject | undefined;
 }
 
-/** Puts an answer's deltas together, as the assistant message that the history keeps. */
-export function answerSoFar(): AnswerSoFar {
-  let text = "";
-  let refusal = "";
+/**
+ * Puts an answer's deltas together, as the assistant message that the history keeps.
+ * @param kept Told of each delta that is kept; what it throws, `add` throws.
+ */
+export function answerSoFar(kept: (delta: Delta) => void): AnswerSoFar {
+  const text = pieces();
+  const refusal = pieces();
   const calls: { id: string; name: string; arguments: string }[] = [];
   return {
     add(delta) {
+      kept(delta);
       switch (delta.type) {
         case "text":
-          text += delta.text;
+          text.add(delta.text);
           return delta.text;
         case "refusal":
-          refusal += delta.text;
+          refusal.add(delta.text);
           return delta.text;
         case "tool_start":
           calls[delta.index] = { id: delta.id, name: delta.name, arguments: "" };
@@ -150,13 +155,33 @@ export function answerSoFar(): AnswerSoFar {
     },
     message(complete) {
       const made = complete ? calls.filter((call) => call !== undefined) : [];
-      if (made.length === 0) return spokenMessage(text || refusal);
+      const said = text.joined() || refusal.joined();
+      if (made.length === 0) return spokenMessage(said);
       return {
         role: "assistant",
-        content: text || refusal || null,
+        content: said || null,
         tool_calls: made.map(({ id, ...called }) => ({ id, type: "function", function: called })),
       };
     },
+  };
+}
+
+/** Of an answer that nobody will ask for again. */
+export const NOTHING_KEPT: AnswerSoFar = { add: () => "", message: () => undefined };
+
+/** A text in pieces of any size, which a string that grows would keep one by one, each several times its size. */
+function pieces(): { add(text: string): void; joined(): string } {
+  const blocks: string[] = [];
+  let open: string[] = [];
+  const joined = (): string => blocks.join("") + open.join("");
+  return {
+    add(text) {
+      open.push(text);
+      if (open.length < BLOCK_PIECES) return;
+      blocks.push(open.join(""));
+      open = [];
+    },
+    joined,
   };
 }
 

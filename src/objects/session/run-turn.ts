@@ -1,22 +1,26 @@
 /** One turn from its request to the end of its answer. */
 import type { Exchange } from "../../chat/dialect.ts";
 import { answerIdentity } from "../../chat/identity.ts";
+import { keptAnswer } from "../../chat/kept-answer.ts";
 import { prefixed, withPrefix } from "../../chat/prefix.ts";
 import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { type Counted, countedUsage } from "../../chat/tokens.ts";
 import type { Route } from "../../contracts.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
+import type { MemoryHold } from "../../lib/memory.ts";
 import { type Observed, unanswered } from "../../observers/index.ts";
 import type { Begun } from "../../routing/attempt.ts";
 import type { Answer, DispatchContext } from "../../routing/dispatch.ts";
 import { DONE } from "../frame-log.ts";
 import { errorText, routerMember, withMember } from "./frames.ts";
-import { type AnswerSoFar, answerSoFar, newerHalf } from "./history.ts";
+import { type AnswerSoFar, answerSoFar, newerHalf, NOTHING_KEPT } from "./history.ts";
 import type { TurnRequest } from "./protocol.ts";
 import { type Asked, type Conversation, pastFor, systemFor, turnRequest } from "./request.ts";
 
 /** A frame becomes part of a row of at most 2 MB. */
 const MAX_FRAME_CHARS = 500_000;
+/** Its text, and its message as JSON. */
+const ANSWER_COPIES = 2;
 
 /**
  * Routes a request; see dispatch.
@@ -31,6 +35,8 @@ export interface TurnRun {
   readonly conversation: Conversation;
   readonly config: () => DispatchContext["config"];
   readonly ask: Ask;
+  /** What the turn has in hand. */
+  readonly hold: Pick<MemoryHold, "add">;
   readonly observed: Observed;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -58,7 +64,8 @@ interface Answered {
 
 /** Runs a turn. Never rejects. */
 export async function runTurn(run: TurnRun): Promise<TurnResult> {
-  const said = answerSoFar();
+  const kept = keptAnswer(run.hold, ANSWER_COPIES);
+  const said = run.turn.kind === "session" ? answerSoFar(kept) : NOTHING_KEPT;
   const emit = firstMarked(run);
   let failure: RouterError | undefined;
   let counted: Counted | undefined;
@@ -149,16 +156,21 @@ async function pump(
     else emit(json, words);
     words = "";
   };
-  for (let deltas: Begun["head"] | undefined = head; deltas && !failure; deltas = await rest.next()) {
+  const take = (deltas: Begun["head"]): void => {
     for (const delta of deltas) {
       if ("text" in delta) chars += delta.text.length;
-      if (delta.type === "error") {
-        failure = delta.error;
-        break;
-      }
+      if (delta.type === "error") throw delta.error;
       words = said.add(delta);
       encoder.push(delta, send);
+      if (failure) return;
     }
+  };
+  try {
+    for (let deltas: Begun["head"] | undefined = head; deltas && !failure; deltas = await rest.next()) {
+      take(deltas);
+    }
+  } catch (thrown) {
+    failure = asRouterError(thrown);
   }
   if (failure) rest.cancel();
   else encoder.end(send);

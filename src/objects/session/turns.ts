@@ -67,6 +67,7 @@ async function run({ ports, log, delivery }: Parts, turn: Turn, signal: AbortSig
     conversation: store,
     config: ports.config,
     ask,
+    hold,
     observed: ports.observe(turn.asked.model, caller, account),
     now: ports.now,
     emit: (json, said) => emit({ ports, log, delivery }, number, json, said),

@@ -55,7 +55,7 @@ function relayOf(response: Response, body: Body, events: boolean, options: ChatO
 }
 
 /** Server-sent events: whole with `[DONE]`, or, for upstreams that do not send it, with a finish reason. */
-function eventDecoder({ name, embedded }: ChatOptions): DeltaDecoder {
+function eventDecoder({ name, embedded, streams, hold }: ChatOptions): DeltaDecoder {
   const text = new TextDecoder();
   const reader = chatReader();
   let deltas: Delta[] = [];
@@ -64,6 +64,7 @@ function eventDecoder({ name, embedded }: ChatOptions): DeltaDecoder {
   /** The last event was no JSON object: half of one if it was the very last, else the stream is none of chunks. */
   let broken = false;
   let any = false;
+  let size = 0;
   const emit = (more: readonly Delta[]) => {
     for (const delta of more) {
       if (over) return;
@@ -105,6 +106,12 @@ function eventDecoder({ name, embedded }: ChatOptions): DeltaDecoder {
   };
   return {
     decode(bytes) {
+      // Events that nobody asked for are put together to one answer.
+      if (!streams) {
+        size += bytes.length;
+        if (size > MAX_BODY_BYTES) fail(tooLarge({ name }, "body", MAX_BODY_BYTES));
+        hold?.add(2 * bytes.length);
+      }
       if (!over) parser.feed(text.decode(bytes, { stream: true }));
       return taken();
     },

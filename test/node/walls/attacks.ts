@@ -56,7 +56,7 @@ const numbered = (count: number, piece: (index: number) => string) =>
 const HALF_BODY: Attack = {
   name: "half a body that goes no further",
   async run(walls) {
-    const sent = post(walls, ATTACKER, BODY_BYTES);
+    const sent = post(walls, { key: ATTACKER, bytes: BODY_BYTES });
     const answer = read(sent).catch(() => undefined);
     sent.on("error", () => {});
     sent.write(`{${MESSAGES},"user":"${"x".repeat(BODY_BYTES / 2)}`);
@@ -76,13 +76,28 @@ const LEAVING: Attack = {
       "x",
       ' "}]}',
     );
-    const sent = post(walls, ATTACKER, Buffer.byteLength(body));
+    const sent = post(walls, { key: ATTACKER, bytes: Buffer.byteLength(body) });
     sent.on("error", () => {});
     sent.end(body);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     sent.destroy();
   },
 };
+
+/** Asks for an answer of 6 MB, in words of 50 kB. */
+const LARGE = `[[repeat 120 ${"w".repeat(50_000)}]]`;
+function large(name: string, path: string, request: object): Attack {
+  return {
+    name: `an answer of 6 MB, ${name}`,
+    async run(walls) {
+      const body = JSON.stringify({ model: "gpt", ...request });
+      const { status, text } = await send(walls, ATTACKER, body, path);
+      expectStatus({ status, text }, 200);
+      if (status === 200 && !text.includes('"overloaded"')) expect(text.length).toBeGreaterThan(6_000_000);
+    },
+  };
+}
+const LARGE_MESSAGES = [{ role: "user", content: LARGE }];
 
 export const ATTACKS: readonly Attack[] = [
   sending("8 MiB of zeros for messages", () => filled('{"messages":[', "0,", "]}"), 400),
@@ -155,6 +170,9 @@ export const ATTACKS: readonly Attack[] = [
     () => asking(Array.from({ length: 20 }, (_, index) => image(`endless/${index}`))),
     400,
   ),
+  large("whole", "/v1/chat/completions", { messages: LARGE_MESSAGES, max_tokens: 10_000_000 }),
+  large("whole, of Messages", "/v1/messages", { messages: LARGE_MESSAGES, max_tokens: 10_000_000 }),
+  large("of Responses, which tell it four times", "/v1/responses", { input: LARGE, stream: true }),
   HALF_BODY,
   LEAVING,
 ];

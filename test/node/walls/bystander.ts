@@ -32,7 +32,7 @@ export async function beside(walls: Walls, attack: () => Promise<void>): Promise
   });
   const all = [streaming(walls, () => over), asking(walls, () => over), attacked] as const;
   await Promise.allSettled(all);
-  expect(walls.served.isAlive()).toBe(true);
+  expect(walls.served.isAlive(), walls.served.errors()).toBe(true);
   const [streams, health] = await Promise.all(all);
   return { streams, ...health };
 }

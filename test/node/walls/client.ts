@@ -7,14 +7,24 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Begins a POST of a chat completion; the caller writes and ends its body. */
-export function post(walls: Walls, key: string, bytes: number): ClientRequest {
+export interface Posting {
+  readonly key: string;
+  /** Announced. */
+  readonly bytes: number;
+  readonly path?: string;
+}
+
+/** Begins a POST, of a chat completion unless `path` says otherwise; the caller writes and ends its body. */
+export function post(
+  walls: Walls,
+  { key, bytes, path = "/v1/chat/completions" }: Posting,
+): ClientRequest {
   return request({
     host: "127.0.0.1",
     port: walls.served.port,
     agent: false,
     method: "POST",
-    path: "/v1/chat/completions",
+    path,
     headers: {
       authorization: `Bearer ${key}`,
       "content-type": "application/json",
@@ -24,9 +34,9 @@ export function post(walls: Walls, key: string, bytes: number): ClientRequest {
 }
 
 /** Sends a whole body and reads the whole answer. */
-export async function send(walls: Walls, key: string, body: string): Promise<Answer> {
+export async function send(walls: Walls, key: string, body: string, path?: string): Promise<Answer> {
   const bytes = Buffer.from(body);
-  const sent = post(walls, key, bytes.byteLength);
+  const sent = post(walls, { key, bytes: bytes.byteLength, ...(path !== undefined && { path }) });
   sent.end(bytes);
   return read(sent);
 }

@@ -115,6 +115,20 @@ export const SOCKET_ATTACKS: readonly Attack[] = [
     run: (walls) => largeTurns(walls, 120, 64.1, 1000),
   },
   {
+    name: "an answer of 6 MB that a session keeps, and one of 12 MB that it does not",
+    async run(walls) {
+      const client = await open(walls, newName());
+      for (const [index, words] of [120, 240].entries()) {
+        client.send({ model: "gpt", max_tokens: 10_000_000, message: `[[repeat ${words} ${WORD}]]` });
+        await client.until(() => client.seen.done + client.seen.codes.length > index);
+        client.send({ type: "ack", seq: client.seen.seq });
+      }
+      expect(["upstream_stream_invalid", "overloaded"]).toContain(client.seen.codes.at(-1));
+      expect(walls.served.memoryMiB()).toBeLessThan(MOST_MIB);
+      await leave(client);
+    },
+  },
+  {
     name: "an ack of what will never come",
     async run(walls) {
       const client = await open(walls, newName());

@@ -171,7 +171,7 @@ describe("the conversation of a request", () => {
 
 describe("answerSoFar", () => {
   it("puts text and calls together; an incomplete answer keeps only its text", () => {
-    const said = answerSoFar();
+    const said = answerSoFar(() => {});
     const deltas: Delta[] = [
       { type: "reasoning", text: "hm" },
       { type: "text", text: "Hel" },
@@ -193,11 +193,11 @@ describe("answerSoFar", () => {
         { id: "b", type: "function", function: { name: "g", arguments: "" } },
       ],
     });
-    const refusing = answerSoFar();
+    const refusing = answerSoFar(() => {});
     expect(refusing.message(true)).toBeUndefined();
     refusing.add({ type: "refusal", text: "No." });
     expect(refusing.message(true)).toEqual({ role: "assistant", content: "No." });
-    const calling = answerSoFar();
+    const calling = answerSoFar(() => {});
     calling.add({ type: "tool_start", index: 0, id: "a", name: "f" });
     expect([calling.message(false), calling.message(true)?.content]).toEqual([undefined, null]);
   });

@@ -9,6 +9,7 @@ import { objectText, textMembers } from "../../../lib/json-edit.ts";
 import type { ClaudeModel } from "../../models/facts.ts";
 import { NONE_REFUSED } from "../../models/refused.ts";
 import { FIELD_EDITS, lostFields } from "./fields.ts";
+import { hasForeignKeys } from "./tools.ts";
 import { type BodyOptions, type BodySurface, planBody } from "./plan.ts";
 
 export interface EditedBody {
@@ -34,7 +35,7 @@ export function editBody(request: ChatRequest, model: ClaudeModel, options: Body
 
 /**
  * Whether a request can reach this model as an edited body. A JSON answer for a model that has no `output_config.format` is made by
- * means that the client must not see in the answer.
+ * means that the client must not see in the answer, and so are members of tools' inputs that Claude would refuse.
  */
 export function isEditable(
   { source, responseFormat, stop }: ChatRequest,
@@ -47,5 +48,6 @@ export function isEditable(
   if (source.dialect !== "anthropic-messages" || source.outdated) return false;
   // Where the router has to cut the answer, the model's own events cannot go on.
   if (refused.has("stop") && stop.length > 0) return false;
-  return surface === "anthropic" || responseFormat.type === "text" || model.structuredOutput;
+  if (surface === "anthropic") return true;
+  return !hasForeignKeys(source.body.tools) && (responseFormat.type === "text" || model.structuredOutput);
 }

@@ -1,6 +1,7 @@
 /** The fields of a Messages body, one editor each: from the client's JSON text to what Bedrock takes. */
 import { asObject, asText, type JsonObject } from "../../../lib/json.ts";
 import { editedObject, listText, textElements, textMembers } from "../../../lib/json-edit.ts";
+import { unsupportedParameter } from "../../request/refusals.ts";
 import { editMessages, markedText } from "./conversation.ts";
 import type { BodyPlan, BodySurface } from "./plan.ts";
 import { editTools, historyTools } from "./tools.ts";
@@ -135,8 +136,19 @@ function editToolChoice(
   own: string | undefined,
   { body, tools, messages, model }: BodyPlan,
 ): string | undefined {
-  if (tools.length > 0) return body.tool_choice === null ? undefined : own;
+  if (tools.length > 0) {
+    checkChoice(body, tools);
+    return body.tool_choice === null ? undefined : own;
+  }
   return model.toolChoiceFields && historyTools(messages) !== undefined ? '{"type":"none"}' : undefined;
+}
+
+/** @throws RouterError where the tool that is to be called could not be offered. */
+function checkChoice({ tools, tool_choice: choice }: JsonObject, kept: BodyPlan["tools"]): void {
+  const { type, name } = asObject(choice) ?? {};
+  if (type !== "tool" || !Array.isArray(tools) || kept.some(({ tool }) => tool.name === name)) return;
+  if (!tools.some((tool: unknown) => asObject(tool)?.name === name)) return;
+  throw unsupportedParameter("tool_choice", "the tool that it names cannot be offered to this model.");
 }
 
 /** Claude refuses a stop sequence of white space only. */

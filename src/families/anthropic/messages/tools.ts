@@ -1,10 +1,12 @@
 /** The tools of a Messages body: what Bedrock does not know of them goes, what the history calls is declared. */
+import { jsonText } from "../../../lib/exact-json.ts";
 import { asObject, asText, isObject, type JsonObject } from "../../../lib/json.ts";
 import { editedObject, listText, textElements } from "../../../lib/json-edit.ts";
 import { GONE } from "../../request/offered-tools.ts";
 import { unsupportedParameter } from "../../request/refusals.ts";
+import { schemaReader } from "../../request/schema/index.ts";
 import { safeNames } from "../../request/tool-book.ts";
-import { LONGEST_NAME } from "../content.ts";
+import { CLAUDE_TOOLS, LONGEST_NAME } from "../content.ts";
 import type { MarkEdits } from "./marks.ts";
 
 /** Claude Code's stand-in for tools that it has not loaded. */
@@ -26,11 +28,15 @@ export interface KeptTool {
   /** Its place in the client's list. */
   readonly index: number;
   readonly tool: JsonObject;
+  /** What Claude takes in the place of a schema that it refuses, as JSON. */
+  readonly schema?: string;
 }
 
 /**
- * The tools that are sent, and the names of what is lost.
- * @throws RouterError `unsupported_parameter` where tools of Anthropic's servers are all that there is: a search that is not made
+ * The tools that are sent, and the names of what is lost. One tool with a schema that Claude refuses would make every request a
+ * 400: it is mended, or left out where no input fits it.
+ * @throws RouterError `invalid_value` for a schema beyond the bounds;
+ *   RouterError `unsupported_parameter` where tools of Anthropic's servers are all that there is: a search that is not made
  *   must not be answered by invention.
  */
 export function keptTools(
@@ -41,9 +47,14 @@ export function keptTools(
   const dropped = new Set<string>();
   const kept: KeptTool[] = [];
   if (rules.all) return { kept: list.map((tool, index) => ({ index, tool })), dropped: [] };
+  const mended = schemaMender();
   for (const [index, tool] of list.entries()) {
     if (isOfServer(tool)) dropped.add(asText(tool.type).slice(0, 64));
-    else if (rules.deferred || !isPlaceholder(tool)) kept.push({ index, tool });
+    else if (rules.deferred || !isPlaceholder(tool)) {
+      const schema = mended(tool, index);
+      if (schema === "none") dropped.add(`tools.${asText(tool.name).slice(0, LONGEST_NAME)}`);
+      else kept.push({ index, tool, ...schema });
+    }
     for (const name of lostHints(tool, rules)) dropped.add(name);
   }
   const served = list.findIndex(isOfServer);
@@ -52,6 +63,35 @@ export function keptTools(
     throw unsupportedParameter(`tools.${served}`, text);
   }
   return { kept, dropped: [...dropped] };
+}
+
+/** Tells what stands for a tool's schema: nothing where it is right as it is, `none` where no input fits it. */
+function schemaMender(): (tool: JsonObject, index: number) => { readonly schema?: string } | "none" {
+  // Members with names that Claude refuses go another way, see hasForeignKeys.
+  const read = schemaReader({ ...CLAUDE_TOOLS, plainKeys: false });
+  return ({ type, name, input_schema: written }, index) => {
+    if ((type !== undefined && type !== null && type !== "custom") || !isObject(written)) return {};
+    const owner = `tool ${JSON.stringify(asText(name).slice(0, 64))}`;
+    const found = read(written, owner, `tools.${index}.input_schema`);
+    if (found === undefined) return "none";
+    const { $schema: _, ...own } = written;
+    const schema = jsonText(found.schema);
+    return schema === jsonText(own) ? {} : { schema };
+  };
+}
+
+const PLAIN_KEY = /^[a-zA-Z0-9_.-]{1,64}$/;
+
+/**
+ * Whether a tool's input has members whose names Claude refuses. They have to be translated there and back, which an edited body
+ * cannot.
+ */
+export function hasForeignKeys(tools: unknown): boolean {
+  if (!Array.isArray(tools)) return false;
+  return tools.some((tool: unknown) => {
+    const members = asObject(asObject(asObject(tool)?.input_schema)?.properties) ?? {};
+    return Object.keys(members).some((key) => !PLAIN_KEY.test(key));
+  });
 }
 
 /** Fields that only make an answer quicker or likelier to be right. */
@@ -85,10 +125,10 @@ export function editTools(
 ): string {
   if (rules.all) return text;
   const written = textElements(text);
-  return listText(kept.map(({ index, tool }) => editTool(tool, written[index] ?? "{}", rules, marks)));
+  return listText(kept.map((each) => editTool(each, written[each.index] ?? "{}", rules, marks)));
 }
 
-function editTool(tool: JsonObject, text: string, rules: ToolRules, marks: MarkEdits): string {
+function editTool({ tool, schema }: KeptTool, text: string, rules: ToolRules, marks: MarkEdits): string {
   const edits = new Map<string, string | undefined>();
   const typed = tool.type !== undefined && tool.type !== "custom" && tool.type !== null;
   for (const key of Object.keys(tool)) {
@@ -99,6 +139,7 @@ function editTool(tool: JsonObject, text: string, rules: ToolRules, marks: MarkE
       (key === "defer_loading" && rules.deferred);
     if (!stands) edits.set(key, undefined);
   }
+  if (schema !== undefined) edits.set("input_schema", schema);
   if (marks.has(tool)) edits.set("cache_control", marks.get(tool));
   return edits.size === 0 ? text : editedObject(text, edits);
 }
