@@ -172,7 +172,11 @@ export const ATTACKS: readonly Attack[] = [
   ),
   large("whole", "/v1/chat/completions", { messages: LARGE_MESSAGES, max_tokens: 10_000_000 }),
   large("whole, of Messages", "/v1/messages", { messages: LARGE_MESSAGES, max_tokens: 10_000_000 }),
-  large("of Responses, which tell it four times", "/v1/responses", { input: LARGE, stream: true }),
+  large("of Responses, which tell it four times", "/v1/responses", {
+    input: LARGE,
+    max_output_tokens: 10_000_000,
+    stream: true,
+  }),
   HALF_BODY,
   LEAVING,
 ];

@@ -15,10 +15,7 @@ export interface Posting {
 }
 
 /** Begins a POST, of a chat completion unless `path` says otherwise; the caller writes and ends its body. */
-export function post(
-  walls: Walls,
-  { key, bytes, path = "/v1/chat/completions" }: Posting,
-): ClientRequest {
+export function post(walls: Walls, { key, bytes, path = "/v1/chat/completions" }: Posting): ClientRequest {
   return request({
     host: "127.0.0.1",
     port: walls.served.port,
