@@ -1,6 +1,6 @@
 /** Texts on which a regular expression takes longest, made from its parts. */
 import { type Node, parsePattern } from "../../src/config/pattern/parse.ts";
-import { Alphabet } from "../../src/config/pattern/sets.ts";
+import { Alphabet, type Characters } from "../../src/config/pattern/sets.ts";
 
 /** `pump` again and again behind `head`, so often that it has `chars` characters with `tail`. */
 export interface HardText {
@@ -27,20 +27,20 @@ export function hardTexts({ source, flags }: { source: string; flags: string }, 
   const root = parsePattern(source, /[uv]/.test(flags));
   const sampler = new Sampler(new Alphabet(source, flags));
   sampler.visit(root, "");
-  return sampler.pumps
-    .slice(0, MAX_PUMPS)
-    .flatMap(({ head, pump }) =>
-      TAILS.flatMap((tail) =>
-        [...new Set(["", head])].flatMap((front) =>
-          [chars, ...SHORT_CHARS].map((length) => ({ head: front, pump, tail, chars: length })),
-        ),
+  return sampler.pumps.slice(0, MAX_PUMPS).flatMap(({ head, pump }) =>
+    [...new Set([...TAILS, sampler.foreign])].flatMap((tail) =>
+      // Also where the match cannot begin at the text's own start.
+      [...new Set(["", head, sampler.foreign + head])].flatMap((front) =>
+        [chars, ...SHORT_CHARS].map((length) => ({ head: front, pump, tail, chars: length })),
       ),
-    );
+    ),
+  );
 }
 
 class Sampler {
   readonly pumps: { readonly head: string; readonly pump: string }[] = [];
   readonly #alphabet: Alphabet;
+  readonly #sets: Characters[] = [];
   readonly #seen = new Set<string>();
 
   constructor(alphabet: Alphabet) {
@@ -71,7 +71,10 @@ class Sampler {
       case "repeat": {
         const text = this.visit(node.body, head);
         this.#add(head, text);
-        return text.repeat(Math.min(Math.max(node.min, 1), 50));
+        const times = Math.min(Math.max(node.min, 1), 50);
+        // One too few: every way to divide them is followed through all that comes behind.
+        if (times > 1) this.#add(head + text.repeat(times - 1), "!");
+        return text.repeat(times);
       }
       case "look":
         this.visit(node.body, head);
@@ -79,6 +82,13 @@ class Sampler {
       default:
         return "";
     }
+  }
+
+  /** A character that the fewest sets take: with it a match fails that nothing else ends. */
+  get foreign(): string {
+    const { characters } = this.#alphabet;
+    const takers = characters.map((_, index) => this.#sets.filter((taken) => taken[index] === 1).length);
+    return characters[takers.indexOf(Math.min(...takers))] ?? "";
   }
 
   #add(head: string, pump: string): void {
@@ -90,6 +100,7 @@ class Sampler {
 
   #samples(raw: string): string[] {
     const taken = this.#alphabet.of(raw);
+    this.#sets.push(taken);
     const inSet = this.#alphabet.characters.filter((_, index) => taken[index] === 1);
     const [plain, others] = [
       inSet.filter((char) => /\w/.test(char)),

@@ -25,7 +25,7 @@ const roleArn: Field<string> = {
   reference: "expanded",
 };
 const sessionName: Field<string> = {
-  schema: matching(/^\s*([\w+=,.@-]{2,64})?\s*$/),
+  schema: matching(/^\s*(?:[\w+=,.@-]{2,64}\s*)?$/),
   wanted: "2 to 64 letters, digits or _+=,.@-; client stands for the calling key's name",
 };
 const sessionDuration: Field<number> = duration(MOST_MS, LEAST_MS);

@@ -10,11 +10,11 @@ import type { Section } from "./section.ts";
 const WORKER = "openclaw-edge-router";
 
 const issuer: Field<string> = {
-  schema: matching(/^\s*(https:\/\/[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+)?\s*$/),
+  schema: matching(/^\s*(?:https:\/\/[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)+\s*)?$/),
   wanted: "https:// and a host name in lower case, such as https://router.example.com, without port and path",
 };
 const subject: Field<string> = {
-  schema: matching(/^\s*([\x21-\x7e]{1,255})?\s*$/),
+  schema: matching(/^\s*(?:[\x21-\x7e]{1,255}\s*)?$/),
   wanted: "at most 255 printable ASCII characters without spaces",
 };
 

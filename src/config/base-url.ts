@@ -1,5 +1,6 @@
 /** `base_url`: where a target's API is, with `${NAME}` from the bindings. */
 import type { ReadBinding } from "../env.ts";
+import { withoutEnd } from "../lib/text.ts";
 import { expand, unsetHint } from "./expand.ts";
 import { text } from "./fields.ts";
 import { key } from "./keys.ts";
@@ -31,7 +32,7 @@ export function readBaseUrl(at: Section, binding: ReadBinding): BaseUrl {
   const { value, names, unset } = expand(written, binding);
   if (value === "") return { kind: "missing", unset };
   const wrong = unset.length > 0 ? `lacks a part${unsetHint(unset)}` : urlProblem(value);
-  if (wrong === undefined) return { kind: "set", url: value.replace(/\/+$/, "") };
+  if (wrong === undefined) return { kind: "set", url: withoutEnd(value, "/") };
   at.problem(BASE_URL.name, `${shown(written, names)} ${wrong}; wanted ${BASE_URL.field.wanted}`);
   return { kind: "wrong" };
 }

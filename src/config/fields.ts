@@ -162,14 +162,14 @@ export const origin: Field<string> = {
 
 /** Where below a base URL something is. */
 export const urlPath: Field<string> = {
-  schema: matching(/^\s*[^\s\\#]*\s*$/),
+  schema: matching(/^\s*(?:[^\s\\#]+\s*)?$/),
   wanted: "a path such as /chat/completions",
   hidden: true,
 };
 
 /** The name of a variable or secret of the Worker. */
 export const bindingName: Field<string> = {
-  schema: matching(/^\s*([A-Za-z_][A-Za-z0-9_]*)?\s*$/),
+  schema: matching(/^\s*(?:[A-Za-z_][A-Za-z0-9_]*\s*)?$/),
   wanted: "the name of a binding, such as OPENAI_API_KEY (a key itself belongs in api_key)",
   hidden: true,
 };

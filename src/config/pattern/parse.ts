@@ -16,7 +16,7 @@ export type Node =
 /** Groups in groups; more has no pattern that people write. */
 const MAX_DEPTH = 50;
 const GROUP = /\((?:\?(?:<?[=!]|<[^>]*>|[a-z-]*:))?/y;
-const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y;
+const QUANTIFIER = /(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??/y;
 const CLASS = /\[(?:[^\]\\]|\\[\s\S])*\]/y;
 /** `\k<name>` and `\1` are what a group has matched. */
 const SAME = /\\(?:k<[^>]*>|[1-9]\d*)/y;
@@ -66,8 +66,8 @@ export function parsePattern(source: string, unicode = false): Node {
     }
     if (least === undefined) return body;
     const min = Number(least);
-    const open = most === "" ? Number.POSITIVE_INFINITY : Number(most);
-    return { kind: "repeat", body, min, max: comma === "" ? min : open };
+    const open = most ? Number(most) : Number.POSITIVE_INFINITY;
+    return { kind: "repeat", body, min, max: comma === undefined ? min : open };
   };
 
   const atom = (depth: number): Node => {

@@ -42,8 +42,6 @@ const PROFILE_PREFIX = new RegExp(`^(?:us-gov|[a-z]{2,6})\\.(?=(?:${[...MAKERS].
 /** The ARN resources whose last part is a model id. Every other one is named by its owner and hides the model. */
 const TELLING_RESOURCES: ReadonlySet<string> = new Set(["foundation-model", "inference-profile"]);
 
-/** `:0`, `:1:200k`. */
-const REVISION = /:.*$/;
 /** `-20250929`, `-v1`; of some names a part (`nemotron-nano-9b-v2`). */
 const DATE_AND_VERSION = /(?:-\d{8})?(?:-v\d+)?$/;
 
@@ -119,7 +117,8 @@ export function listPrices(model: string): Prices | undefined {
 
 /** By an id with or without its date and version. */
 function lookUp<T>(table: ReadonlyMap<string, T>, id: string): T | undefined {
-  const name = id.replace(REVISION, "");
+  // Without a revision: `:0`, `:1:200k`.
+  const [name = ""] = id.split(":", 1);
   return table.get(name) ?? table.get(name.replace(DATE_AND_VERSION, ""));
 }
 

@@ -5,6 +5,7 @@ import type { Place } from "../../contracts.ts";
 import type { ReadBinding } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
 import { MODEL_ID_ADVICE, type OpenServed, type OpenSurface } from "../../families/index.ts";
+import { withoutEnd } from "../../lib/text.ts";
 import { MODEL_REGIONS, otherRegions } from "./regions.ts";
 
 const DEFAULT_REGION = "us-east-1";
@@ -116,7 +117,7 @@ export function operationUrl(
   operation: BedrockOperation | "count-tokens",
   binding: ReadBinding,
 ): string {
-  return `${baseOf(target, region, binding).replace(/\/+$/, "")}/model/${modelSegment(target)}/${operation}`;
+  return `${withoutEnd(baseOf(target, region, binding), "/")}/model/${modelSegment(target)}/${operation}`;
 }
 
 function baseOf(target: BedrockTarget, region: string, binding: ReadBinding): string {

@@ -230,20 +230,18 @@ describe("turns", () => {
 
   it("are refused where the isolate has too much in hand, and counted while they run", async () => {
     const socket = await connect(newSession());
-    const [others, few] = [memory.hold("mallory"), memory.hold("eve")];
+    // Many who have little each, which is what the reserve is for.
+    const others = Array.from({ length: 100 }, (_, index) => memory.hold(`mallory ${index}`));
     try {
-      // One alone would never be refused.
-      few.add(1);
       const fill = () => {
-        for (let added = 0; added < 200; added++) others.add(2 ** 19);
+        for (const other of others) other.add(2 ** 20);
       };
       expect(fill).toThrow(expect.objectContaining({ code: "overloaded" }));
-      others.give(4096);
+      others[0]?.give(4096);
       socket.send(say("x".repeat(500_000)));
       expect(codeOf(await socket.turn())).toBe("overloaded");
     } finally {
-      others.end();
-      few.end();
+      for (const other of others) other.end();
     }
     const before = memory.inHand;
     const name = newSession();

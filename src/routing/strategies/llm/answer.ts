@@ -17,7 +17,8 @@ const CHARS_PER_SLIP = 4;
 const MAX_SLIPS = 2;
 
 const THINKING = /<think(?:ing)?>[\s\S]*?(?:<\/think(?:ing)?>|$)/gi;
-const DECORATION = /^[\s`"'*.,:;!?()[\]{}]+|[\s`"'*.,:;!?()[\]{}]+$/g;
+/** A text without what stands around it. */
+const UNDECORATED = /[^\s`"'*.,:;!?()[\]{}](?:[\s\S]*[^\s`"'*.,:;!?()[\]{}])?/;
 
 /**
  * The name alone or in `{"model": name}`; else the longest name in the answer; else the one name that has the answer in
@@ -25,7 +26,7 @@ const DECORATION = /^[\s`"'*.,:;!?()[\]{}]+|[\s`"'*.,:;!?()[\]{}]+$/g;
  */
 export function readAnswer(answer: string, candidates: readonly Target[]): ReadAnswer | undefined {
   const text = answer.replace(THINKING, "").trim().slice(0, MAX_CHARS);
-  const said = namedInJson(text) ?? text.replace(DECORATION, "");
+  const said = namedInJson(text) ?? UNDECORATED.exec(text)?.[0] ?? "";
   const exact =
     candidates.find(({ name }) => name === said || name === text) ??
     candidates.find(({ name }) => same(name, said));
