@@ -1,29 +1,27 @@
 /** Counts what is kept in memory of an answer that streams, where somebody needs it whole at its end. */
 import { RouterError } from "../errors.ts";
-import type { MemoryHold } from "../lib/memory.ts";
+import { MEMORY_LIMIT, type MemoryHold } from "../lib/memory.ts";
 import type { Delta } from "./delta.ts";
 
 /** Of an answer whose last event tells it whole: its text, its items, that event, and its record. */
 const COPIES = 4;
 
-/** Several times what any model writes. An isolate has 128 MB for all. */
-export const MAX_KEPT_CHARS = 8 * 2 ** 20;
-
 /**
  * @param hold Takes what is kept.
  * @param copies How often the text is there, in the end.
- * @returns called with every delta that is kept; throws RouterError `upstream_stream_invalid` beyond 8 Mi characters, `overloaded`
- *   where the isolate has no room.
+ * @returns called with every delta that is kept; throws RouterError `upstream_stream_invalid` for an answer that alone
+ *   would fill the isolate, `overloaded` where others do.
  */
 export function keptAnswer(
   hold: Pick<MemoryHold, "add"> | undefined,
   copies = COPIES,
 ): (delta: Delta) => void {
+  const most = Math.floor(MEMORY_LIMIT / copies);
   let kept = 0;
   return (delta) => {
     const chars = charsOf(delta);
     kept += chars;
-    if (kept > MAX_KEPT_CHARS) throw tooLong();
+    if (kept > most) throw tooLong(most);
     hold?.add(copies * chars);
   };
 }
@@ -33,9 +31,9 @@ function charsOf(delta: Delta): number {
   return delta.type === "reasoning_block" ? JSON.stringify(delta.block).length : 0;
 }
 
-function tooLong(): RouterError {
+function tooLong(most: number): RouterError {
   return new RouterError(
     "upstream_stream_invalid",
-    `The model's answer is longer than ${MAX_KEPT_CHARS} characters, more than the router keeps of one. Ask for less output, or use POST /v1/chat/completions with "stream": true, which keeps nothing.`,
+    `The model's answer is longer than ${most} characters, more than the router keeps of one. Ask for less output, or use POST /v1/chat/completions with "stream": true, which keeps nothing.`,
   );
 }

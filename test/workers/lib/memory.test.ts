@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Delta } from "../../../src/chat/delta.ts";
+import { keptAnswer } from "../../../src/chat/kept-answer.ts";
 import { MEMORY_LIMIT, memory, memoryCounter } from "../../../src/lib/memory.ts";
 import {
   bodyOf,
@@ -149,6 +151,50 @@ describe("the counter", () => {
     await hold.take(2 * MEMORY_LIMIT);
     expect(counter.inHand).toBe(2 * MEMORY_LIMIT + 10);
     expect(() => counter.hold("b").add(1)).toThrow(/too much in hand/);
+  });
+});
+
+describe("an answer that is kept to its end", () => {
+  const text = (chars: number): Delta => ({ type: "text", text: "x".repeat(chars) });
+
+  it("counts as often as it is there, thoughts too", () => {
+    const counter = memoryCounter();
+    const kept = keptAnswer(counter.hold("a"), 3);
+    kept(text(1000));
+    kept({ type: "finish", reason: "stop" });
+    kept({ type: "reasoning_block", block: { type: "redacted", data: "y".repeat(1000) } });
+    expect(counter.inHand).toBeGreaterThan(6000);
+    expect(counter.inHand).toBeLessThan(6200);
+  });
+
+  it("ends where it alone would fill the isolate", () => {
+    const kept = keptAnswer(undefined, 4);
+    const grow = () => {
+      for (let mebibytes = 0; mebibytes < 13; mebibytes++) kept(text(MIB));
+    };
+    expect(grow).toThrow(
+      expect.objectContaining({
+        code: "upstream_stream_invalid",
+        message: expect.stringMatching(/ 12582912 /),
+      }),
+    );
+  });
+
+  it("ends where there is no room beside what others have in hand", () => {
+    const counter = memoryCounter();
+    counter.hold("b").add(1);
+    const kept = keptAnswer(counter.hold("a"), 4);
+    const grow = () => {
+      for (let mebibytes = 0; mebibytes < 11; mebibytes++) kept(text(MIB));
+    };
+    expect(grow).not.toThrow();
+    const others = keptAnswer(counter.hold("a"), 4);
+    const more = () => {
+      for (let mebibytes = 0; mebibytes < 11; mebibytes++) others(text(MIB));
+    };
+    expect(more).toThrow(expect.objectContaining({ code: "overloaded" }));
+    // Of the reserve, half is for those who have little.
+    expect(() => counter.hold("c").add(2 * MIB)).not.toThrow();
   });
 });
 
