@@ -25,7 +25,7 @@ const BY_HAND: ReadonlyMap<string, readonly HardText[]> = new Map([
 ]);
 
 /** The modules that make some when they are loaded. */
-const MADE_AT_ONCE: ReadonlyMap<string, () => Promise<unknown>> = new Map([
+const MADE_AT_ONCE = new Map<string, () => Promise<unknown>>([
   ["src/families/models/index.ts", () => import("../../../src/families/models/index.ts")],
   ["src/providers/bedrock/lessons.ts", () => import("../../../src/providers/bedrock/lessons.ts")],
   ["src/providers/bedrock/rules.ts", () => import("../../../src/providers/bedrock/rules.ts")],

@@ -162,7 +162,7 @@ describe("an answer that is kept to its end", () => {
     const kept = keptAnswer(counter.hold("a"), 3);
     kept(text(1000));
     kept({ type: "finish", reason: "stop" });
-    kept({ type: "reasoning_block", block: { type: "redacted", data: "y".repeat(1000) } });
+    kept({ type: "reasoning_block", block: { kind: "redacted", data: "y".repeat(1000) } });
     expect(counter.inHand).toBeGreaterThan(6000);
     expect(counter.inHand).toBeLessThan(6200);
   });
