@@ -13,7 +13,15 @@ import {
 import { RouterError } from "../../errors.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
 import { parseObject } from "../../lib/json.ts";
-import { MAX_LINE_BYTES, type RelayOptions, relayEvents, relayWhole, tooLarge, truncated } from "../relay.ts";
+import {
+  MAX_BODY_BYTES,
+  MAX_LINE_BYTES,
+  type RelayOptions,
+  relayEvents,
+  relayWhole,
+  tooLarge,
+  truncated,
+} from "../relay.ts";
 import { type Body, type DeltaDecoder, deltaSource, lazyDeltas, type SourceOptions } from "../source.ts";
 import { bodyOf, isEvents, wholeDecoder } from "./events.ts";
 

@@ -98,7 +98,7 @@ export function openUrl(
   const base = endpoint === "mantle" ? mantleBase(target, region, binding) : baseOf(target, region, binding);
   const openai = endpoint === "runtime" || OF_OPENAI.test(target.model) ? "/openai/v1" : "/v1";
   const path = (surface === "messages" ? "/anthropic/v1" : openai) + PATHS[surface];
-  return base.replace(/\/+$/, "") + path;
+  return withoutEnd(base, "/") + path;
 }
 
 function mantleBase(target: BedrockTarget, region: string, binding: ReadBinding): string {

@@ -207,13 +207,27 @@ describe.each(PAGES)("%s", (page) => {
     const written = blocks.find(([, kind, name]) => kind === "file" && name === file)?.[3] ?? read(file);
     await mkdir(join(folder, dirname(file)), { recursive: true });
     await writeFile(join(folder, file), written);
-    const env = { ROUTER_API_KEYS: "k", AWS_ACCESS_KEY_ID: "i", AWS_SECRET_ACCESS_KEY: "s" };
+    const env = {
+      ROUTER_API_KEYS: "a-client-key-0123456789",
+      AWS_ACCESS_KEY_ID: "i",
+      AWS_SECRET_ACCESS_KEY: "s",
+    };
     const { stdout, stderr } = await check([file], env);
     expect(stdout + stderr).toBe(text);
   });
 });
 
 describe("bindings", () => {
+  it("that hold clients' keys which let nobody in are told, without the keys", async () => {
+    const short = "short-one";
+    const env = { ROUTER_API_KEYS: `alice=${short},0123456789ab=sk-0123456789abcdef` };
+    const { stdout, stderr } = await checkText("llms: {m: {provider: openai}}\n", [], env);
+    expect(stdout + stderr).toContain("ROUTER_API_KEYS: key 1 (alice) is not valid and lets nobody in");
+    expect(stdout + stderr).toContain("ROUTER_API_KEYS: key 2");
+    expect(stdout + stderr).not.toContain(short);
+    expect(stdout + stderr).not.toContain("sk-0123456789abcdef");
+  });
+
   it("are taken from .dev.vars, then from the environment, and shown by name only", async () => {
     const { JUDGE_URL, ...rest } = SECRETS;
     await writeFile(join(folder, ".dev.vars"), `JUDGE_URL="${JUDGE_URL}"\nREGION=eu-west-3\n`);

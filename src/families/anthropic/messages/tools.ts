@@ -74,9 +74,10 @@ function schemaMender(): (tool: JsonObject, index: number) => { readonly schema?
     const owner = `tool ${JSON.stringify(asText(name).slice(0, 64))}`;
     const found = read(written, owner, `tools.${index}.input_schema`);
     if (found === undefined) return "none";
-    const { $schema: _, ...own } = written;
+    const { $schema: _, $defs, ...own } = written;
     const schema = jsonText(found.schema);
-    return schema === jsonText(own) ? {} : { schema };
+    // As the reader writes what it has not changed.
+    return schema === jsonText($defs === undefined ? own : { ...own, $defs }) ? {} : { schema };
   };
 }
 

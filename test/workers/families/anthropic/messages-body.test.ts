@@ -5,7 +5,7 @@ import type { ChatRequest } from "../../../../src/chat/request.ts";
 import { carry } from "../../../../src/chat/carrier.ts";
 import { parseMessages } from "../../../../src/dialects/anthropic-messages/client/parse.ts";
 import { RouterError } from "../../../../src/errors.ts";
-import { editBody } from "../../../../src/families/anthropic/messages/body.ts";
+import { editBody, isEditable } from "../../../../src/families/anthropic/messages/body.ts";
 import { claudeModel } from "../../../../src/families/models/index.ts";
 import type { JsonObject } from "../../../../src/lib/json.ts";
 
@@ -355,6 +355,73 @@ describe("cache marks", () => {
       tools: [{ ...WEATHER, cache_control: short }],
       messages: [{ role: "user", content: [marked("Hello", short)] }],
     });
+  });
+});
+
+describe("schemas that Claude refuses", () => {
+  const sentSchemas = (...schemas: JsonObject[]) => {
+    const tools = schemas.map((schema, index) => ({ name: `t${index}`, input_schema: schema }));
+    const { sent, dropped, text } = edited(ask({ tools }));
+    const list: unknown = sent.tools;
+    return { list, dropped, text };
+  };
+  const RIGHT = {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    type: "object",
+    properties: { a: { type: "number", minimum: 1e3 }, b: { $ref: "#/$defs/x" } },
+    $defs: { x: { type: "string" } },
+    required: ["a"],
+    additionalProperties: false,
+  };
+
+  it("are mended, and the others stay as they were written", () => {
+    const { list, dropped, text } = sentSchemas(
+      RIGHT,
+      { type: "object", properties: { n: { type: "number", minimum: 0, exclusiveMinimum: true } } },
+      { type: "object", properties: { pair: { type: "array", items: [{ type: "string" }] } } },
+      { type: "object", properties: [] },
+      { anyOf: [{ required: ["a"] }, { required: ["b"] }], properties: { a: {}, b: {} } },
+    );
+    expect(text).toContain(`"input_schema":${JSON.stringify(RIGHT)}`);
+    expect(list).toEqual([
+      { name: "t0", input_schema: RIGHT },
+      {
+        name: "t1",
+        input_schema: { type: "object", properties: { n: { type: "number", exclusiveMinimum: 0 } } },
+      },
+      {
+        name: "t2",
+        input_schema: {
+          type: "object",
+          properties: { pair: { type: "array", prefixItems: [{ type: "string" }] } },
+        },
+      },
+      { name: "t3", input_schema: expect.objectContaining({ type: "object" }) },
+      { name: "t4", input_schema: expect.objectContaining({ type: "object", properties: { a: {}, b: {} } }) },
+    ]);
+    expect(JSON.stringify(list)).not.toContain("anyOf");
+    expect(dropped).toEqual([]);
+  });
+
+  it("cost only their own tool where no input fits, which is told", () => {
+    const { list, dropped } = sentSchemas(RIGHT, { type: "string" });
+    expect(list).toEqual([{ name: "t0", input_schema: RIGHT }]);
+    expect(dropped).toEqual(["tools.t1"]);
+    const tools = [
+      { name: "t0", input_schema: RIGHT },
+      { name: "t1", input_schema: { type: "string" } },
+    ];
+    expect(() => edited(ask({ tools, tool_choice: { type: "tool", name: "t1" } }))).toThrow(
+      expect.objectContaining({ code: "unsupported_parameter", param: "tool_choice" }),
+    );
+  });
+
+  it("go through the core where members have names that Claude refuses: there they are translated there and back", () => {
+    const tools = [{ name: "t", input_schema: { type: "object", properties: { "a b": {} } } }];
+    const model = claudeModel(SONNET_45);
+    expect(isEditable(requestOf(ask({ tools })), model)).toBe(false);
+    expect(isEditable(requestOf(ask({ tools: [WEATHER] })), model)).toBe(true);
+    expect(isEditable(requestOf(ask({ tools })), model, { surface: "anthropic" })).toBe(true);
   });
 });
 
