@@ -76,7 +76,7 @@ export async function clientKeys(binding: ReadBinding): Promise<ClientKeys> {
 
 /** What is wrong with the keys of the bindings, and which share a name; nothing where there are none. */
 export async function clientKeyNotes(binding: ReadBinding): Promise<readonly string[]> {
-  return (await readKeys(partsOf(binding).flatMap(entriesOf))).notes;
+  return (await readKeys(partsOf(binding).flatMap(entriesOf), binding("ROUTER_ADMIN_KEY"))).notes;
 }
 
 function partsOf(binding: ReadBinding): string[] {
@@ -94,6 +94,11 @@ export function digestOf(key: string): Promise<ArrayBuffer> {
   return crypto.subtle.digest("SHA-256", encoder.encode(key));
 }
 
+/** Without `toHex`, which not every Node has that checks a configuration. */
+function hexOf(digest: ArrayBuffer): string {
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 async function readKeys(entries: readonly Entry[], admin: string | undefined): Promise<ClientKeys> {
   const digests = await Promise.all(entries.map(({ key }) => digestOf(key)));
   const keys: ClientKey[] = [];
@@ -102,7 +107,7 @@ async function readKeys(entries: readonly Entry[], admin: string | undefined): P
   for (const [index, entry] of entries.entries()) {
     const digest = digests[index];
     if (digest === undefined) throw new TypeError("a digest for each entry");
-    const hex = new Uint8Array(digest).toHex();
+    const hex = hexOf(digest);
     const first = places.get(hex);
     const problem =
       first === undefined ? problemOf(entry, admin) : `it is the same as ${first}, which counts`;

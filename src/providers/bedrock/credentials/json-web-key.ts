@@ -1,6 +1,7 @@
 /** Keys as JSON (RFC 7517), of the two kinds that sign here: ES256 and RS256. */
 import { RouterError } from "../../../errors.ts";
 import { isObject, type JsonObject, parseObject } from "../../../lib/json.ts";
+import { withoutEnd } from "../../../lib/text.ts";
 
 /** How a kind of key is told, published, named and used. */
 interface Kind {
@@ -114,7 +115,7 @@ async function thumbprint(members: PublicKey): Promise<string> {
 /** As JSON Web Tokens write bytes. */
 export function base64url(bytes: Uint8Array): string {
   const text = btoa(String.fromCharCode(...bytes));
-  return text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return withoutEnd(text.replaceAll("+", "-").replaceAll("/", "_"), "=");
 }
 
 function membersOf(jwk: JsonObject, names: readonly string[]): Record<string, string> {
