@@ -289,6 +289,48 @@ describe("in the background", () => {
   }
 });
 
+describe("a failure in the eyes of OpenAI's client", () => {
+  const says = (input: string) => () => client.responses.create({ model: "sonnet", input, store: false });
+  const cases: readonly (readonly [
+    name: string,
+    status: number,
+    work: () => PromiseLike<unknown>,
+    more?: object,
+  ])[] = [
+    ["BadRequestError", 400, says("[[fault: too-long]] x"), { code: "context_length_exceeded" }],
+    [
+      "BadRequestError",
+      400,
+      () => client.responses.create({ model: "sonnet", input: "x", temperature: 3 }),
+      { param: "temperature" },
+    ],
+    [
+      "AuthenticationError",
+      401,
+      () => openAiClient(stack.url, "sk-nobody-knows-this-key").responses.create({ input: "x" }),
+    ],
+    ["NotFoundError", 404, () => client.responses.retrieve("resp_unknown"), { code: "response_not_found" }],
+    ["RateLimitError", 429, says("[[fault: throttle]] x"), { code: "rate_limit_exceeded" }],
+    ["InternalServerError", 500, says("[[fault: internal]] x"), { code: "upstream_error" }],
+    ["InternalServerError", 500, says("[[fault: model-access]] x"), { code: "bedrock_model_access_denied" }],
+  ];
+
+  it.each(cases.map(([name, status, work, more = {}]) => ({ name, status, work, more })))(
+    "is a $name of status $status, case %#",
+    async ({ name, status, work, more }) => {
+      const error: unknown = await Promise.resolve(work()).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ status, ...more });
+      expect(Object(error).constructor.name).toBe(name);
+    },
+  );
+
+  it("in a stream is error, then response.failed, each of OpenAI's schema", async () => {
+    const events = await streamed({ input: "[[fault: cut]] Hello there", store: false });
+    expect(events.slice(-2).map(({ type }) => type)).toEqual(["error", "response.failed"]);
+    expect(events.flatMap((event) => eventProblems(event))).toEqual([]);
+  });
+});
+
 describe("a failure", () => {
   it("before the head is a real status; after it, error and response.failed", async () => {
     await expect(
