@@ -325,6 +325,21 @@ describe("LLMRouter's files", () => {
 });
 
 describe("warnings", () => {
+  it("native is invoke under its old name, and other surfaces have theirs", () => {
+    const old = load(modelText("provider: bedrock", "model: us.amazon.nova-2-lite-v1:0", "api: native"));
+    expect(old.targets[0]).toMatchObject({ api: "invoke" });
+    expect(old.warnings.join("\n")).toMatch(/native is called invoke now/);
+    const open = load(
+      modelText("provider: bedrock", "model: openai.gpt-oss-120b", "api: chat", "endpoint: mantle"),
+    );
+    expect(open.targets[0]).toMatchObject({ api: "chat", endpoint: "mantle" });
+    expect(load(modelText("provider: openai", "api: responses")).targets[0]).toMatchObject({
+      api: "responses",
+    });
+    expect(() => load(modelText("provider: openai", "api: converse"))).toThrow(/api/);
+    expect(() => load(modelText("provider: openai", "api: responses", "usage: unread"))).toThrow(/usage/);
+  });
+
   const paths = (text: string): string[] => load(text).warnings.map((line) => line.split(" ")[0] ?? "");
 
   it("name LLMRouter's keys that mean nothing here, one line each with what does instead", () => {
