@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   isAnthropic,
   isBedrock,
+  isWorkersAi,
   isLocalUrl,
   KNOWN_PROVIDERS,
   knownBaseUrl,
@@ -58,7 +59,8 @@ describe("knownBaseUrl", () => {
   });
 
   it("has only addresses that a path can be appended to", () => {
-    const addresses = KNOWN_PROVIDERS.filter((name) => !isBedrock(name) && !isAnthropic(name)).map((name) =>
+    const own = [isBedrock, isAnthropic, isWorkersAi];
+    const addresses = KNOWN_PROVIDERS.filter((name) => own.every((is) => !is(name))).map((name) =>
       knownBaseUrl(name),
     );
     expect(addresses.length).toBeGreaterThan(15);
