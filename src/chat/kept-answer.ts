@@ -3,8 +3,8 @@ import { RouterError } from "../errors.ts";
 import { MEMORY_LIMIT, type MemoryHold } from "../lib/memory.ts";
 import type { Delta } from "./delta.ts";
 
-/** Of an answer whose last event tells it whole: its text, its items, that event, and its record. */
-const COPIES = 4;
+/** Of an answer whose last events tell it whole: its text, four events with all of it, their bytes, and its record. */
+const COPIES = 8;
 
 /**
  * @param hold Takes what is kept.
