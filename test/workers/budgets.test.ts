@@ -77,6 +77,8 @@ describe("the start", () => {
     const module = await import("../../src/index.ts");
     expect(Object.keys(module).sort()).toEqual([
       "ChatSession",
+      "KeyAccount",
+      "KeyDirectory",
       "ReasoningStore",
       "ResponseChain",
       "RoundRobin",
