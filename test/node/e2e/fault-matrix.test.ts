@@ -1,5 +1,5 @@
 /**
- * Every fault that the emulator can play, at Bedrock's door and at an OpenAI-compatible one, streamed and not, without a
+ * Every fault that the emulator can play, at Bedrock's door and at an OpenAI-compatible one, streamed, whole and over a WebSocket, without a
  * fallback and with a healthy one of either kind. The faults themselves are chosen by the target's address, so that the
  * fallback is spared.
  */
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Emulator, startEmulator } from "../../../emulator/index.ts";
 import { awsBindings, CLIENT_KEY, eventually, type Stack, startStack } from "../../support/stack.ts";
 import { fold, say } from "./ask.ts";
+import { type SeenTurn, turn } from "./fault-socket.ts";
 import { BEDROCK, closedPort, faultyTargets, nameOf, OPENAI } from "./faults.ts";
 
 const HAIKU = "anthropic.claude-3-haiku-20240307-v1:0";
@@ -161,6 +162,39 @@ describe.concurrent.each(FALLBACKS)("%s", (_, fallback) => {
   });
 });
 
+describe.concurrent.each(FALLBACKS)("over a WebSocket, %s", (_, fallback) => {
+  describe.concurrent.each(UPSTREAMS)("%s", (kind, rows) => {
+    it.concurrent.each(rows)("%s", async (fault, outcome) => {
+      const stack = stacks.get(fallback);
+      const model = nameOf(kind, fault);
+      const seen = await turn(stack?.url ?? "", model, QUESTION);
+      if (outcome.is === "answered") return expectTurn(seen, model, 1);
+      if (outcome.is === "failed" && fallback !== undefined) return expectTurn(seen, fallback, 2);
+      // An error is the turn's last frame, and nothing calls it complete.
+      expect(seen.done).toBe(false);
+      expect(seen.error?.code).toBe(outcome.code);
+      expect(seen.error?.message).toMatch(/\w+ \w+/);
+      if (outcome.is === "broken") {
+        expect(seen.route).toEqual([model, 1]);
+        expectHalf(seen);
+      } else {
+        expect([seen.text, seen.route]).toEqual(["", []]);
+      }
+    });
+  });
+});
+
+/** One whole answer over a WebSocket, and nothing of another. */
+function expectTurn(seen: SeenTurn, model: string, attempts: number): void {
+  expect(seen).toEqual({
+    text: WHOLE,
+    finish: "stop",
+    route: [model, attempts],
+    done: true,
+    error: undefined,
+  });
+}
+
 function routeOf({ headers }: Seen): (string | null)[] {
   return [headers.get("x-router-model"), headers.get("x-router-attempts")];
 }
@@ -196,7 +230,7 @@ function expectBroken(seen: Seen, code: string | null): void {
   );
 }
 
-function expectHalf({ text, finish }: Seen): void {
+function expectHalf({ text, finish }: Pick<Seen, "text" | "finish">): void {
   expect(text.length).toBeGreaterThan(10);
   expect(text).not.toBe(WHOLE);
   expect(WHOLE.startsWith(text)).toBe(true);
@@ -205,7 +239,8 @@ function expectHalf({ text, finish }: Seen): void {
 
 it("every attempt was made once, no redirect was followed, and who fell silent was let go of", async () => {
   const paths = emulator.requests.map(({ path }) => path);
-  const calls = FALLBACKS.length * WAYS.length;
+  // Over HTTP in either way, and over a WebSocket.
+  const calls = FALLBACKS.length * (WAYS.length + 1);
   for (const [kind, rows] of UPSTREAMS) {
     for (const [fault] of rows) {
       const route = kind === "bedrock" ? "/model/" : "/openai/";
