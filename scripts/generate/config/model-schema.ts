@@ -11,7 +11,7 @@ import {
   REGIONS,
 } from "../../../src/config/bedrock-target.ts";
 import { MODEL, PROVIDER } from "../../../src/config/keys.ts";
-import { CONNECTION, OPENAI, OPENAI_KEYS } from "../../../src/config/openai-target.ts";
+import { CONNECTION, OPENAI, OPENAI_API, OPENAI_KEYS } from "../../../src/config/openai-target.ts";
 import { NOT_ANTHROPIC, NOT_BEDROCK, NOT_BOUND, NOT_OPENAI } from "../../../src/config/targets.ts";
 import { familyNames } from "../../../src/families/index.ts";
 import { documented, fieldSchema, type JsonSchema } from "./field-schema.ts";
@@ -66,7 +66,11 @@ export function bedrockModel(): JsonSchema {
 /** One behind an OpenAI-compatible API. */
 export function openAiModel(): JsonSchema {
   return {
-    ...model({ ...properties("llms.*", { ...OPENAI, ...CONNECTION }), ...off(BEDROCK_KEYS, NOT_BEDROCK) }),
+    // `api` last: it is a key of both, with other values.
+    ...model({
+      ...off(BEDROCK_KEYS, NOT_BEDROCK),
+      ...properties("llms.*", { ...OPENAI, ...CONNECTION, OPENAI_API }),
+    }),
     allOf: [ADDRESS],
   };
 }

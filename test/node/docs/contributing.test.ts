@@ -12,7 +12,7 @@ const SHOWN_FILE = /here\s+`(src\/[^`]+\.ts)`:\n\n```ts\n(.*?)^```$/gms;
 const REGISTRIES = [
   ["src/routing/strategies/index.ts", /^export const STRATEGIES.*(?=, cheapest\];$)/m],
   ["src/endpoints/index.ts", /^export const ENDPOINTS[^;]*?(?= {2}version,$)/m],
-  ["src/providers/index.ts", /^const PROVIDERS.*(?=, echo, openai \};$)/m],
+  ["src/providers/index.ts", /^const PROVIDERS[^;]*?(?= {2}echo,$)/m],
 ] as const;
 
 let folder: string;

@@ -58,7 +58,7 @@ describe.each(WAYS)("an answer, %s", (_, streaming) => {
     });
   });
 
-  it("gives the model the whole conversation, system and developer text apart", async () => {
+  it("gives the model the whole conversation, the system text that begins it apart", async () => {
     const { text } = await ask(
       stack.client,
       {
@@ -74,14 +74,17 @@ describe.each(WAYS)("an answer, %s", (_, streaming) => {
       streaming,
     );
     expect(JSON.parse(text)).toEqual({
-      system: [
-        { type: "text", text: "Be brief." },
-        { type: "text", text: "Answer in French." },
-      ],
+      system: [{ type: "text", text: "Be brief." }],
       messages: [
         { role: "user", content: [{ type: "text", text: "One" }] },
         { role: "assistant", content: [{ type: "text", text: "Two" }] },
-        { role: "user", content: [{ type: "text", text: "Three [[echo]]" }] },
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "<system-reminder>\nAnswer in French.\n</system-reminder>" },
+            { type: "text", text: "Three [[echo]]" },
+          ],
+        },
       ],
     });
   });

@@ -31,16 +31,23 @@ export const conversation: fc.Arbitrary<ChatCompletionMessageParam[]> = fc
     { role: "user", content: `${last} [[echo]]` },
   ]);
 
-/** The same conversation in Claude's format: system text apart, neighbours of one role as one message. */
+/**
+ * The same conversation in Claude's format: neighbours of one role as one message; what the system says after the user's first words
+ * stays in its place, as a reminder in a turn of the user's.
+ */
 export function asClaudeReads(messages: readonly ChatCompletionMessageParam[]): JsonObject {
-  const system: JsonObject[] = [];
   const turns: { role: string; content: JsonObject[] }[] = [];
-  for (const { role, content: value } of messages) {
-    const blocks = typeof value === "string" ? [{ type: "text", text: value }] : [...(value ?? [])];
-    if (role === "system" || role === "developer") system.push(...blocks.map((block) => ({ ...block })));
-    else if (turns.at(-1)?.role === role)
-      turns.at(-1)?.content.push(...blocks.map((block) => ({ ...block })));
-    else turns.push({ role, content: blocks.map((block) => ({ ...block })) });
+  for (const { role: spoken, content: value } of messages) {
+    const isSystem = spoken === "system" || spoken === "developer";
+    const role = isSystem ? "user" : spoken;
+    const blocks = typeof value === "string" ? [{ type: "text" as const, text: value }] : [...(value ?? [])];
+    const content = blocks.map((block) =>
+      isSystem && "text" in block
+        ? { ...block, text: `<system-reminder>\n${block.text}\n</system-reminder>` }
+        : { ...block },
+    );
+    if (turns.at(-1)?.role === role) turns.at(-1)?.content.push(...content);
+    else turns.push({ role, content });
   }
-  return { ...(system.length > 0 && { system }), messages: turns };
+  return { messages: turns };
 }

@@ -249,7 +249,7 @@ function aboutRules(stack: () => Stack): void {
 
 function aboutLlm(stack: () => Stack): void {
   it.each(["claude-haiku", "claude-sonnet"])("asks its own model, which names %s", async (name) => {
-    // The emulated model repeats what it is asked, and with it the name.
+    // The emulated model takes the one of whose name and description the question has most.
     expect(await answered(stack(), say("auto", `This is for ${name}`))).toMatchObject({
       model: name,
       strategy: "llm",
@@ -261,7 +261,7 @@ function aboutLlm(stack: () => Stack): void {
   });
 
   it("lets the first model answer when it is told no name", async () => {
-    expect(await answered(stack(), say("auto", "Hello"))).toMatchObject({
+    expect(await answered(stack(), say("auto", "Hello [[repeat 3 hm]]"))).toMatchObject({
       model: "claude-haiku",
       strategy: "llm; fallback",
     });

@@ -36,8 +36,7 @@ const ANTHROPIC: readonly Row[] = [
   both("denied", failed("upstream_credentials_rejected")),
   both("error-html", failed("upstream_error")),
   both("redirect", failed("config_invalid")),
-  // What stands behind a body of a given length is no part of it.
-  ["error-mid", broken("upstream_unavailable"), ANSWERED],
+  ["error-mid", broken("upstream_unavailable"), failed("upstream_error")],
   midway("cut", "upstream_truncated", "upstream_truncated"),
   midway("cut-clean", "upstream_truncated", "upstream_truncated"),
   midway("reset-mid", "upstream_truncated", "upstream_truncated"),

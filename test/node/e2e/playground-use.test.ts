@@ -131,6 +131,8 @@ def OpenAI(base_url, api_key):
         expect.objectContaining({ id: "claude", input: ["text", "image"], contextWindow: 200_000 }),
         expect.objectContaining({ id: "nova", input: ["text", "image"] }),
         { id: "gpt", name: "gpt" },
+        expect.objectContaining({ id: "far-sse" }),
+        expect.objectContaining({ id: "far-ws" }),
       ]);
     });
 

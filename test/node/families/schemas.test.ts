@@ -114,7 +114,8 @@ function asPromised({ $schema: _dialect, ...schema }: Json): unknown {
   const close = (branch: unknown, own: Json): unknown => {
     // Names members by a pattern, or whatever they are called.
     if (/"patternProperties"|"additionalProperties":[^f]/.test(JSON.stringify(branch))) return false;
-    return { allOf: [closed(branch)], properties: own, unevaluatedProperties: false };
+    // As it is, too: of two that fit, closing one makes the other the only one.
+    return { allOf: [branch, closed(branch)], properties: own, unevaluatedProperties: false };
   };
   const closed = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(closed);
