@@ -164,6 +164,8 @@ export const SOCKET_ATTACKS: readonly Attack[] = [
       const first = await open(walls, session);
       first.send(turn(200));
       await first.until(() => first.seen.done === 1 || first.seen.codes.length > 0);
+      // Else the turn runs on, and what it says now comes behind the page.
+      const isWhole = first.seen.done === 1;
       await leave(first);
       const client = await open(walls, session);
       client.socket.pause();
@@ -172,7 +174,7 @@ export const SOCKET_ATTACKS: readonly Attack[] = [
       expect(walls.served.memoryMiB()).toBeLessThan(MOST_MIB);
       client.socket.resume();
       await pause(1000);
-      expect(client.seen.bytes).toBeLessThan(4 * MIB + 1000);
+      expect(client.seen.bytes).toBeLessThan(isWhole ? 4 * MIB + 1000 : 16.1 * MIB);
       await leave(client);
     },
   },
