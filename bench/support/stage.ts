@@ -32,8 +32,8 @@ export interface RouterOptions {
 }
 
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "bench" };
-/** Any model of the catalogue: the upstream answers as Claude whatever is asked. */
-const MODEL = "anthropic.claude-sonnet-4-20250514-v1:0";
+/** Any model of the catalogue that has a price: the upstream answers as Claude whatever is asked. */
+const MODEL = "anthropic.claude-sonnet-4-6";
 
 export interface StageOptions {
   /** What the shared router is to have models for. */
