@@ -1,5 +1,4 @@
 /** The answer of an API that speaks chat completions: as deltas, and as a relay where its form is the one that was asked for. */
-import { createParser } from "eventsource-parser";
 import type { Relay } from "../../chat/relay.ts";
 import type { Upstream } from "../../contracts.ts";
 import type { Delta } from "../../chat/delta.ts";
@@ -13,17 +12,9 @@ import {
 import { RouterError } from "../../errors.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
 import { parseObject } from "../../lib/json.ts";
-import {
-  MAX_BODY_BYTES,
-  MAX_LINE_BYTES,
-  type RelayOptions,
-  relayEvents,
-  relayWhole,
-  tooLarge,
-  truncated,
-} from "../relay.ts";
+import { type RelayOptions, relayEvents, relayWhole, truncated } from "../relay.ts";
 import { type Body, type DeltaDecoder, deltaSource, lazyDeltas, type SourceOptions } from "../source.ts";
-import { bodyOf, isEvents, wholeDecoder } from "./events.ts";
+import { bodyOf, eventDecoder, isEvents, wholeDecoder } from "./events.ts";
 
 export interface ChatOptions extends SourceOptions {
   /** The client asked for events. */
@@ -47,7 +38,7 @@ export function chatAnswer(response: Response, options: ChatOptions): Omit<Upstr
   const asked = events === options.streams || options.unread;
   const relay = asked && relayOf(response, body, events, options);
   const { watched = (decoder) => decoder } = options;
-  const decoder = () => watched(events ? eventDecoder(options) : bodyDecoder(options));
+  const decoder = () => watched(events ? chunkDecoder(options) : bodyDecoder(options));
   return { deltas: lazyDeltas(() => deltaSource(body, decoder(), options)), ...(relay && { relay }) };
 }
 
@@ -63,73 +54,29 @@ function relayOf(response: Response, body: Body, events: boolean, options: ChatO
 }
 
 /** Server-sent events: whole with `[DONE]`, or, for upstreams that do not send it, with a finish reason. */
-function eventDecoder({ name, embedded, streams, hold }: ChatOptions): DeltaDecoder {
-  const text = new TextDecoder();
+function chunkDecoder(options: ChatOptions): DeltaDecoder {
+  const { name, embedded } = options;
   const reader = chatReader();
-  let deltas: Delta[] = [];
-  let finished = false;
-  let over = false;
+  let done = false;
   /** The last event was no JSON object: half of one if it was the very last, else the stream is none of chunks. */
   let broken = false;
   let any = false;
-  let size = 0;
-  const emit = (more: readonly Delta[]) => {
-    for (const delta of more) {
-      if (over) return;
-      finished ||= delta.type === "finish";
-      over = delta.type === "error";
-      deltas.push(delta);
+  const failed = (error: RouterError): Delta[] => [{ type: "error", error }];
+  const read = (written: string): readonly Delta[] => {
+    const data = written.trim();
+    if (done || data === "") return [];
+    if (broken) return failed(invalid(name));
+    if (data === "[DONE]") {
+      done = true;
+      return reader.done();
     }
+    const chunk = parseObject(data);
+    broken = chunk === undefined;
+    if (chunk === undefined) return [];
+    any = true;
+    return holdsError(chunk) ? failed(embedded(data).error) : reader.chunk(chunk);
   };
-  const fail = (error: RouterError) => {
-    // What comes after the end takes nothing from the answer.
-    if (!finished) emit([{ type: "error", error }]);
-    over = true;
-  };
-  const parser = createParser({
-    maxBufferSize: MAX_LINE_BYTES,
-    onEvent({ data }) {
-      if (over || data.trim() === "") return;
-      if (broken) return fail(invalid(name));
-      if (data.trim() === "[DONE]") {
-        emit(reader.done());
-        over = true;
-        return;
-      }
-      const chunk = parseObject(data);
-      broken = chunk === undefined;
-      if (chunk === undefined) return;
-      any = true;
-      if (holdsError(chunk)) return fail(embedded(data).error);
-      emit(reader.chunk(chunk));
-    },
-    onError({ type }) {
-      if (type === "max-buffer-size-exceeded") fail(tooLarge({ name }, "line", MAX_LINE_BYTES));
-    },
-  });
-  const taken = (): Delta[] => {
-    const all = deltas;
-    deltas = [];
-    return all;
-  };
-  return {
-    decode(bytes) {
-      // Events that nobody asked for are put together to one answer.
-      if (!streams) {
-        size += bytes.length;
-        if (size > MAX_BODY_BYTES) fail(tooLarge({ name }, "body", MAX_BODY_BYTES));
-        hold?.add(2 * bytes.length);
-      }
-      if (!over) parser.feed(text.decode(bytes, { stream: true }));
-      return taken();
-    },
-    end() {
-      // The last event may lack its blank line.
-      if (!over) parser.feed(`${text.decode()}\n\n`);
-      if (!over && !finished) fail(broken && !any ? invalid(name) : truncated({ name }));
-      return taken();
-    },
-  };
+  return eventDecoder(options, read, () => (broken && !any ? invalid(name) : truncated({ name })));
 }
 
 /** A whole `chat.completion`. */

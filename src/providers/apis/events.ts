@@ -1,6 +1,7 @@
 /** Reads the answers of upstreams that speak a public API: server-sent events or one body, as deltas. */
 import { createParser } from "eventsource-parser";
 import type { Delta } from "../../chat/delta.ts";
+import type { RouterError } from "../../errors.ts";
 import { byteBuffer } from "../../lib/byte-buffer.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
 import { MAX_BODY_BYTES, MAX_LINE_BYTES, tooLarge, truncated } from "../relay.ts";
@@ -27,12 +28,24 @@ export function isEvents({ headers }: Response, streams: boolean): boolean {
   return streams && !/^[^;]*\bjson\b/i.test(type);
 }
 
+export interface EventOptions {
+  /** How messages name the model. */
+  readonly name: string;
+  /** The client asked for events; those that nobody asked for are put together to one answer, which is in hand. */
+  readonly streams: boolean;
+  readonly hold?: Pick<MemoryHold, "add"> | undefined;
+}
+
 /**
- * Server-sent events whose end is one of them.
- * @param name How messages name the model.
+ * Server-sent events as deltas. What comes behind a finish takes nothing from the answer.
  * @param read The deltas of an event's data.
+ * @param unfinished What to say of an answer that ends without a finish. Default: that it broke off.
  */
-export function eventDecoder(name: string, read: (data: string) => readonly Delta[]): DeltaDecoder {
+export function eventDecoder(
+  { name, streams, hold }: EventOptions,
+  read: (data: string) => readonly Delta[],
+  unfinished: () => RouterError = () => truncated({ name }),
+): DeltaDecoder {
   const text = new TextDecoder();
   let deltas: Delta[] = [];
   let size = 0;
@@ -40,17 +53,19 @@ export function eventDecoder(name: string, read: (data: string) => readonly Delt
   let over = false;
   const emit = (more: readonly Delta[]): void => {
     for (const delta of more) {
-      // What comes behind the end takes nothing from the answer.
-      if (over || (finished && delta.type === "error")) return;
-      finished ||= delta.type === "finish";
+      if (over) return;
       over = delta.type === "error";
+      if (over && finished) return;
+      finished ||= delta.type === "finish";
       deltas.push(delta);
     }
   };
-  const fail = (error: Extract<Delta, { type: "error" }>["error"]): void => emit([{ type: "error", error }]);
+  const fail = (error: RouterError): void => emit([{ type: "error", error }]);
   const parser = createParser({
     maxBufferSize: MAX_LINE_BYTES,
-    onEvent: ({ data }) => emit(read(data)),
+    onEvent({ data }) {
+      if (!over) emit(read(data));
+    },
     onError({ type }) {
       if (type === "max-buffer-size-exceeded") fail(tooLarge({ name }, "line", MAX_LINE_BYTES));
     },
@@ -62,15 +77,18 @@ export function eventDecoder(name: string, read: (data: string) => readonly Delt
   };
   return {
     decode(bytes) {
-      size += bytes.length;
-      if (size > MAX_BODY_BYTES) fail(tooLarge({ name }, "body", MAX_BODY_BYTES));
-      else if (!over) parser.feed(text.decode(bytes, { stream: true }));
+      if (!streams) {
+        size += bytes.length;
+        if (size > MAX_BODY_BYTES) fail(tooLarge({ name }, "body", MAX_BODY_BYTES));
+        hold?.add(2 * bytes.length);
+      }
+      if (!over) parser.feed(text.decode(bytes, { stream: true }));
       return taken();
     },
     end() {
       // The last event may lack its blank line.
       if (!over) parser.feed(`${text.decode()}\n\n`);
-      if (!finished) fail(truncated({ name }));
+      if (!finished) fail(unfinished());
       return taken();
     },
   };

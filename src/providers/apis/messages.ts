@@ -49,9 +49,10 @@ function relayOf(body: Body, headers: Headers, options: MessagesOptions): Relay 
   return options.streams ? relayEvents(body, watch, of) : relayWhole(body, watch, of);
 }
 
-function streamDecoder(reading: Reading, { name, errorOf, redact }: MessagesOptions): DeltaDecoder {
+function streamDecoder(reading: Reading, options: MessagesOptions): DeltaDecoder {
+  const { errorOf, redact } = options;
   const read = reading.stream();
-  return eventDecoder(name, (data) => {
+  return eventDecoder(options, (data) => {
     const payload = parseObject(data);
     if (payload?.type === "error")
       return [{ type: "error", error: errorOf(parseObject(redact(data))?.error) }];

@@ -52,9 +52,10 @@ function relayOf(body: Body, headers: Headers, options: ResponsesOptions): Relay
     : relayWhole(body, responsesBodyWatch(options), of);
 }
 
-function streamDecoder({ name, errorOf, redact }: ResponsesOptions): DeltaDecoder {
+function streamDecoder(options: ResponsesOptions): DeltaDecoder {
+  const { errorOf, redact } = options;
   const reader = responsesReader((error) => errorOf(clean(error, redact)));
-  return eventDecoder(name, (data) => reader.event(parseObject(data)));
+  return eventDecoder(options, (data) => reader.event(parseObject(data)));
 }
 
 function bodyDecoder({ name, errorOf, redact, hold }: ResponsesOptions): DeltaDecoder {

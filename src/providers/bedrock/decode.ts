@@ -4,6 +4,7 @@ import type { Delta } from "../../chat/delta.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
 import { EventStreamDecoder, EventStreamError, headerString, type Message } from "../../eventstream/index.ts";
 import { parseExact } from "../../lib/exact-json.ts";
+import { MAX_BODY_BYTES } from "../relay.ts";
 import { chunkBytes } from "./chunk-bytes.ts";
 import { bedrockError, type CallPlace } from "./exceptions.ts";
 import { messageFailure } from "./failure.ts";
@@ -20,9 +21,6 @@ const decoder = new TextDecoder();
 const CONVERSE_EVENTS: ReadonlySet<string> = new Set(
   "messageStart contentBlockStart contentBlockDelta contentBlockStop messageStop metadata".split(" "),
 );
-
-/** Bedrock's own limit for a body is 25 MB; an isolate has 128 MB for everything. */
-const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /**
  * A decoder for `invoke-with-response-stream` and `converse-stream`. Once the family has finished, the answer is complete:

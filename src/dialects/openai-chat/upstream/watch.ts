@@ -1,6 +1,5 @@
 /** What the router sees of a chat answer that it hands on: usage, failure and end. */
-import type { Delta, Usage } from "../../../chat/delta.ts";
-import { isShown } from "../../../chat/fold.ts";
+import { note, nothingSeen } from "../../../chat/seen.ts";
 import type { RouterError } from "../../../errors.ts";
 import { isObject, parseObject, type JsonObject } from "../../../lib/json.ts";
 import { chatReader } from "./reader.ts";
@@ -9,14 +8,6 @@ import { chatReader } from "./reader.ts";
 export interface Embedded {
   readonly error: RouterError;
   readonly data: string;
-}
-
-interface Seen {
-  begun: boolean;
-  finished: boolean;
-  usage: Usage | undefined;
-  chars: number;
-  failure: RouterError | undefined;
 }
 
 /**
@@ -74,17 +65,4 @@ export function chatBodyWatch(embedded: (data: string) => Embedded) {
 /** Whether a chunk or a completion tells of a failure. */
 export function holdsError({ error, object }: JsonObject): boolean {
   return (error !== undefined && error !== null) || object === "error";
-}
-
-function nothingSeen(): Seen {
-  return { begun: false, finished: false, usage: undefined, chars: 0, failure: undefined };
-}
-
-function note(seen: Seen, deltas: readonly Delta[]): void {
-  for (const delta of deltas) {
-    if ("text" in delta) seen.chars += delta.text.length;
-    if (isShown(delta)) seen.begun = true;
-    if (delta.type === "usage") seen.usage = delta.usage;
-    else if (delta.type === "finish") seen.finished = true;
-  }
 }

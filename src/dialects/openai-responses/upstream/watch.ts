@@ -1,7 +1,5 @@
 /** What the router sees of a Responses answer that it hands on: usage, failure and end. */
-import type { Delta, Usage } from "../../../chat/delta.ts";
-import { isShown } from "../../../chat/fold.ts";
-import type { RouterError } from "../../../errors.ts";
+import { note, nothingSeen } from "../../../chat/seen.ts";
 import { asText, parseObject } from "../../../lib/json.ts";
 import { type ErrorOf, responsesReader, wholeResponse } from "./reader.ts";
 
@@ -9,14 +7,6 @@ export interface WatchOptions {
   readonly errorOf: ErrorOf;
   /** Takes the router's keys out of a foreign text. */
   readonly redact: (text: string) => string;
-}
-
-interface Seen {
-  begun: boolean;
-  finished: boolean;
-  usage: Usage | undefined;
-  chars: number;
-  failure: RouterError | undefined;
 }
 
 /** Events that only tell that the answer is under way, or hold what its pieces held. */
@@ -57,18 +47,4 @@ export function responsesBodyWatch({ errorOf, redact }: WatchOptions) {
     note(seen, wholeResponse(parseObject(redact(text)), errorOf));
   };
   return Object.assign(seen, { body });
-}
-
-function nothingSeen(): Seen {
-  return { begun: false, finished: false, usage: undefined, chars: 0, failure: undefined };
-}
-
-function note(seen: Seen, deltas: readonly Delta[]): void {
-  for (const delta of deltas) {
-    if ("text" in delta) seen.chars += delta.text.length;
-    if (isShown(delta)) seen.begun = true;
-    if (delta.type === "usage") seen.usage = delta.usage;
-    else if (delta.type === "finish") seen.finished = true;
-    else if (delta.type === "error") seen.failure = delta.error;
-  }
 }
