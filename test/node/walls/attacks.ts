@@ -6,8 +6,6 @@ import { ATTACKER, IMAGES, type Walls } from "./harness.ts";
 /** One attack; resolves when it is over. It fails where the answer is not one that it may get. */
 export interface Attack {
   readonly name: string;
-  /** How many of it come at once, where sixteen are not worth their time. */
-  readonly atOnce?: number;
   readonly run: (walls: Walls) => Promise<void>;
 }
 
@@ -84,16 +82,17 @@ const LEAVING: Attack = {
   },
 };
 
-/** Asks for an answer of 3 MB, several times what any model writes, in words of 50 kB. */
-const LARGE = `[[repeat 60 ${"w".repeat(50_000)}]]`;
+/** Asks for an answer of 6 MB, several times what any model writes, in words of 50 kB. */
+const LARGE = `[[repeat 120 ${"w".repeat(50_000)}]]`;
 function large(name: string, path: string, request: object): Attack {
   return {
-    name: `an answer of 3 MB, ${name}`,
+    name: `an answer of 6 MB, ${name}`,
     async run(walls) {
       const body = JSON.stringify({ model: "gpt", ...request });
       const { status, text } = await send(walls, ATTACKER, body, path);
-      expectStatus({ status, text }, 200);
-      if (status === 200 && !text.includes('"overloaded"')) expect(text.length).toBeGreaterThan(3_000_000);
+      // How Messages says 503.
+      expectStatus({ status, text }, 200, ...(path === "/v1/messages" ? [529] : []));
+      if (status === 200 && !text.includes('"overloaded"')) expect(text.length).toBeGreaterThan(6_000_000);
     },
   };
 }

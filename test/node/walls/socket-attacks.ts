@@ -162,10 +162,11 @@ export const SOCKET_ATTACKS: readonly Attack[] = [
     async run(walls) {
       const session = newName();
       const first = await open(walls, session);
-      first.send(turn(200));
+      // Whoever takes what he asked for is let finish, also among sixteen: what runs on would come behind the page.
+      first.socket.on("message", acking(first));
+      first.send(turn(120));
       await first.until(() => first.seen.done === 1 || first.seen.codes.length > 0);
-      // Else the turn runs on, and what it says now comes behind the page.
-      const isWhole = first.seen.done === 1;
+      expect(first.seen.done + first.seen.codes.length, JSON.stringify(first.seen)).toBe(1);
       await leave(first);
       const client = await open(walls, session);
       client.socket.pause();
@@ -174,7 +175,7 @@ export const SOCKET_ATTACKS: readonly Attack[] = [
       expect(walls.served.memoryMiB()).toBeLessThan(MOST_MIB);
       client.socket.resume();
       await pause(1000);
-      expect(client.seen.bytes).toBeLessThan(isWhole ? 4 * MIB + 1000 : 16.1 * MIB);
+      expect(client.seen.bytes).toBeLessThan(4 * MIB + 1000);
       await leave(client);
     },
   },
@@ -195,8 +196,6 @@ export const SOCKET_ATTACKS: readonly Attack[] = [
   },
   {
     name: "a resume of 51 MiB",
-    // The emulator has to say all that.
-    atOnce: 4,
     async run(walls) {
       const session = newName();
       const writer = await open(walls, session);
@@ -206,13 +205,24 @@ export const SOCKET_ATTACKS: readonly Attack[] = [
         await writer.until(() => writer.seen.done + writer.seen.codes.length === index);
       }
       await leave(writer);
-      const reader = await open(walls, session);
-      reader.socket.on("message", acking(reader));
-      reader.send({ type: "resume", after: 0 });
-      await reader.until(() => reader.seen.done + reader.seen.codes.length === 4);
-      expect(walls.served.memoryMiB()).toBeLessThan(MOST_MIB);
-      expect([reader.seen.seq, reader.seen.done]).toEqual([writer.seen.seq, writer.seen.done]);
-      await leave(reader);
+      // Whoever is told to come again, as the writer may have been, goes on where it was.
+      const read = { seq: 0, done: 0 };
+      const isBehind = ({ seq, done } = read) => seq < writer.seen.seq || done < writer.seen.done;
+      for (let visits = 0; isBehind() && visits < 10; visits++) {
+        const reader = await open(walls, session);
+        const { seen, socket } = reader;
+        const now = () => ({ seq: Math.max(read.seq, seen.seq), done: read.done + seen.done });
+        socket.on("message", acking(reader));
+        reader.send({ type: "resume", after: read.seq });
+        await reader.until(() => !isBehind(now()));
+        expect(walls.served.memoryMiB()).toBeLessThan(MOST_MIB);
+        const end = socket.readyState === WebSocket.OPEN ? "open" : (await reader.closed).code;
+        expect(["open", 1013]).toContain(end);
+        Object.assign(read, now());
+        await leave(reader);
+      }
+      expect(isBehind(), JSON.stringify([read, writer.seen])).toBe(false);
+      if (writer.seen.done === 4) expect(read).toEqual({ seq: writer.seen.seq, done: 4 });
     },
   },
 ];
