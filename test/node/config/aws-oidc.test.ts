@@ -1,5 +1,4 @@
 /** What `npm run aws:oidc` makes. */
-import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,21 +6,14 @@ import { join } from "node:path";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { afterAll, describe, expect, it } from "vitest";
 import { identityToken } from "../../../src/providers/bedrock/credentials/identity.ts";
-import { ROOT } from "./support.ts";
+import { runScript } from "../../support/script.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "aws-oidc-"));
 afterAll(() => rm(folder, { recursive: true }));
 
 const GIVEN = ["--account", "111122223333", "--url", "https://router.example.com"];
 
-function run(...args: readonly string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const script = join(ROOT, "scripts/aws-oidc.ts");
-  return new Promise((resolve) => {
-    execFile(process.execPath, [script, ...args], { cwd: folder, env: {} }, (error, stdout, stderr) =>
-      resolve({ code: error ? error.code : 0, stdout, stderr }),
-    );
-  });
-}
+const run = (...args: readonly string[]) => runScript("scripts/aws-oidc.ts", args, { cwd: folder });
 
 const made = (name: string, out = "aws-oidc") => JSON.parse(readFileSync(join(folder, out, name), "utf8"));
 

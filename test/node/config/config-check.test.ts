@@ -1,18 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the configuration names bindings.
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runScript, type ScriptRun } from "../../support/script.ts";
 import { loaderProblems, ROOT, read } from "./support.ts";
-
-const SCRIPT = join(ROOT, "scripts/config-check.ts");
-
-interface Run {
-  readonly code: unknown;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 let folder: string;
 beforeAll(async () => {
@@ -22,12 +14,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs the script in the folder, with no environment but this. */
-function check(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [SCRIPT, ...args], { cwd: folder, env }, (error, stdout, stderr) =>
-      resolve({ code: error ? error.code : 0, stdout, stderr }),
-    );
-  });
+function check(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<ScriptRun> {
+  return runScript("scripts/config-check.ts", args, { cwd: folder, env });
 }
 
 async function checkText(
@@ -290,11 +278,7 @@ describe("what cannot be checked has code 2", () => {
 it("npm finds the file from where it was called", async () => {
   await writeFile(join(folder, "a.yaml"), "llms: {m: {}}");
   const env = { PATH: process.env.PATH ?? "", INIT_CWD: folder };
-  const run = await new Promise<Run>((resolve) => {
-    execFile(process.execPath, [SCRIPT, "a.yaml"], { cwd: ROOT, env }, (error, stdout, stderr) =>
-      resolve({ code: error ? error.code : 0, stdout, stderr }),
-    );
-  });
+  const run = await runScript("scripts/config-check.ts", ["a.yaml"], { cwd: ROOT, env });
   expect(run.stdout).toContain("a.yaml is valid.");
   expect(run.code).toBe(0);
 });
