@@ -77,8 +77,8 @@ export interface Provider {
   places(target: Target, binding: ReadBinding): readonly Place[];
   /** Whether the target has what its calls need, such as credentials. Asks nobody. @throws RouterError for what is missing. */
   check?(target: Target, binding: ReadBinding): void;
-  /** Gives `n` answers in one call; other providers are asked n times. */
-  readonly manyAnswers: boolean;
+  /** Whether the target gives `n` answers in one call; others are asked n times. */
+  manyAnswers?(target: Target): boolean;
   /** @throws RouterError when the upstream refuses or cannot be reached. */
   open(place: Place, request: ChatRequest, context: CallContext): Promise<Upstream>;
   /** What the request would count as at the model; undefined where nobody counts. @throws RouterError as `open` */

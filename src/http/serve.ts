@@ -107,13 +107,14 @@ export async function serve(
 
 /**
  * Several answers of one call have no prefix: it would have to be written into the upstream's own.
+ * Answers of several calls are put together from their deltas, whatever form they come in.
  * @param own The answer has to be written here: it shows a prefix, or is kept.
  */
 function taker(dialect: Dialect, request: ChatRequest, own: boolean): Take<Taken> {
   const deltas = takeDeltas(request.stream);
-  const take = async (upstream: Upstream): Promise<Taken> => {
+  const take = async (upstream: Upstream, several?: boolean): Promise<Taken> => {
     const { relay } = upstream;
-    const written = own && request.n === 1;
+    const written = several || (own && request.n === 1);
     if (relay === undefined || relay.dialect !== dialect.name || written) return deltas(upstream);
     return { relay, head: relay.unread ? [] : await beginning(relay, request.stream) };
   };

@@ -26,7 +26,8 @@ export interface Begun {
  * @throws RouterError when it fails before anything is there to show: then another place may be tried.
  */
 export interface Take<T> {
-  (upstream: Upstream): Promise<T>;
+  /** @param several It is one of several, which are to become one answer. */
+  (upstream: Upstream, several?: boolean): Promise<T>;
   /** Several answers in the upstream's own form may be handed on as one. */
   readonly manyAnswers?: boolean;
 }
@@ -73,13 +74,13 @@ export async function attempt<T>(
   abort: AbortController,
 ): Promise<Brought<T>> {
   const provider = providerOf(place.target);
-  const fanOut = request.n > 1 && !(provider.manyAnswers && take.manyAnswers);
+  const fanOut = request.n > 1 && !(take.manyAnswers && provider.manyAnswers?.(place.target));
   if (fanOut) checkAnswers(request);
   const asked = fanOut ? { ...request, n: 1 } : request;
   const call = { ...context, abort, idleTimeoutMs: context.config.router.idleTimeoutMs };
   const open = async () => {
     const upstream = await provider.open(place, asked, call);
-    return { value: await take(upstream), dropped: upstream.dropped };
+    return { value: await take(upstream, fanOut), dropped: upstream.dropped };
   };
   if (!fanOut) {
     const { value, dropped } = await open();

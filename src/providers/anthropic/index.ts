@@ -30,7 +30,6 @@ export const anthropic: Provider = {
   facts: (target) => messagesFacts(checked(target).model),
   places: (target, binding) => keyPlaces(checked(target), binding),
   check: (target, binding) => checkApiKeys(checked(target), binding),
-  manyAnswers: false,
   open,
   countTokens,
 };

@@ -40,7 +40,6 @@ export const bedrock: Provider = {
     regionOf(checked(target), binding);
     checkCredentials(checked(target), binding);
   },
-  manyAnswers: false,
   open,
   embed: (target, request) => embed(checked(target), request),
   rerank: (target, request) => rerank(checked(target), request),

@@ -29,7 +29,8 @@ export const openai: Provider = {
   facts: () => ({ contextWindow: undefined, maxOutput: undefined }),
   places: (target, binding) => keyPlaces(checked(target), binding),
   check: (target, binding) => checkApiKeys(checked(target), binding),
-  manyAnswers: true,
+  // Responses know no `n`.
+  manyAnswers: (target) => checked(target).api !== "responses",
   open,
   embed: (target, request) => embed(checked(target), request),
   rerank: (target, request) => rerank(checked(target), request),

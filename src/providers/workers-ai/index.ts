@@ -13,7 +13,6 @@ import { asksApart, dimensionsOf, embeddingInputs, MOST_TEXTS } from "./models.t
 const READ: ReadonlySet<string> = new Set(["model", "input", "encoding_format", "dimensions", "user"]);
 
 export const workersAi: Provider = {
-  manyAnswers: false,
   facts({ model }) {
     const dimensions = dimensionsOf(model);
     return {

@@ -198,6 +198,32 @@ describe.each(NAMES)("%s", (model) => {
   });
 });
 
+describe.each(NAMES)("several answers of %s", (model) => {
+  const asked = { model, messages: [{ role: "user" as const, content: "Hello" }], n: 3 };
+
+  it("are one completion, whichever API makes them, with the usage of all", async () => {
+    const { completions } = clients.openai.chat;
+    const one = await completions.create({ ...asked, n: 1 });
+    stack.emulator.requests.length = 0;
+    const { choices, usage } = await completions.create(asked);
+    const text = 'You asked: "Hello" That is all the emulator knows.';
+    expect(
+      choices.map(({ index, message, finish_reason }) => [index, message.content, finish_reason]),
+    ).toEqual([0, 1, 2].map((index) => [index, text, "stop"]));
+    expect(usage?.total_tokens).toBe(3 * (one.usage?.total_tokens ?? Number.NaN));
+    expect(stack.emulator.requests).toHaveLength(3);
+    for (const { body } of stack.emulator.requests) expect(body).not.toHaveProperty("n");
+  });
+
+  it("are refused by name in a stream, before anyone is asked", async () => {
+    stack.emulator.requests.length = 0;
+    await expect(clients.openai.chat.completions.create({ ...asked, stream: true })).rejects.toMatchObject({
+      ...{ status: 400, code: "unsupported_parameter", param: "n" },
+    });
+    expect(stack.emulator.requests).toEqual([]);
+  });
+});
+
 describe("a relay", () => {
   it("hands on what the router does not know, and hides the usage that only the router asked for", async () => {
     const body = { model: "gpt-oss by chat", messages: [{ role: "user", content: "Hello" }], stream: true };
