@@ -1,6 +1,6 @@
 /**
  * An SDK as a program: a script that does what an agent does, with a tool `shell` for commands and `look` for pictures. It is copied
- * into the folder of its packages, so that it imports them as any program does, and is given URL, KEY and MODEL.
+ * into the folder of its packages, so that it imports them as any program does, and is given URL, KEY, MODEL and, where it is to go on from a response, PREVIOUS.
  */
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,10 +15,11 @@ export function library(name: string, kit: Kit, script: string): Program {
     kit,
     shell: (command) => ({ name: "shell", input: { command } }),
     look: (file) => ({ name: "look", input: { file } }),
-    tell(folder, place, { url, key, model }, words) {
+    tell(folder, place, { url, key, model, previous }, words) {
       const program = join(folder, script);
       copyFileSync(join(import.meta.dirname, script), program);
-      return runProgram(process.execPath, [program, words], place, { URL: url, KEY: key, MODEL: model });
+      const env = { URL: url, KEY: key, MODEL: model, ...(previous !== undefined && { PREVIOUS: previous }) };
+      return runProgram(process.execPath, [program, words], place, env);
     },
   };
 }

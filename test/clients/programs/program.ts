@@ -12,6 +12,8 @@ export interface Router {
   readonly key: string;
   /** A configured name. */
   readonly model: string;
+  /** The id of the response that a library goes on from. */
+  readonly previous?: string;
 }
 
 export interface Program {
