@@ -41,6 +41,8 @@ export function emulatorBindings(emulator: Emulator): Record<string, string> {
     AWS_SESSION_TOKEN: "",
     // The emulated account trusts no provider that it cannot reach.
     AWS_OIDC_PRIVATE_KEY: "",
+    // The playground says who answers.
+    ROUTER_EMULATOR: url,
     // For configurations that name an OpenAI-compatible upstream beside Bedrock.
     EMULATOR_OPENAI_URL: openaiUrl,
     EMULATOR_OPENAI_API_KEY: openaiKey,

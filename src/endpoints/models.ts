@@ -1,10 +1,11 @@
 import type { Target } from "../target.ts";
 import type { Prices } from "../chat/cost.ts";
+import type { ReadBinding } from "../env.ts";
 import { RouterError } from "../errors.ts";
 import { allowanceFor, configOf } from "../services.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 import { AUTO } from "../routing/models.ts";
-import { factsOf } from "../routing/facts.ts";
+import { factsOf, upstreamFacts } from "../routing/facts.ts";
 
 /** OpenAI's and Anthropic's schemas want a creation time; a configured model has none, so all carry the same: 2026-01-01. */
 const CREATED = 1_767_225_600;
@@ -50,7 +51,7 @@ function list(c: AppContext) {
   };
   const allowance = allowanceFor(c.env, c.var.client);
   const allowed = allowance ? targets.filter((target) => allowance.allows(target)) : targets;
-  return [auto, ...allowed.map(entry)];
+  return [auto, ...allowed.map((target) => entry(target, c.var.binding))];
 }
 
 /** One name in the fields of both SDKs. */
@@ -68,12 +69,13 @@ function priceFields({ input, output, cacheRead, cacheWrite, cacheWrite1h }: Pri
   };
 }
 
-function entry(target: Target) {
+function entry(target: Target, binding: ReadBinding) {
   const { contextWindow, maxOutput, dimensions, capabilities, prices, lifecycle } = factsOf(target);
   return {
     ...identityOf(target.name),
     owned_by: target.provider.toLowerCase(),
     description: target.description,
+    ...upstreamFacts(target, binding),
     ...(target.task && { kind: target.task }),
     ...(dimensions && { dimensions }),
     ...(contextWindow !== undefined && { context_window: contextWindow }),

@@ -2,6 +2,7 @@ import type { ModelFacts } from "../contracts.ts";
 import type { Target } from "../target.ts";
 import type { Prices } from "../chat/cost.ts";
 import { providerOf } from "../providers/index.ts";
+export { upstreamFacts } from "../providers/upstream.ts";
 
 /** What is known of a target: the configuration, else the catalogue of its family. */
 export function factsOf(target: Target): ModelFacts {

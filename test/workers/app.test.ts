@@ -138,6 +138,8 @@ describe("GET /v1/models", () => {
     ...named("claude"),
     owned_by: "bedrock",
     description: "Careful",
+    upstream_model: CLAUDE.model,
+    regions: ["us-east-1"],
     context_window: 200_000,
     max_completion_tokens: 64_000,
     capabilities: { tools: true, images: true, streaming: true, reasoning: true },
@@ -152,6 +154,7 @@ describe("GET /v1/models", () => {
     ...named("meta/llama"),
     owned_by: "acme",
     description: "",
+    upstream_model: GPT.model,
     context_window: 8192,
     max_completion_tokens: 512,
   };
@@ -159,6 +162,7 @@ describe("GET /v1/models", () => {
     ...named("a b"),
     owned_by: "acme",
     description: "",
+    upstream_model: GPT.model,
   };
 
   it("lists auto and then the configured models in their order, with what is known of their limits", async () => {
@@ -183,6 +187,38 @@ describe("GET /v1/models", () => {
     const response = await ask(env(), path);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual(expected);
+  });
+
+  it("says where each is called, without the number of an account, and which are the emulator's", async () => {
+    const emulator = "http://127.0.0.1:4566";
+    const arn = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-pro-v1:0";
+    const here = envOf(
+      {
+        llms: {
+          listed: { ...CLAUDE, aws_region: ["eu-west-1", "eu-central-1"] },
+          profile: { provider: "bedrock", model: arn },
+          elsewhere: { ...CLAUDE, base_url: "https://vpc.example", aws_region: "eu-west-1" },
+          near: { ...GPT, base_url: `${emulator}/openai/v1` },
+          beside: { ...GPT, base_url: `${emulator}0/v1` },
+        },
+      },
+      { AWS_REGION: "no region", AWS_ENDPOINT_URL_BEDROCK_RUNTIME: emulator, ROUTER_EMULATOR: emulator },
+    );
+    const { data } = await (await ask(here, "/v1/models")).json<{ data: Record<string, unknown>[] }>();
+    const told = data.map(({ id, upstream_model, regions, emulated }) => [
+      id,
+      upstream_model,
+      regions,
+      emulated,
+    ]);
+    expect(told).toEqual([
+      ["auto", undefined, undefined, undefined],
+      ["listed", CLAUDE.model, ["eu-west-1", "eu-central-1"], true],
+      ["profile", arn.replace("123456789012", "[account]"), undefined, true],
+      ["elsewhere", CLAUDE.model, ["eu-west-1"], undefined],
+      ["near", GPT.model, undefined, true],
+      ["beside", GPT.model, undefined, undefined],
+    ]);
   });
 
   it.each(["/v1/models/gpt-9", "/v1/models/claude/x", "/v1/models/%E0%A4%A"])("%s is 404", async (path) => {
