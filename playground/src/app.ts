@@ -3,6 +3,7 @@ import { SseTransport } from "./api/sse.ts";
 import type { Transport } from "./api/transport.ts";
 import { WsTransport } from "./api/ws.ts";
 import type { Answer } from "./chat/answer.ts";
+import { Conversations } from "./chat/conversations.ts";
 import { chatRequest } from "./chat/request.ts";
 import { SAMPLES } from "./chat/samples.ts";
 import type { Settings } from "./chat/settings.ts";
@@ -15,8 +16,11 @@ import { ShownAnswer } from "./ui/answer-view.ts";
 import type { CodeDialog } from "./ui/code-dialog.ts";
 import { Composer, type Draft } from "./ui/composer.ts";
 import { announce } from "./ui/dom.ts";
-import { questionView, toolView } from "./ui/messages.ts";
+import { closeDrawer } from "./ui/drawer.ts";
+import { History } from "./ui/history.ts";
+import { toolView } from "./ui/messages.ts";
 import { Preview } from "./ui/preview.ts";
+import { questionView } from "./ui/question.ts";
 import type { SpeedPanel } from "./ui/speed-panel.ts";
 import { type Stage, stage } from "./ui/stage.ts";
 
@@ -32,8 +36,12 @@ export class App {
   readonly #stage: Stage = stage();
   readonly #composer: Composer;
   readonly #preview: Preview;
+  readonly #conversations = new Conversations();
+  readonly #history: History;
   #transports: Readonly<Record<Settings["transport"], Transport>> = newTransports();
   #items: Item[] = [];
+  /** Of the conversation that is open. */
+  #id: string = crypto.randomUUID();
   /** Of the turn under way. */
   #stop: AbortController | undefined;
 
@@ -45,6 +53,11 @@ export class App {
       onStop: () => this.#stop?.abort(),
       onChange: () => this.#preview.update(),
     });
+    this.#history = new History(this.#conversations, {
+      onOpen: (id) => this.#open(id),
+      onRemove: (id) => this.#remove(id),
+    });
+    if (this.#conversations.current !== undefined) this.#restore(this.#conversations.current);
   }
 
   /** A setting has changed. */
@@ -53,11 +66,13 @@ export class App {
     if (this.#parts.settings.transport === "ws" && this.#parts.session.ready) this.#transports.ws.warm();
   }
 
-  /** Another key: connections made with the old one are let go. */
+  /** Another key, or other models: connections made with the old one are let go. */
   reconnect(): void {
     for (const transport of Object.values(this.#transports)) transport.close();
     this.#transports = newTransports();
     this.changed();
+    // Its list of models is now another.
+    if (this.#items.length > 0 && !this.#stop) this.#offerRetry();
     this.#composer.focus();
   }
 
@@ -67,9 +82,10 @@ export class App {
   }
 
   newChat(): void {
-    this.#stop?.abort();
-    this.#items = [];
-    this.#stage.clear();
+    this.#leave();
+    this.#id = crypto.randomUUID();
+    this.#conversations.open(undefined);
+    this.#history.draw();
     this.#composer.clear();
     this.#composer.focus();
     announce("New chat");
@@ -81,56 +97,139 @@ export class App {
     code.show(body, { origin: location.origin, models: session.models, needsKey: session.needsKey });
   }
 
-  #ask({ text, images }: Draft): boolean {
-    const { session } = this.#parts;
-    if (!session.ready) {
-      session.askForKey();
-      return false;
+  /** Ends what is under way and empties the stage. */
+  #leave(): void {
+    this.#stop?.abort();
+    this.#items = [];
+    this.#stage.clear();
+  }
+
+  #open(id: string): void {
+    closeDrawer();
+    if (id === this.#id) return;
+    this.#leave();
+    this.#restore(id);
+    this.#conversations.open(id);
+    this.#history.draw();
+    this.#composer.focus();
+    announce("Conversation opened");
+  }
+
+  #remove(id: string): void {
+    this.#conversations.remove(id);
+    if (id === this.#id) this.newChat();
+    else this.#history.draw();
+  }
+
+  #restore(id: string): void {
+    const items = this.#conversations.items(id);
+    if (items.length === 0) return;
+    this.#id = id;
+    this.#items = items;
+    for (const [index, item] of items.entries()) {
+      if (item.kind === "user") this.#showQuestion(item);
+      else if (item.kind === "tool") this.#stage.add(toolView(item.call, item.result));
+      else {
+        const asked = { ...this.#parts.settings, model: item.answer.asked || "auto" };
+        this.#show(item.answer, () => chatRequest(asked, items.slice(0, index))).show();
+      }
     }
-    this.#items.push({ kind: "user", text, images });
+    this.#offerRetry();
+  }
+
+  #keep(id: string, items: readonly Item[]): void {
+    this.#conversations.save(id, items);
+    if (id === this.#id) this.#conversations.open(id);
+    this.#history.draw();
+  }
+
+  #ask({ text, files }: Draft): boolean {
+    if (!this.#isReady()) return false;
+    const item = { kind: "user" as const, text, files };
+    this.#items.push(item);
     this.#stage.offerRetry();
-    this.#stage.add(questionView(text, images));
+    this.#showQuestion(item);
     void this.#run();
     return true;
   }
 
-  #retry(): void {
+  #showQuestion(item: Item & { readonly kind: "user" }): void {
+    const view = questionView(item, (text) => this.#resend(item, text, view));
+    this.#stage.add(view);
+  }
+
+  /** Asks a question in another way; what followed it is gone. */
+  #resend(item: Item & { readonly kind: "user" }, text: string, view: HTMLElement): void {
+    if (!this.#isReady()) return;
+    this.#stop?.abort();
+    this.#items = this.#items.slice(0, this.#items.indexOf(item));
+    this.#stage.removeFrom(view);
+    this.#composer.focus();
+    this.#ask({ text, files: item.files });
+  }
+
+  #retry(model: string | undefined): void {
+    if (!this.#isReady()) return;
     this.#items = upToQuestion(this.#items);
     this.#stage.offerRetry();
     this.#stage.backToQuestion();
     // The button that had the focus is gone.
     this.#composer.focus();
-    void this.#run();
+    void this.#run(model);
   }
 
-  async #run(): Promise<void> {
-    const { settings, session, speed } = this.#parts;
+  #offerRetry(): void {
+    const models = this.#parts.session.models.map(({ id }) => id);
+    this.#stage.offerRetry({ models, onRetry: (model) => this.#retry(model) });
+  }
+
+  #isReady(): boolean {
+    const { session } = this.#parts;
+    if (!session.ready) session.askForKey();
+    return session.ready;
+  }
+
+  /** @param model For this turn alone; else the one that is chosen. */
+  async #run(model?: string): Promise<void> {
+    const { session, speed } = this.#parts;
+    const settings = model === undefined ? this.#parts.settings : { ...this.#parts.settings, model };
     const items = this.#items;
+    const id = this.#id;
     const stop = new AbortController();
     this.#stop = stop;
     this.#composer.setBusy(true);
+    this.#keep(id, items);
     announce(`Asking ${settings.model}`);
     await runTurn({
       transport: this.#transports[settings.transport],
       items,
       request: (step) => chatRequest(settings, items, step),
-      show: (answer, body) => this.#show(answer, body),
-      showTool: (call, result) => this.#stage.add(toolView(call, result)),
-      modelNamed: (name) => session.models.find(({ id }) => id === name),
+      show: (answer, body) => this.#show(answer, () => body),
+      showTool: (call, result) => {
+        // Another conversation may be open by now.
+        if (items === this.#items) this.#stage.add(toolView(call, result));
+      },
+      modelNamed: (name) => session.models.find((one) => one.id === name),
       measured: (answer, figures) => speed.add(answer, figures),
       signal: stop.signal,
     });
+    // What was asked anew, or deleted, is not kept.
+    if (items === this.#items || id !== this.#id) this.#keepLeft(id, items);
     if (this.#stop !== stop) return;
     this.#stop = undefined;
     this.#composer.setBusy(false);
-    if (items === this.#items) this.#stage.offerRetry(() => this.#retry());
+    if (items === this.#items) this.#offerRetry();
   }
 
-  #show(answer: Answer, body: JsonObject): ShownAnswer {
-    const routed = body.model === "auto";
+  /** Keeps a conversation at the end of a turn, unless it was deleted meanwhile. */
+  #keepLeft(id: string, items: readonly Item[]): void {
+    if (id === this.#id || this.#conversations.list.some((one) => one.id === id)) this.#keep(id, items);
+  }
+
+  #show(answer: Answer, request: () => JsonObject): ShownAnswer {
     const view = new ShownAnswer(answer, {
-      routed,
-      onCode: () => this.showCode(body),
+      routed: answer.asked === "auto",
+      onCode: () => this.showCode(request()),
       onKey: () => this.#parts.session.askForKey(),
       onDrawn: () => this.#stage.follow(),
     });
@@ -141,18 +240,18 @@ export class App {
   /** What is being written, where a strategy would choose its model. */
   #routedDraft(): JsonObject | undefined {
     const { settings, session } = this.#parts;
-    const { text, images } = this.#composer.draft;
-    if (settings.model !== "auto" || !session.ready || (text === "" && images.length === 0)) return undefined;
-    return chatRequest(settings, [...this.#items, { kind: "user", text, images }]);
+    const { text, files } = this.#composer.draft;
+    if (settings.model !== "auto" || !session.ready || (text === "" && files.length === 0)) return undefined;
+    return chatRequest(settings, [...this.#items, { kind: "user", text, files }]);
   }
 
   #currentRequest(): JsonObject {
-    const { text, images } = this.#composer.draft;
-    const isEmpty = text === "" && images.length === 0;
+    const { text, files } = this.#composer.draft;
+    const isEmpty = text === "" && files.length === 0;
     if (isEmpty && this.#items.length > 0)
       return chatRequest(this.#parts.settings, upToQuestion(this.#items));
     const asked = isEmpty ? (SAMPLES[0]?.text ?? "") : text;
-    return chatRequest(this.#parts.settings, [...this.#items, { kind: "user", text: asked, images }]);
+    return chatRequest(this.#parts.settings, [...this.#items, { kind: "user", text: asked, files }]);
   }
 }
 

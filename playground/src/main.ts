@@ -7,6 +7,8 @@ import { Session } from "./session.ts";
 import { CodeDialog } from "./ui/code-dialog.ts";
 import { byId, h } from "./ui/dom.ts";
 import { drawer } from "./ui/drawer.ts";
+import { showEmulated } from "./ui/emulated.ts";
+import { modelsDialog } from "./ui/models-dialog.ts";
 import { offerTool, panel } from "./ui/panel.ts";
 import { speedPanel } from "./ui/speed-panel.ts";
 
@@ -15,10 +17,17 @@ const speed = speedPanel();
 const settingsPanel = panel(settings, () => app.changed());
 const session = new Session((models) => {
   settingsPanel.setModels(models);
+  showEmulated(models);
+  byId("compare", HTMLButtonElement).disabled = models.length === 0;
   speed.draw();
   app.reconnect();
 });
 const app = new App({ settings, session, code: new CodeDialog(), speed });
+
+const cards = modelsDialog((id) => settingsPanel.choose(id));
+byId("compare", HTMLButtonElement).addEventListener("click", () =>
+  cards.show(session.models, settings.model),
+);
 
 byId("samples", HTMLElement).append(
   ...SAMPLES.map(({ text, tool }) => {

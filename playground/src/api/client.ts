@@ -1,5 +1,5 @@
 /** The router's JSON endpoints. */
-import { type JsonObject, numberOf, objectOf, objectsOf, textOf } from "../json.ts";
+import { type JsonObject, numberOf, objectOf, objectsOf, textOf, textsOf } from "../json.ts";
 import { badKey, errorOf, unreachable } from "./error.ts";
 
 /** An entry of `GET /v1/models`. */
@@ -9,6 +9,14 @@ export interface Model {
   readonly contextWindow: number | undefined;
   readonly maxOutput: number | undefined;
   readonly capabilities: readonly string[];
+  /** As the configuration names it. */
+  readonly provider: string;
+  /** The upstream's own id; empty of `auto`. */
+  readonly upstream: string;
+  /** Where it is called, in order. */
+  readonly regions: readonly string[];
+  /** The local emulator makes its answers up, and bills nothing. */
+  readonly emulated: boolean;
   /** US dollars per million tokens, where the router tells its prices. */
   readonly inputPrice: number | undefined;
   readonly outputPrice: number | undefined;
@@ -52,11 +60,15 @@ export async function isOpen(): Promise<boolean> {
   return Array.isArray(objectOf(body).models) || objectOf(body).error !== undefined;
 }
 
-/** @throws ApiError */
+/**
+ * The models to talk to; those that give vectors or an order are none.
+ * @throws ApiError
+ */
 export async function listModels(key: string): Promise<Model[]> {
   const response = await request("/v1/models", { headers: keyHeader(key) });
   if (!response.ok) throw await errorOf(response);
-  return objectsOf(objectOf(await response.json()).data).map(modelFrom);
+  const all = objectsOf(objectOf(await response.json()).data);
+  return all.filter(({ kind }) => kind === undefined).map(modelFrom);
 }
 
 /**
@@ -88,6 +100,10 @@ function modelFrom(entry: JsonObject): Model {
     contextWindow: numberOf(entry.context_window),
     maxOutput: numberOf(entry.max_completion_tokens),
     capabilities: ["tools", "images", "reasoning"].filter((name) => can[name] === true),
+    provider: textOf(entry.owned_by) ?? "",
+    upstream: textOf(entry.upstream_model) ?? "",
+    regions: textsOf(entry.regions),
+    emulated: entry.emulated === true,
     inputPrice: numberOf(entry.input_price),
     outputPrice: numberOf(entry.output_price),
   };
@@ -103,8 +119,4 @@ function explanationFrom(body: JsonObject): Explanation {
     fallbacks: textsOf(body.fallbacks),
     chances: Object.fromEntries(chances.map(([name, share]) => [name, numberOf(share) ?? 0])),
   };
-}
-
-function textsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }

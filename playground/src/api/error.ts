@@ -1,7 +1,7 @@
 /** What can go wrong between the page and a model, in OpenAI's words, and what to do about it. */
 import { numberOf, objectOf, parseJson, textOf } from "../json.ts";
 
-interface Details {
+export interface Details {
   readonly code: string;
   readonly message: string;
   readonly param?: string | undefined;
@@ -94,7 +94,7 @@ const ADVICE: readonly (readonly [RegExp, (error: ApiError) => string])[] = [
     /^unsupported_parameter$/,
     ({ param }) => `Unset ${param ?? "the parameter"} under Parameters, or choose another model.`,
   ],
-  [/^unsupported_content$/, () => "Choose a model that takes images, or send text alone."],
+  [/^unsupported_content$/, () => "Choose a model that takes such files, or send text alone."],
   [/^unreachable$/, () => "Check that the router runs and that you are online, then retry."],
   [/^upstream_invalid_request$/, () => ""],
   [

@@ -1,5 +1,5 @@
 /** What both ways to a model have in common: a request goes in, the route and chunks come out, then it is over. */
-import type { JsonObject } from "../json.ts";
+import { type JsonObject, numberOf, textOf } from "../json.ts";
 
 /** How the router made the answer: `x-router-*` over HTTP, `router` over WebSocket. */
 export interface Route {
@@ -23,6 +23,16 @@ export interface Attempt {
   /** `ok`, or an error code. */
   readonly outcome: string;
   readonly ms: number;
+}
+
+/** An attempt, as the router or the page's storage tells it. */
+export function attemptFrom({ model, place, outcome, ms }: JsonObject): Attempt {
+  return {
+    model: textOf(model) ?? "",
+    place: textOf(place) ?? "",
+    outcome: textOf(outcome) ?? "",
+    ms: numberOf(ms) ?? 0,
+  };
 }
 
 export interface Listener {

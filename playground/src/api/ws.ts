@@ -2,10 +2,10 @@
  * Chat completions over one WebSocket, `GET /v1/chat/ws`: see docs/websocket.md. The session has a name that only this page
  * knows, so that an answer outlives a dropped connection: the page connects again and resumes.
  */
-import { isObject, type JsonObject, numberOf, objectsOf, parseJson, textOf } from "../json.ts";
+import { isObject, type JsonObject, numberOf, objectsOf, parseJson, textOf, textsOf } from "../json.ts";
 import { keyHeader, request } from "./client.ts";
 import { ApiError, connectionLost, errorFrom, errorOf, unreachable } from "./error.ts";
-import type { Listener, Route, Transport } from "./transport.ts";
+import { attemptFrom, type Listener, type Route, type Transport } from "./transport.ts";
 
 const MAX_RECONNECTS = 5;
 const FIRST_PAUSE_MS = 250;
@@ -186,20 +186,14 @@ async function upgradeProblem(key: string): Promise<ApiError | undefined> {
 }
 
 function routeIn(router: JsonObject): Route {
-  const { dropped_params: dropped } = router;
   return {
     model: textOf(router.model),
     strategy: textOf(router.strategy),
     attempts: numberOf(router.attempts),
-    dropped: Array.isArray(dropped) ? dropped.filter((name) => typeof name === "string") : [],
+    dropped: textsOf(router.dropped_params),
     unknownModel: textOf(router.unknown_model),
     reason: textOf(router.reason),
-    trail: objectsOf(router.trail).map(({ model, place, outcome, ms }) => ({
-      model: textOf(model) ?? "",
-      place: textOf(place) ?? "",
-      outcome: textOf(outcome) ?? "",
-      ms: numberOf(ms) ?? 0,
-    })),
+    trail: objectsOf(router.trail).map(attemptFrom),
   };
 }
 

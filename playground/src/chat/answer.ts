@@ -1,6 +1,8 @@
 /** One answer as it grows: chunks in, text, reasoning, tool calls and figures out. */
+import type { ApiError } from "../api/error.ts";
 import type { Route } from "../api/transport.ts";
 import type { JsonObject } from "../json.ts";
+import type { Figures } from "../metrics/figures.ts";
 import { type ChunkParts, readChunk, type TokenUsage } from "./chunk.ts";
 
 export interface ToolCall {
@@ -19,6 +21,14 @@ export class Answer {
   usage: TokenUsage | undefined;
   /** It arrived whole. */
   complete = false;
+  /** The person ended it. */
+  stopped = false;
+  /** What ended it before its end. */
+  problem: ApiError | undefined;
+  /** Once it is over. */
+  figures: Figures | undefined;
+  /** The model of the request. */
+  readonly asked: string;
   readonly #calls = new Map<number, ToolCall>();
   /** On the clock of `performance.now()`, in milliseconds. */
   readonly sentAt: number;
@@ -27,8 +37,10 @@ export class Answer {
   textAt: number | undefined;
   endedAt: number | undefined;
 
-  constructor(sentAt: number) {
+  /** @param asked The model of the request. */
+  constructor(sentAt: number, asked = "") {
     this.sentAt = sentAt;
+    this.asked = asked;
   }
 
   /** Takes a chunk in. @param now Milliseconds, as in `sentAt`. */
@@ -46,6 +58,11 @@ export class Answer {
       this.#calls.set(index, { id: call.id, name: call.name + name, arguments: call.arguments + text });
     }
     return parts;
+  }
+
+  /** Takes whole calls in, of an answer that was kept. */
+  restoreCalls(calls: readonly ToolCall[]): void {
+    for (const [index, call] of calls.entries()) this.#calls.set(index, call);
   }
 
   get calls(): ToolCall[] {

@@ -28,14 +28,17 @@ export function chatRequest(settings: Settings, items: readonly Item[], step = 0
 const PIXEL =
   "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 
-/** The same request for `/v1/route`, which does not look into images: each is one pixel. */
-export function withoutImages(body: JsonObject): JsonObject {
+const PDF = "data:application/pdf;base64,JVBERi0xLjQKJSVFT0YK";
+
+/** The same request for `/v1/route`, which does not look into files: an image is one pixel, a PDF is empty. */
+export function withoutFiles(body: JsonObject): JsonObject {
   const messages = objectsOf(body.messages).map((message) => ({
     ...message,
     ...(Array.isArray(message.content) && {
-      content: objectsOf(message.content).map((part) =>
-        part.type === "image_url" ? { ...part, image_url: { url: PIXEL } } : part,
-      ),
+      content: objectsOf(message.content).map((part) => {
+        if (part.type === "image_url") return { ...part, image_url: { url: PIXEL } };
+        return part.type === "file" ? { ...part, file: { filename: "empty.pdf", file_data: PDF } } : part;
+      }),
     }),
   }));
   return { ...body, messages };

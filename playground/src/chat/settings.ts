@@ -1,5 +1,5 @@
 /** What the panel sets, and its life in this tab. */
-import { type JsonObject, objectOf, parseJson, textOf } from "../json.ts";
+import { type JsonObject, objectOf, parseJson, textOf, textsOf } from "../json.ts";
 import { stored } from "../storage.ts";
 
 /** Parameters in OpenAI's names whose value is a number. */
@@ -37,7 +37,7 @@ export function loadSettings(): Settings {
     model: textOf(kept.model) ?? "auto",
     transport: kept.transport === "ws" ? "ws" : "sse",
     system: textOf(kept.system) ?? "",
-    tools: Array.isArray(kept.tools) ? kept.tools.filter((name) => typeof name === "string") : [],
+    tools: textsOf(kept.tools),
     parameters: Object.fromEntries(PARAMETERS.map((name) => [name, textOf(typed[name]) ?? ""])),
   };
 }

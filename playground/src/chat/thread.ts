@@ -1,11 +1,18 @@
 /** The conversation, and the messages that it makes. */
 import type { JsonObject } from "../json.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer, ToolCall } from "./answer.ts";
+import type { Attachment } from "./attachment.ts";
 
 export type Item =
-  | { readonly kind: "user"; readonly text: string; readonly images: readonly string[] }
+  | {
+      readonly kind: "user";
+      readonly text: string;
+      readonly files: readonly Attachment[];
+      /** Files for which the page had no room to keep them. */
+      readonly lost?: number;
+    }
   | { readonly kind: "answer"; readonly answer: Answer }
-  | { readonly kind: "tool"; readonly callId: string; readonly result: JsonObject };
+  | { readonly kind: "tool"; readonly call: ToolCall; readonly result: JsonObject };
 
 /** The messages of a request that continues `items`. @param system Left out when empty. */
 export function messagesOf(items: readonly Item[], system: string): JsonObject[] {
@@ -16,17 +23,21 @@ export function messagesOf(items: readonly Item[], system: string): JsonObject[]
 function messageOf(item: Item): JsonObject | undefined {
   switch (item.kind) {
     case "user":
-      return { role: "user", content: userContent(item.text, item.images) };
+      return { role: "user", content: userContent(item.text, item.files) };
     case "answer":
       return item.answer.toMessage();
     case "tool":
-      return { role: "tool", tool_call_id: item.callId, content: JSON.stringify(item.result) };
+      return { role: "tool", tool_call_id: item.call.id, content: JSON.stringify(item.result) };
   }
 }
 
-function userContent(text: string, images: readonly string[]): string | JsonObject[] {
-  if (images.length === 0) return text;
-  const parts = images.map((url) => ({ type: "image_url", image_url: { url } }));
+function userContent(text: string, files: readonly Attachment[]): string | JsonObject[] {
+  if (files.length === 0) return text;
+  const parts = files.map(({ kind, url, name }) =>
+    kind === "image"
+      ? { type: "image_url", image_url: { url } }
+      : { type: "file", file: { filename: name, file_data: url } },
+  );
   return text === "" ? parts : [{ type: "text", text }, ...parts];
 }
 

@@ -2,7 +2,7 @@
 import type { Model } from "../api/client.ts";
 import { ApiError } from "../api/error.ts";
 import type { Transport } from "../api/transport.ts";
-import type { JsonObject } from "../json.ts";
+import { type JsonObject, textOf } from "../json.ts";
 import { type Figures, figuresOf } from "../metrics/figures.ts";
 import { Answer, type ToolCall } from "./answer.ts";
 import type { Item } from "./thread.ts";
@@ -17,11 +17,8 @@ export interface AnswerView {
   grown(): void;
   /** Something to know beside the answer, such as a connection that broke and is there again. */
   note(text: string): void;
-  /** It is over, whole. */
-  done(figures: Figures): void;
-  /** The person ended it. */
-  stopped(figures: Figures): void;
-  failed(error: ApiError, figures: Figures): void;
+  /** It is over: whole, stopped or failed, as the answer says. */
+  ended(): void;
 }
 
 export interface Turn {
@@ -46,7 +43,7 @@ export async function runTurn(turn: Turn): Promise<void> {
     // Also when the person stopped just now: a call without its result would spoil the conversation.
     for (const call of answer.calls) {
       const result = runTool(call.name, call.arguments);
-      turn.items.push({ kind: "tool", callId: call.id, result });
+      turn.items.push({ kind: "tool", call, result });
       turn.showTool(call, result);
     }
     if (turn.signal.aborted) return;
@@ -56,23 +53,21 @@ export async function runTurn(turn: Turn): Promise<void> {
 
 async function ask(turn: Turn, body: JsonObject): Promise<{ answer: Answer; view: AnswerView }> {
   const { transport, items, modelNamed, signal } = turn;
-  const answer = new Answer(performance.now());
+  const answer = new Answer(performance.now(), textOf(body.model));
   const view = turn.show(answer, body);
   items.push({ kind: "answer", answer });
-  const figures = (): Figures => {
-    answer.endedAt = performance.now();
-    return figuresOf(answer, modelNamed(answer.by));
-  };
   try {
     await transport.send(body, listenerFor(answer, view), signal);
     answer.complete = true;
-    const made = figures();
-    view.done(made);
-    turn.measured(answer, made);
   } catch (thrown) {
-    if (signal.aborted) view.stopped(figures());
-    else view.failed(asApiError(thrown), figures());
+    answer.stopped = signal.aborted;
+    if (!signal.aborted) answer.problem = asApiError(thrown);
   }
+  answer.endedAt = performance.now();
+  const figures = figuresOf(answer, modelNamed(answer.by));
+  answer.figures = figures;
+  view.ended();
+  if (answer.complete) turn.measured(answer, figures);
   return { answer, view };
 }
 

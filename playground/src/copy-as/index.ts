@@ -1,7 +1,9 @@
 /** A request as code for other places. The key is always a placeholder. */
 import type { Model } from "../api/client.ts";
 import type { JsonObject } from "../json.ts";
+import { claudeCode, codex, openclaw, PLACEHOLDER, type Writer } from "./agents.ts";
 import { literal, PYTHON, TYPESCRIPT } from "./literal.ts";
+import { messagesRequest } from "./messages.ts";
 
 export interface Context {
   /** The router's address, without `/v1`. */
@@ -18,13 +20,14 @@ export interface Language {
   readonly write: (body: JsonObject, context: Context) => string;
 }
 
-export const PLACEHOLDER = "YOUR_KEY";
-
 export const LANGUAGES: readonly Language[] = [
   { name: "curl", note: "For a shell such as bash.", write: curl },
   { name: "Python", note: "Needs the package openai.", write: python },
   { name: "TypeScript", note: "Needs the package openai.", write: typescript },
-  { name: "OpenClaw", note: "Goes into ~/.openclaw/openclaw.json.", write: openclaw },
+  { name: "Anthropic SDK", note: "Needs the package @anthropic-ai/sdk.", write: anthropic },
+  { name: "Claude Code", note: "For a shell; starts Claude Code with this model.", write: agent(claudeCode) },
+  { name: "Codex", note: "Goes into ~/.codex/config.toml.", write: agent(codex) },
+  { name: "OpenClaw", note: "Goes into ~/.openclaw/openclaw.json.", write: agent(openclaw) },
 ];
 
 /** An argument of a program may have 128 KiB on Linux. */
@@ -76,26 +79,25 @@ for await (const chunk of stream) {
 `;
 }
 
-/** The provider block of OpenClaw's configuration, with every model of the router. */
-export function openclaw(body: JsonObject, { origin, models }: Context): string {
-  const config = {
-    models: {
-      providers: {
-        openclaw: {
-          api: "openai-completions",
-          baseUrl: `${origin}/v1`,
-          apiKey: PLACEHOLDER,
-          models: models.map(({ id, contextWindow, maxOutput, capabilities }) => ({
-            id,
-            name: id === "auto" ? "OpenClaw Edge Router" : id,
-            ...(capabilities.includes("images") && { input: ["text", "image"] }),
-            ...(contextWindow !== undefined && { contextWindow }),
-            ...(maxOutput !== undefined && { maxTokens: maxOutput }),
-          })),
-        },
-      },
-    },
-    agents: { defaults: { model: { primary: `openclaw/${body.model}` } } },
-  };
-  return `${JSON.stringify(config, null, 2)}\n`;
+/** For the package `@anthropic-ai/sdk`: the same question, as Anthropic's API has it. */
+export function anthropic(body: JsonObject, { origin }: Context): string {
+  const { request, left } = messagesRequest(body);
+  const parameters = Object.entries(request).map(
+    ([name, value]) => `  ${TYPESCRIPT.member(name, literal(value, TYPESCRIPT, "  "))},\n`,
+  );
+  const note = left.length === 0 ? "" : `// Anthropic's API has no ${left.join(", ")}.\n`;
+  return `import Anthropic from "@anthropic-ai/sdk";
+
+const client = new Anthropic({ baseURL: ${JSON.stringify(origin)}, apiKey: "${PLACEHOLDER}" });
+${note}const stream = client.messages.stream({
+${parameters.join("")}});
+stream.on("text", (text) => process.stdout.write(text));
+await stream.finalMessage();
+`;
+}
+
+/** A program's settings depend on the model alone. */
+function agent(write: Writer): Language["write"] {
+  return ({ model }, { origin, models, needsKey }) =>
+    write({ origin, models, model: String(model), key: needsKey ? PLACEHOLDER : undefined });
 }

@@ -22,6 +22,12 @@ const marked = new Marked({
       DATA_IMAGE.test(href)
         ? `<img src="${escaped(href)}" alt="${escaped(text)}">`
         : `<a href="${escaped(href)}">${escaped(text || "image")} ↗</a>`,
+    // A heading without a word is none.
+    tablecell({ header, align, text, tokens }: Tokens.TableCell) {
+      const tag = header && text.trim() !== "" ? "th" : "td";
+      const aligned = align ? ` align="${align}"` : "";
+      return `<${tag}${aligned}>${this.parser.parseInline(tokens)}</${tag}>\n`;
+    },
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
     code({ text, lang }: Tokens.Code) {
       const language = /^[\w+#.-]{1,20}/.exec(lang ?? "")?.[0] ?? "";
@@ -33,6 +39,8 @@ const marked = new Marked({
 const purifier = DOMPurify(window);
 purifier.addHook("afterSanitizeAttributes", (node) => {
   if (node instanceof HTMLImageElement && !DATA_IMAGE.test(node.getAttribute("src") ?? "")) node.remove();
+  // A wide table scrolls, by keyboard as well.
+  if (node instanceof HTMLTableElement) node.tabIndex = 0;
   if (!(node instanceof HTMLAnchorElement)) return;
   // A relative link would lead around in the router.
   if (LINK.test(node.getAttribute("href") ?? "")) {

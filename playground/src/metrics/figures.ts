@@ -31,7 +31,9 @@ export function figuresOf(answer: Answer, model: Model | undefined): Figures {
 }
 
 function costOf({ usage }: Answer, model: Model | undefined): number | undefined {
-  if (!usage || model?.inputPrice === undefined || model.outputPrice === undefined) return undefined;
+  // The emulator bills nothing.
+  if (!usage || model?.emulated || model?.inputPrice === undefined || model.outputPrice === undefined)
+    return undefined;
   return (usage.prompt * model.inputPrice + usage.completion * model.outputPrice) / 1_000_000;
 }
 

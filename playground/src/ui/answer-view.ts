@@ -1,10 +1,9 @@
 /** One answer on the page, from the moment it is asked for. */
-import type { ApiError } from "../api/error.ts";
 import type { Answer } from "../chat/answer.ts";
 import type { AnswerView } from "../chat/turn.ts";
 import { paced } from "../markdown/pace.ts";
 import { growingMarkdown } from "../markdown/stream.ts";
-import { duration, type Figures } from "../metrics/figures.ts";
+import { duration } from "../metrics/figures.ts";
 import { copyButton, frameCode } from "./copy-button.ts";
 import { announce, h } from "./dom.ts";
 import { figureList } from "./figure-list.ts";
@@ -76,22 +75,22 @@ export class ShownAnswer implements AnswerView {
     this.#actions.onDrawn();
   }
 
-  done(figures: Figures): void {
-    const text = this.#end(figures);
-    announce(`${this.#answer.by ?? "Answer"}: ${text}`);
+  ended(): void {
+    const text = this.show();
+    const { by = "Answer", stopped, problem } = this.#answer;
+    // A problem announces itself.
+    if (!problem) announce(stopped ? "Stopped." : `${by}: ${text}`);
   }
 
-  stopped(figures: Figures): void {
-    this.#end(figures);
-    this.note("Stopped.");
-    announce("Stopped.");
-  }
-
-  failed(error: ApiError, figures: Figures): void {
-    this.#end(figures);
-    if (this.#answer.by === undefined) this.#by.textContent = "no answer";
-    this.#notes.append(problemView(error, this.#actions.onKey));
+  /** Shows an answer that is over, whatever was drawn so far. Gives the text that can be read. */
+  show(): string {
+    const { by, stopped, problem } = this.#answer;
+    const text = this.#end();
+    if (by === undefined) this.#by.textContent = "no answer";
+    if (stopped) this.note("Stopped.");
+    if (problem) this.#notes.append(problemView(problem, this.#actions.onKey));
     this.#actions.onDrawn();
+    return text;
   }
 
   #draw(): void {
@@ -115,8 +114,7 @@ export class ShownAnswer implements AnswerView {
     }
   }
 
-  /** Shows all of it, whatever was drawn so far. Gives the text that can be read. */
-  #end(figures: Figures): string {
+  #end(): string {
     const answer = this.#answer;
     this.#pace.cancel();
     this.#drawHead();
@@ -127,9 +125,8 @@ export class ShownAnswer implements AnswerView {
     for (const note of notesOn(answer)) this.note(note);
     const copy = answer.text === "" ? undefined : copyButton(() => answer.text);
     const code = h("button", { type: "button", class: "link", onclick: this.#actions.onCode }, "Code");
-    this.#foot.append(figureList(answer, figures), h("div", { class: "actions" }, copy, code));
+    this.#foot.append(figureList(answer, answer.figures), h("div", { class: "actions" }, copy, code));
     this.element.removeAttribute("aria-busy");
-    this.#actions.onDrawn();
     return text;
   }
 }

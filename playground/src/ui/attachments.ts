@@ -1,11 +1,13 @@
-/** The images of a draft: chosen, pasted or dropped. */
-import { announce, byId, h } from "./dom.ts";
-import { dataUrl, imagesIn } from "./images.ts";
+/** The files of a draft: chosen, pasted or dropped. */
+import type { Attachment } from "../chat/attachment.ts";
+import { byId, h } from "./dom.ts";
+import { attachmentOf } from "./files.ts";
 
 export class Attachments {
   readonly #list = byId("attachments", HTMLElement);
+  readonly #note = byId("attach-note", HTMLElement);
   readonly #onChange: () => void;
-  #urls: readonly string[] = [];
+  #files: readonly Attachment[] = [];
 
   constructor(onChange: () => void) {
     this.#onChange = onChange;
@@ -13,26 +15,26 @@ export class Attachments {
     this.#bindMain(byId("main", HTMLElement));
   }
 
-  /** data: URLs. */
-  get urls(): readonly string[] {
-    return this.#urls;
+  get files(): readonly Attachment[] {
+    return this.#files;
   }
 
   clear(): void {
+    this.#note.textContent = "";
     this.#set([]);
   }
 
   #bindFiles(files: HTMLInputElement): void {
     byId("attach", HTMLButtonElement).addEventListener("click", () => files.click());
     files.addEventListener("change", async () => {
-      await this.#add(imagesIn(files.files ?? undefined));
+      await this.#add(files.files ?? []);
       files.value = "";
     });
   }
 
   #bindMain(main: HTMLElement): void {
     main.addEventListener("paste", (event) => {
-      const found = imagesIn(event.clipboardData?.files);
+      const found = event.clipboardData?.files ?? [];
       if (found.length > 0) event.preventDefault();
       void this.#add(found);
     });
@@ -46,35 +48,43 @@ export class Attachments {
       main.classList.remove("dropping");
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      void this.#add(imagesIn(event.dataTransfer.files));
+      void this.#add(event.dataTransfer.files);
     });
   }
 
-  async #add(files: readonly File[]): Promise<void> {
-    for (const file of files) {
+  async #add(files: Iterable<File>): Promise<void> {
+    const refused: string[] = [];
+    // A FileList is emptied when its field is.
+    for (const file of [...files]) {
       try {
-        const url = await dataUrl(file);
-        this.#set([...this.#urls, url]);
-      } catch {
-        announce(`${file.name} could not be read as an image.`);
+        const attachment = await attachmentOf(file);
+        this.#set([...this.#files, attachment]);
+      } catch (thrown) {
+        refused.push(thrown instanceof Error ? thrown.message : `${file.name} could not be read.`);
       }
     }
+    this.#note.textContent = refused.join(" ");
   }
 
-  #set(urls: readonly string[]): void {
-    this.#urls = urls;
-    this.#list.hidden = urls.length === 0;
-    this.#list.replaceChildren(...urls.map((url, index) => this.#thumbnail(url, index)));
+  #set(files: readonly Attachment[]): void {
+    this.#files = files;
+    this.#list.hidden = files.length === 0;
+    this.#list.replaceChildren(...files.map((file, index) => this.#thumbnail(file, index)));
     this.#onChange();
   }
 
-  #thumbnail(src: string, index: number): HTMLElement {
-    const name = `image ${index + 1}`;
+  #thumbnail({ kind, url, name }: Attachment, index: number): HTMLElement {
+    const label = kind === "image" ? `image ${index + 1}` : name;
     const onclick = (): void => {
-      this.#set(this.#urls.filter((_, at) => at !== index));
+      this.#set(this.#files.filter((_, at) => at !== index));
       byId("prompt", HTMLTextAreaElement).focus();
     };
-    const remove = h("button", { type: "button", "aria-label": `Remove ${name}`, onclick }, "×");
-    return h("li", {}, h("img", { src, alt: `Attached ${name}` }), remove);
+    const shown = kind === "image" ? h("img", { src: url, alt: `Attached ${label}` }) : pdfView(name);
+    return h("li", {}, shown, h("button", { type: "button", "aria-label": `Remove ${label}`, onclick }, "×"));
   }
+}
+
+/** A PDF by its name: nothing of it is opened in the page. */
+export function pdfView(name: string): HTMLElement {
+  return h("span", { class: "pdf" }, h("b", {}, "PDF"), ` ${name}`);
 }

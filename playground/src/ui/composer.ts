@@ -1,10 +1,11 @@
-/** Where a question is written: text, images, Send that becomes Stop. */
+/** Where a question is written: text, files, Send that becomes Stop. */
+import type { Attachment } from "../chat/attachment.ts";
 import { Attachments } from "./attachments.ts";
 import { byId } from "./dom.ts";
 
 export interface Draft {
   readonly text: string;
-  readonly images: readonly string[];
+  readonly files: readonly Attachment[];
 }
 
 export interface ComposerActions {
@@ -41,7 +42,7 @@ export class Composer {
   }
 
   get draft(): Draft {
-    return { text: this.#prompt.value.trim(), images: this.#attachments.urls };
+    return { text: this.#prompt.value.trim(), files: this.#attachments.files };
   }
 
   /** Sends a text as if it had been typed. */
@@ -69,7 +70,7 @@ export class Composer {
   #send(): void {
     if (this.#busy) return;
     const { draft } = this;
-    if (draft.text === "" && draft.images.length === 0) this.focus();
+    if (draft.text === "" && draft.files.length === 0) this.focus();
     else if (this.#actions.onSend(draft)) this.clear();
   }
 }

@@ -3,9 +3,11 @@ import type { Answer } from "../chat/answer.ts";
 import { count, dollars, duration, type Figures, speed } from "../metrics/figures.ts";
 import { h } from "./dom.ts";
 
-export function figureList(answer: Answer, figures: Figures): HTMLElement {
+const NONE: Figures = { firstMs: undefined, totalMs: undefined, tokensPerSecond: undefined, cost: undefined };
+
+export function figureList(answer: Answer, figures: Figures | undefined): HTMLElement {
   const { usage, route } = answer;
-  const { firstMs, totalMs, tokensPerSecond, cost } = figures;
+  const { firstMs, totalMs, tokensPerSecond, cost } = figures ?? NONE;
   const cached = usage && usage.cached > 0 ? `, ${count(usage.cached)} of the input from a cache` : "";
   const entries = [
     entry("Strategy", route.strategy),

@@ -1,20 +1,9 @@
-/** What stands between the answers: questions, tools at work, why a model was chosen. */
+/** What stands between the answers: tools at work, why a model was chosen. */
 import type { Route } from "../api/transport.ts";
 import type { ToolCall } from "../chat/answer.ts";
 import { type JsonObject, parseJson } from "../json.ts";
 import { h } from "./dom.ts";
 import { seriesClass } from "./series.ts";
-
-/** A question of the person, as it was typed. */
-export function questionView(text: string, images: readonly string[]): HTMLElement {
-  const pictures = images.map((src, index) => h("img", { src, alt: `Attached image ${index + 1}` }));
-  return h(
-    "article",
-    { class: "question", "aria-label": "You" },
-    pictures.length > 0 ? h("div", { class: "pictures" }, ...pictures) : undefined,
-    text === "" ? undefined : h("div", { class: "words" }, text),
-  );
-}
 
 /** A tool call and what the page answered. */
 export function toolView({ name, arguments: input }: ToolCall, result: JsonObject): HTMLElement {

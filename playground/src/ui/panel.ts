@@ -3,13 +3,15 @@
 import type { Model } from "../api/client.ts";
 import { PARAMETERS, type ParameterName, type Settings, saveSettings } from "../chat/settings.ts";
 import { TOOLS } from "../chat/tools.ts";
-import { compact } from "../metrics/figures.ts";
 import { byId, h } from "./dom.ts";
+import { factsOf, whereOf } from "./model-card.ts";
 import { seriesClass } from "./series.ts";
 
 export interface Panel {
   /** Fills the picker. */
   setModels(models: readonly Model[]): void;
+  /** Chooses a model, as a person would. */
+  choose(id: string): void;
 }
 
 /** @param changed Called after each change, which is in `settings` then. */
@@ -40,6 +42,10 @@ function bindModel(settings: Settings, change: () => void): Panel {
     change();
   });
   return {
+    choose(id) {
+      picker.value = id;
+      picker.dispatchEvent(new Event("change"));
+    },
     setModels(models) {
       known = models;
       for (const { id } of models) if (id !== "auto") seriesClass(id);
@@ -53,16 +59,9 @@ function bindModel(settings: Settings, change: () => void): Panel {
 }
 
 function showFacts(model: Model | undefined): void {
-  const { contextWindow, maxOutput, inputPrice, outputPrice } = model ?? {};
-  const facts = [
-    ...(model?.capabilities ?? []),
-    contextWindow === undefined ? undefined : `${compact(contextWindow)} context`,
-    maxOutput === undefined ? undefined : `${compact(maxOutput)} output`,
-    inputPrice === undefined || outputPrice === undefined
-      ? undefined
-      : `$${inputPrice} / $${outputPrice} per M`,
-  ].filter((fact) => fact !== undefined);
+  const facts = model === undefined ? [] : factsOf(model);
   byId("model-about", HTMLElement).textContent = model?.description ?? "";
+  byId("model-where", HTMLElement).textContent = model === undefined ? "" : whereOf(model);
   const list = byId("model-facts", HTMLElement);
   list.hidden = facts.length === 0;
   list.replaceChildren(...facts.map((fact) => h("li", { class: "tag" }, fact)));

@@ -1,6 +1,6 @@
 /** Which model `auto` would choose for what is being written, asked of `/v1/route` at every pause. No model is called. */
 import { type Explanation, explain } from "../api/client.ts";
-import { withoutImages } from "../chat/request.ts";
+import { withoutFiles } from "../chat/request.ts";
 import type { JsonObject } from "../json.ts";
 import { byId, h } from "./dom.ts";
 import { seriesClass } from "./series.ts";
@@ -36,7 +36,7 @@ export class Preview {
   async #ask(live: boolean): Promise<void> {
     const body = this.#request();
     if (!body) return this.#hide();
-    const asked = withoutImages(body);
+    const asked = withoutFiles(body);
     const request = JSON.stringify(asked);
     if (this.#said?.request === request && !live) return this.#show(this.#said.explanation);
     this.#asking.abort();

@@ -4,15 +4,23 @@ import { byId, h } from "./dom.ts";
 /** Nearer to the end than this, the person is taken to follow the answer. */
 const NEAR_PX = 60;
 
+export interface RetryOffer {
+  readonly models: readonly string[];
+  /** @param model Undefined: the one that is chosen for the conversation. */
+  readonly onRetry: (model: string | undefined) => void;
+}
+
 export interface Stage {
   add(element: HTMLElement): void;
   /** Takes away all that came after the newest question. */
   backToQuestion(): void;
+  /** Takes away an element and all that came after it. */
+  removeFrom(element: HTMLElement): void;
   clear(): void;
   /** Scrolls to the end if the person was there. */
   follow(): void;
-  /** Offers to ask again below the newest answer; without an action it is taken away. */
-  offerRetry(onclick?: () => void): void;
+  /** Offers to ask again below the newest answer; without an offer it is taken away. */
+  offerRetry(offer?: RetryOffer): void;
 }
 
 export function stage(): Stage {
@@ -41,14 +49,25 @@ export function stage(): Stage {
         last = thread.lastElementChild;
       }
     },
+    removeFrom(element) {
+      while (element.nextElementSibling) element.nextElementSibling.remove();
+      element.remove();
+    },
     clear() {
       thread.replaceChildren(welcome);
       welcome.hidden = false;
     },
-    offerRetry(onclick) {
+    offerRetry(offer) {
       retry.remove();
-      if (!onclick) return;
-      retry.replaceChildren(h("button", { type: "button", class: "plain", onclick }, "↻ Retry"));
+      if (!offer) return;
+      const { models, onRetry } = offer;
+      const picker = h("select", { "aria-label": "Model of the retry" });
+      picker.append(
+        h("option", { value: "" }, "with the chosen model"),
+        ...models.map((id) => h("option", { value: id }, `with ${id}`)),
+      );
+      const onclick = () => onRetry(picker.value === "" ? undefined : picker.value);
+      retry.replaceChildren(picker, h("button", { type: "button", class: "plain", onclick }, "↻ Retry"));
       thread.append(retry);
       follow();
     },

@@ -160,7 +160,7 @@ def OpenAI(base_url, api_key):
     await keyboard.type("second line");
     await keyboard.press("Enter");
     await idle();
-    expect(await page.locator(".question").textContent()).toBe("First line\nsecond line");
+    expect(await page.locator(".question .words").textContent()).toBe("First line\nsecond line");
     expect(await page.inputValue("#prompt")).toBe("");
     await keyboard.press("Shift+Tab");
     expect(await focused()).toBe("↻ Retry");

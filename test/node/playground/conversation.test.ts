@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Model } from "../../../playground/src/api/client.ts";
 import { adviceFor, errorFrom } from "../../../playground/src/api/error.ts";
 import { Answer } from "../../../playground/src/chat/answer.ts";
-import { chatRequest, withoutImages } from "../../../playground/src/chat/request.ts";
+import { chatRequest, withoutFiles } from "../../../playground/src/chat/request.ts";
+import type { Attachment } from "../../../playground/src/chat/attachment.ts";
 import type { Item } from "../../../playground/src/chat/thread.ts";
 import { messagesOf, upToQuestion } from "../../../playground/src/chat/thread.ts";
 import { runTool } from "../../../playground/src/chat/tools.ts";
@@ -16,7 +17,9 @@ import {
 } from "../../../playground/src/metrics/figures.ts";
 
 const chunk = (delta: object, rest: object = {}) => ({ choices: [{ index: 0, delta }], ...rest });
-const user = (text: string, images: string[] = []): Item => ({ kind: "user", text, images });
+const user = (text: string, files: Attachment[] = []): Item => ({ kind: "user", text, files });
+const PNG: Attachment = { kind: "image", url: "data:image/png;base64,AAAA", name: "a.png" };
+const PDF: Attachment = { kind: "pdf", url: "data:application/pdf;base64,BBBB", name: "b.pdf" };
 
 function answered(...chunks: object[]): Answer {
   const answer = new Answer(1000);
@@ -95,6 +98,10 @@ describe("an answer", () => {
       contextWindow: undefined,
       maxOutput: undefined,
       capabilities: [],
+      provider: "bedrock",
+      upstream: "anthropic.claude",
+      regions: [],
+      emulated: false,
       inputPrice: 3,
       outputPrice: 15,
     };
@@ -107,6 +114,7 @@ describe("an answer", () => {
       cost: 0.006,
     });
     expect(figuresOf(answer, undefined).cost).toBeUndefined();
+    expect(figuresOf(answer, { ...model, emulated: true }).cost).toBeUndefined();
     expect(figuresOf(new Answer(0), model)).toEqual({});
   });
 });
@@ -124,9 +132,13 @@ describe("a request", () => {
     const items: Item[] = [
       user("What is 1+1?"),
       { kind: "answer", answer: answered(...CALL) },
-      { kind: "tool", callId: "call_a", result: { result: 2 } },
-      { kind: "tool", callId: "call_b", result: { error: "'city' is missing." } },
-      user("And?", ["data:image/png;base64,AAAA"]),
+      { kind: "tool", call: { id: "call_a", name: "calculator", arguments: "{}" }, result: { result: 2 } },
+      {
+        kind: "tool",
+        call: { id: "call_b", name: "get_weather", arguments: "{}" },
+        result: { error: "'city' is missing." },
+      },
+      user("And?", [PNG, PDF]),
     ];
     expect(messagesOf(items, "Be brief").map(({ role }) => role)).toEqual([
       "system",
@@ -140,13 +152,15 @@ describe("a request", () => {
       role: "user",
       content: [
         { type: "text", text: "And?" },
-        { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } },
+        { type: "image_url", image_url: { url: PNG.url } },
+        { type: "file", file: { filename: "b.pdf", file_data: PDF.url } },
       ],
     });
     expect(upToQuestion(items.slice(0, 4))).toEqual([items[0]]);
-    const small = JSON.stringify(withoutImages(chatRequest(settings, items)));
+    const small = JSON.stringify(withoutFiles(chatRequest(settings, items)));
     expect(small).toContain("data:image/png;base64,iVBOR");
     expect(small).not.toContain('AAAA"');
+    expect(small).not.toContain('BBBB"');
   });
 
   it("has what is set, and forces a tool only once", () => {

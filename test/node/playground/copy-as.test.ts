@@ -1,10 +1,26 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Context, curl, openclaw, python, typescript } from "../../../playground/src/copy-as/index.ts";
+import { type AgentSetup, claudeCode, codex, openclaw } from "../../../playground/src/copy-as/agents.ts";
+import { anthropic, type Context, curl, python, typescript } from "../../../playground/src/copy-as/index.ts";
 import { literal, TYPESCRIPT } from "../../../playground/src/copy-as/literal.ts";
+import { messagesRequest } from "../../../playground/src/copy-as/messages.ts";
 
 const CONTEXT: Context = { origin: "https://router.example", models: [], needsKey: true };
+const setup = (rest: Partial<AgentSetup> = {}): AgentSetup => ({
+  origin: "https://router.example",
+  models: [],
+  model: "claude",
+  key: "YOUR_KEY",
+  ...rest,
+});
+const modelOf = (id: string, inputPrice: number | undefined) => ({
+  id,
+  contextWindow: 200_000,
+  maxOutput: 64_000,
+  capabilities: ["tools", "images"],
+  inputPrice,
+});
 const BODY = { model: "auto", messages: [{ role: "user", content: "Hi" }], stream: true };
 
 /** What a shell makes of a command: its arguments and standard input. */
@@ -84,17 +100,120 @@ for await (const chunk of stream) {
 `);
   });
 
+  it("for Anthropic's SDK", () => {
+    expect(anthropic({ ...BODY, seed: 7 }, CONTEXT)).toBe(`import Anthropic from "@anthropic-ai/sdk";
+
+const client = new Anthropic({ baseURL: "https://router.example", apiKey: "YOUR_KEY" });
+// Anthropic's API has no seed.
+const stream = client.messages.stream({
+  model: "auto",
+  max_tokens: 4096,
+  messages: [{ role: "user", content: "Hi" }],
+});
+stream.on("text", (text) => process.stdout.write(text));
+await stream.finalMessage();
+`);
+  });
+
+  it("for Anthropic's SDK, tools, results, files and all", () => {
+    const url = "data:image/png;base64,AAAA";
+    const pdf = "data:application/pdf;base64,BBBB";
+    const call = (id: string, text: string) => ({
+      id,
+      type: "function",
+      function: { name: "calculator", arguments: text },
+    });
+    const parameters = { type: "object", properties: { expression: { type: "string" } } };
+    const { request, left } = messagesRequest({
+      model: "claude",
+      messages: [
+        { role: "system", content: "Be brief" },
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "What is on them?" },
+            { type: "image_url", image_url: { url } },
+            { type: "file", file: { filename: "b.pdf", file_data: pdf } },
+          ],
+        },
+        { role: "assistant", content: null, tool_calls: [call("a", '{"expression":"1"}'), call("b", "{")] },
+        { role: "tool", tool_call_id: "a", content: "1" },
+        { role: "tool", tool_call_id: "b", content: "bad" },
+        { role: "assistant", content: "One." },
+        { role: "user", content: "And?" },
+      ],
+      max_tokens: 100,
+      stop: ["END"],
+      temperature: 0.5,
+      tools: [{ type: "function", function: { name: "calculator", description: "d", parameters } }],
+      tool_choice: "required",
+      seed: 1,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    expect(request).toEqual({
+      model: "claude",
+      max_tokens: 100,
+      stop_sequences: ["END"],
+      temperature: 0.5,
+      system: "Be brief",
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "What is on them?" },
+            { type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } },
+            {
+              type: "document",
+              title: "b.pdf",
+              source: { type: "base64", media_type: "application/pdf", data: "BBBB" },
+            },
+          ],
+        },
+        {
+          role: "assistant",
+          content: [
+            { type: "tool_use", id: "a", name: "calculator", input: { expression: "1" } },
+            { type: "tool_use", id: "b", name: "calculator", input: {} },
+          ],
+        },
+        {
+          role: "user",
+          content: [
+            { type: "tool_result", tool_use_id: "a", content: "1" },
+            { type: "tool_result", tool_use_id: "b", content: "bad" },
+          ],
+        },
+        { role: "assistant", content: "One." },
+        { role: "user", content: "And?" },
+      ],
+      tools: [{ name: "calculator", description: "d", input_schema: parameters }],
+      tool_choice: { type: "any" },
+    });
+    expect(left).toEqual(["seed"]);
+  });
+
+  it("for Claude Code, as a shell reads it, with the cheapest model as the small one", () => {
+    const models = [modelOf("auto", undefined), modelOf("claude", 3), modelOf("it's small", 1)];
+    const code = claudeCode(setup({ models, key: undefined }));
+    const script = `claude() { printf '%s\\n' "$@"; }\n${code}\nenv | grep ^ANTHROPIC_ | sort`;
+    expect(execFileSync("bash", ["-s"], { encoding: "utf8", input: script, env: {} }).split("\n")).toEqual([
+      "--model",
+      "claude",
+      "ANTHROPIC_AUTH_TOKEN=none",
+      "ANTHROPIC_BASE_URL=https://router.example",
+      "ANTHROPIC_DEFAULT_HAIKU_MODEL=it's small",
+      "",
+    ]);
+  });
+
+  it("for Codex", () => {
+    expect(codex(setup())).toContain('base_url = "https://router.example/v1"\nenv_key = "EDGE_ROUTER_KEY"');
+    expect(codex(setup())).toMatch(/^# .+EDGE_ROUTER_KEY=YOUR_KEY\nmodel = "claude"\n/);
+  });
+
   it("for OpenClaw", () => {
-    const model = {
-      id: "claude",
-      description: "",
-      contextWindow: 200_000,
-      maxOutput: 64_000,
-      capabilities: ["tools", "images"],
-      inputPrice: undefined,
-      outputPrice: undefined,
-    };
-    expect(JSON.parse(openclaw({ model: "claude" }, { ...CONTEXT, models: [model] }))).toEqual({
+    expect(JSON.parse(openclaw(setup({ models: [modelOf("claude", 3)] })))).toEqual({
       models: {
         providers: {
           openclaw: {
