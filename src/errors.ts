@@ -193,6 +193,11 @@ export class RouterError extends Error {
   }
 }
 
+/** Whether the upstream may have done the work all the same: the client left, or nobody waited any longer. */
+export function mayCost(thrown: unknown): boolean {
+  return thrown instanceof RouterError && (thrown.status === 499 || thrown.code === "upstream_timeout");
+}
+
 /** All attempts, a line each: what is to be fixed may be with an earlier one. */
 function trailLines(trail: readonly TrailEntry[]): string {
   return trail

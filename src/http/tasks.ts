@@ -4,7 +4,7 @@ import type { Route } from "../contracts.ts";
 import type { Usage } from "../chat/delta.ts";
 import { asRouterError } from "../errors.ts";
 import { observe } from "../observers/index.ts";
-import type { TaskContext } from "../routing/tasks.ts";
+import type { Spent, TaskContext } from "../routing/tasks.ts";
 import { servicesOf } from "../services.ts";
 import { readJson } from "./body.ts";
 import { callerOf } from "./caller.ts";
@@ -41,8 +41,16 @@ export async function serveTask<Asked extends { readonly model: string }, Answer
     services.now,
     () => services.account,
   );
+  let spent: Spent | undefined;
   try {
-    const context = { ...services, hold: c.var.hold, signal: c.req.raw.signal };
+    const context: TaskContext = {
+      ...services,
+      hold: c.var.hold,
+      signal: c.req.raw.signal,
+      spent(what) {
+        spent = what;
+      },
+    };
     const answered = await answer(asked, context);
     const { route, usage, estimated } = answered;
     observed.begun(route);
@@ -50,7 +58,7 @@ export async function serveTask<Asked extends { readonly model: string }, Answer
     return respond(c, asked, answered, { ...routeHeaders(route), ...limitHeaders(services) });
   } catch (thrown) {
     const error = asRouterError(thrown);
-    observed.ended({ status: error.status, error });
+    observed.ended({ status: error.status, error, ...spent });
     for (const [name, value] of Object.entries(limitHeaders(services))) c.header(name, value);
     throw error;
   }

@@ -6,7 +6,7 @@ import { costOf } from "../chat/cost.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { estimatedUsage } from "../chat/tokens.ts";
-import type { RouterError } from "../errors.ts";
+import { mayCost, type RouterError } from "../errors.ts";
 import { factsOf } from "../routing/facts.ts";
 import { log } from "./log.ts";
 
@@ -43,9 +43,8 @@ export function unanswered(
   request: ChatRequest,
   targets: readonly Target[],
 ): Partial<End> {
-  const left = error.status === 499 || error.code === "upstream_timeout";
   const last = error.trail.at(-1);
-  const target = left ? targets.find(({ name }) => name === last?.model) : undefined;
+  const target = mayCost(error) ? targets.find(({ name }) => name === last?.model) : undefined;
   if (target === undefined) return {};
   return { target, usage: estimatedUsage(request, 0), estimated: true };
 }

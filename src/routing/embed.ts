@@ -3,7 +3,7 @@ import type { EmbeddingCalls, Route } from "../contracts.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { EmbeddingRequest } from "../chat/embedding.ts";
 import { leastVectorBytes, vectorJson } from "../chat/vectors.ts";
-import { RouterError } from "../errors.ts";
+import { mayCost, RouterError } from "../errors.ts";
 import { providerOf } from "../providers/index.ts";
 import { embeddingCeiling } from "./ceiling.ts";
 import { NAMED } from "./models.ts";
@@ -47,13 +47,21 @@ export async function embed(request: EmbeddingRequest, context: TaskContext): Pr
   const batches: (readonly string[])[] = [];
   let bytes = 0;
   let tokens: number | undefined = 0;
+  // Texts that cost something: all that are asked for, but those that the upstream refused; and those with an answer.
+  let asked = 0;
+  let answered = 0;
   let longest: Attempted<unknown> | undefined;
   let next = 0;
   const work = async () => {
     for (let at = next++; at < calls.length; at = next++) {
       const call = calls[at];
       if (call === undefined) return;
-      const attempted = await caller.make(call.call);
+      asked += call.texts;
+      const attempted = await caller.make(call.call).catch((thrown: unknown) => {
+        if (!mayCost(thrown)) asked -= call.texts;
+        throw thrown;
+      });
+      answered += call.texts;
       const { value, trail } = attempted;
       const written = value.vectors.map((vector) => vectorJson(vector, request.encoding));
       const size = written.reduce((sum, text) => sum + text.length + FRAME_BYTES, 0);
@@ -69,6 +77,7 @@ export async function embed(request: EmbeddingRequest, context: TaskContext): Pr
     await Promise.all(Array.from({ length: Math.min(MOST_AT_ONCE, calls.length) }, work));
   } catch (thrown) {
     caller.end();
+    if (asked > 0) context.spent?.({ target, ...spentOn(request, { tokens, asked, answered }) });
     throw thrown;
   }
   const trail = longest?.trail ?? [];
@@ -82,9 +91,27 @@ export async function embed(request: EmbeddingRequest, context: TaskContext): Pr
       dropped,
     },
     vectors: batches.flat(),
-    usage: { promptTokens: tokens ?? estimated(request), completionTokens: 0 },
-    estimated: tokens === undefined,
+    ...spentOn(request, { tokens, asked, answered }),
   };
+}
+
+interface Progress {
+  /** Of the answers that are there; undefined where one has not told. */
+  readonly tokens: number | undefined;
+  readonly asked: number;
+  readonly answered: number;
+}
+
+/** What nobody has told is counted by length: of an answer that is not there, as if all texts were of one length. */
+function spentOn(
+  request: EmbeddingRequest,
+  { tokens, asked, answered }: Progress,
+): Pick<EmbeddingAnswer, "usage" | "estimated"> {
+  const { input } = request;
+  const texts = input.kind === "tokens" ? input.lists.length : input.texts.length;
+  const untold = asked - (tokens === undefined ? 0 : answered);
+  const guess = untold === 0 ? 0 : Math.ceil((estimated(request) * untold) / texts);
+  return { usage: { promptTokens: (tokens ?? 0) + guess, completionTokens: 0 }, estimated: untold > 0 };
 }
 
 function checkCalls({ calls }: EmbeddingCalls, name: string, most: number): void {

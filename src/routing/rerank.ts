@@ -2,6 +2,7 @@
 import type { Route } from "../contracts.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { Ranked, RerankRequest } from "../chat/embedding.ts";
+import { mayCost } from "../errors.ts";
 import { providerOf } from "../providers/index.ts";
 import { rerankCeiling } from "./ceiling.ts";
 import { NAMED } from "./models.ts";
@@ -23,7 +24,12 @@ export async function rerank(request: RerankRequest, context: TaskContext): Prom
   const prepared = providerOf(target).rerank?.(target, request);
   if (prepared === undefined) throw new TypeError("no provider of orders");
   await context.account?.reserve(rerankCeiling(request, target));
-  const { value, trail } = await callerOf(target, context).make(prepared.call);
+  const usageOf = (tokens?: number) => ({ promptTokens: tokens ?? estimated(request), completionTokens: 0 });
+  const made = callerOf(target, context).make(prepared.call);
+  const { value, trail } = await made.catch((thrown: unknown) => {
+    if (mayCost(thrown)) context.spent?.({ target, usage: usageOf(), estimated: true });
+    throw thrown;
+  });
   const { tokens } = value;
   const route = {
     target,
@@ -36,7 +42,7 @@ export async function rerank(request: RerankRequest, context: TaskContext): Prom
   return {
     route,
     results: value.results.slice(0, request.top),
-    usage: { promptTokens: tokens ?? estimated(request), completionTokens: 0 },
+    usage: usageOf(tokens),
     estimated: tokens === undefined,
   };
 }

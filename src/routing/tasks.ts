@@ -1,5 +1,6 @@
 /** Requests that are no conversations go to the model that they name, and to no other: what two models make does not mix. */
 import type { CallContext, Prepared } from "../contracts.ts";
+import type { Usage } from "../chat/delta.ts";
 import type { Target } from "../target.ts";
 import { RouterError } from "../errors.ts";
 import { linkedAbort } from "../lib/linked-abort.ts";
@@ -9,8 +10,20 @@ import { cooldownOf, ready } from "./cooldown.ts";
 import type { DispatchContext } from "./dispatch.ts";
 import { placesOf } from "./places.ts";
 
+/** What a request has cost that has failed all the same. */
+export interface Spent {
+  readonly target: Target;
+  readonly usage: Usage;
+  readonly estimated: boolean;
+}
+
 /** What is used of a dispatch's. */
-export type TaskContext = Pick<
+export interface TaskContext extends TaskServices {
+  /** Called before what failed is thrown, where it has cost something. */
+  spent?(what: Spent): void;
+}
+
+type TaskServices = Pick<
   DispatchContext,
   | "config"
   | "binding"

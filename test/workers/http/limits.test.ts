@@ -3,7 +3,6 @@ import { runInDurableObject } from "cloudflare:test";
 import { env as worker } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Env } from "../../../src/env.ts";
-import type { KeyAccount } from "../../../src/objects/key/object.ts";
 import {
   claudeAnswer,
   claudeFrames,
@@ -19,15 +18,8 @@ import {
   textFrame,
 } from "../../support/upstream.ts";
 import { connect, newSession, routerEnv, stubOf } from "../objects/sockets.ts";
-import { ask, CLAUDE, chat, envOf, errorOf, GPT, KEY, NO_RETRY, quietLog } from "../support.ts";
-
-declare global {
-  namespace Cloudflare {
-    interface Env {
-      KEYS: DurableObjectNamespace<KeyAccount>;
-    }
-  }
-}
+import { ask, chat, envOf, errorOf, NO_RETRY, quietLog } from "../support.ts";
+import { accountOf, counted, countedIn, keyed, LLMS } from "./limited.ts";
 
 /** What the log has told of the costs, in micro-dollars. */
 let told: number[] = [];
@@ -44,58 +36,6 @@ afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
-
-const PRICED = { ...GPT, input_price: 2, output_price: 10 };
-const LLMS = {
-  gpt: PRICED,
-  claude: { ...CLAUDE, input_price: 3, output_price: 15, max_tokens: 100 },
-  free: GPT,
-  titan: { provider: "bedrock", model: "amazon.titan-embed-text-v2:0", input_price: 1 },
-};
-
-let clients = 0;
-/** A key of its own, so that tests share no counts. */
-function keyed(limits: object, more: object = {}, bindings: Env = {}): { name: string; env: Env } {
-  const name = `client-${clients++}`;
-  const config = { router: { retry: NO_RETRY }, llms: LLMS, keys: { [name]: limits }, ...more };
-  return { name, env: envOf(config, { ROUTER_API_KEYS: `${name}=${KEY}`, KEYS: worker.KEYS, ...bindings }) };
-}
-
-async function accountOf(...names: readonly string[]) {
-  const bytes = new TextEncoder().encode(JSON.stringify(names));
-  const name = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  return worker.KEYS.get(worker.KEYS.idFromName(name));
-}
-
-interface Counted {
-  readonly cost: number;
-  readonly tokens: number;
-  readonly requests: number;
-  readonly held: number;
-}
-
-function countedIn(stub: DurableObjectStub<KeyAccount>): Promise<Counted> {
-  return runInDurableObject(stub, (_, { storage: { sql } }) => {
-    const exists = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'days'").toArray().length > 0;
-    if (!exists) return { cost: 0, tokens: 0, requests: 0, held: 0 };
-    return sql
-      .exec<Record<keyof Counted, number>>(
-        `SELECT coalesce(sum(cost), 0) AS cost, coalesce(sum(tokens), 0) AS tokens,
-          coalesce(sum(requests), 0) AS requests,
-          (SELECT count(*) FROM reservations WHERE unsettled = 0) AS held FROM days`,
-      )
-      .one();
-  });
-}
-
-/** What was counted for a key, once all is settled. */
-async function counted(name: string, requests: number): Promise<Counted> {
-  const stub = await accountOf("key", name);
-  await vi.waitFor(async () => expect(await countedIn(stub)).toMatchObject({ requests, held: 0 }), {
-    timeout: 10_000,
-  });
-  return countedIn(stub);
-}
 
 const USAGE = { prompt_tokens: 10, completion_tokens: 7, total_tokens: 17 };
 const gptAnswer = json({
@@ -140,15 +80,6 @@ describe("what an exchange has cost is settled to the micro-dollar", () => {
     await response.text();
     expect(await counted(name, 1)).toEqual({ cost: COST, tokens: 17, requests: 1, held: 0 });
     expect(told).toEqual([COST]);
-  });
-
-  it("of vectors", async () => {
-    const { name, env } = keyed({ money_day: 1 });
-    playUpstream(json({ embedding: [1, 2], inputTextTokenCount: 5 }));
-    const body = { model: "titan", input: "Hello" };
-    const response = await ask(env, "/v1/embeddings", { method: "POST", body });
-    await response.text();
-    expect(await counted(name, 1)).toMatchObject({ cost: 5, tokens: 5 });
   });
 
   it("of a turn over a WebSocket", async () => {
@@ -266,12 +197,15 @@ describe("a key that has spent what it may", () => {
 
   it.each([
     ["embeddings", { model: "titan", input: "x".repeat(100) }],
-    ["responses", { model: "gpt", input: "Hi" }],
+    ["rerank", { model: "rerank", query: "x", documents: ["x".repeat(100)] }],
+    ["responses", { model: "gpt", input: "Hi", store: false }],
   ])("is refused at %s", async (path, body) => {
     const { env } = keyed(spent);
-    const response = await ask(env, `/v1/${path}`, { method: "POST", body: { store: false, ...body } });
+    const calls = playUpstream();
+    const response = await ask(env, `/v1/${path}`, { method: "POST", body });
     expect(response.status).toBe(429);
     expect(await errorOf(response)).toMatchObject({ code: "insufficient_quota" });
+    expect(calls).toHaveLength(0);
   });
 });
 
