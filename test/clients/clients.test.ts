@@ -1,38 +1,17 @@
 /**
  * Real clients, headless, against the router and emulated models of every kind. A client that cannot be installed or started is
- * a failure. A new one is a file in programs/, a kit in packages.ts and a row here.
+ * a failure. A new one is a file in programs/, a kit in packages.ts and a row in table.ts.
  */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLIENT_KEY, type Stack } from "../support/stack.ts";
 import { installed } from "./install.ts";
-import { MODELS, type Model, sentOf, startModels, task, WITH_EYES } from "./models.ts";
-import { claudeCode } from "./programs/claude-code.ts";
-import { codex } from "./programs/codex.ts";
-import { library } from "./programs/library.ts";
-import { openclaw } from "./programs/openclaw.ts";
-import { opencode } from "./programs/opencode.ts";
-import type { Program } from "./programs/program.ts";
+import { sentOf, startModels, task, WITH_EYES } from "./models.ts";
+import { ROWS } from "./table.ts";
 import { newPlace, PICTURE } from "./run.ts";
 
-const CLIENTS: readonly (readonly [program: Program, models: readonly Model[]])[] = [
-  [claudeCode, MODELS],
-  [codex, MODELS],
-  [opencode("opencode over Messages", "@ai-sdk/anthropic"), ["nova"]],
-  [openclaw("OpenClaw over Messages", "anthropic-messages"), ["claude"]],
-  [library("AI SDK over Messages", "ai-sdk-anthropic", "ai-sdk-anthropic.mjs"), MODELS],
-  [opencode("opencode over Responses", "@ai-sdk/openai"), ["gpt"]],
-  [openclaw("OpenClaw over Responses", "openai-responses"), ["nova"]],
-  [library("OpenAI's SDK over Responses", "openai-sdk", "openai-sdk.mjs"), MODELS],
-  [
-    library("AI SDK over Responses", "ai-sdk-openai", "ai-sdk-openai.mjs"),
-    ["claude-adaptive", "nova", "gpt"],
-  ],
-  [library("Agents SDK", "openai-agents", "openai-agents.mjs"), ["claude", "gpt-oss", "gpt"]],
-  [library("LangChain over Responses", "langchain", "langchain.mjs"), ["claude", "nova", "gpt"]],
-];
-const RUNS = CLIENTS.flatMap(([program, models]) =>
-  models.map((model) => [program.name, model, program] as const),
+const RUNS = ROWS.flatMap(({ dialect, program, models }) =>
+  models.map((model) => [`${program.name} over ${dialect}`, model, program] as const),
 );
 
 let stack: Stack;

@@ -11,9 +11,9 @@ import type { Program } from "./programs/program.ts";
 import { newPlace, type Ran } from "./run.ts";
 
 const LIBRARIES = [
-  ["openai", library("OpenAI's SDK", "openai-sdk", "failing-openai-sdk.mjs")],
-  ["openai", library("the Agents SDK", "openai-agents", "failing-agents.mjs")],
-  ["ai", library("the AI SDK", "ai-sdk-openai", "failing-ai-sdk.mjs")],
+  ["openai", library({ name: "OpenAI's SDK", kit: "openai-sdk", script: "failing-openai-sdk.mjs" })],
+  ["openai", library({ name: "the Agents SDK", kit: "openai-agents", script: "failing-agents.mjs" })],
+  ["ai", library({ name: "the AI SDK", kit: "ai-sdk-openai", script: "failing-ai-sdk.mjs" })],
 ] as const;
 const NAMED = Object.entries(FAILURES);
 

@@ -1,12 +1,19 @@
-/** The AI SDK with its OpenAI provider as it comes, which is Responses and stores: `node ai-sdk-openai.mjs "what to do"`. */
+/**
+ * The AI SDK with its OpenAI provider as it comes, which is Responses and stores, or with the one for compatible servers, which is
+ * chat (PROVIDER names the package): `node ai-sdk-openai.mjs "what to do"`.
+ */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createOpenAI } from "@ai-sdk/openai";
 import { stepCountIs, streamText, tool } from "ai";
 import { z } from "zod";
 
-const { URL, KEY, MODEL } = process.env;
-const router = createOpenAI({ baseURL: `${URL}/v1`, apiKey: KEY });
+const { URL, KEY, MODEL, PROVIDER } = process.env;
+const { createOpenAI, createOpenAICompatible } = await import(PROVIDER);
+const router = (createOpenAI ?? createOpenAICompatible)({
+  name: "router",
+  baseURL: `${URL}/v1`,
+  apiKey: KEY,
+});
 
 function run(command) {
   try {

@@ -1,4 +1,4 @@
-/** LangChain over Responses, streamed: `node langchain.mjs "what to do"`. */
+/** LangChain, streamed, over Responses (API=responses) or chat: `node langchain.mjs "what to do"`. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { HumanMessage, ToolMessage } from "@langchain/core/messages";
@@ -6,7 +6,7 @@ import { tool } from "@langchain/core/tools";
 import { ChatOpenAI } from "@langchain/openai";
 import { z } from "zod";
 
-const { URL, KEY, MODEL } = process.env;
+const { URL, KEY, MODEL, API } = process.env;
 
 function run(command) {
   try {
@@ -35,7 +35,7 @@ const tools = {
 const model = new ChatOpenAI({
   model: MODEL,
   apiKey: KEY,
-  useResponsesApi: true,
+  useResponsesApi: API === "responses",
   maxRetries: 0,
   configuration: { baseURL: `${URL}/v1` },
 }).bindTools(Object.values(tools));

@@ -8,18 +8,33 @@ import type { Kit } from "../packages.ts";
 import { runProgram } from "../run.ts";
 import type { Program } from "./program.ts";
 
-/** @param script A file in this folder. */
-export function library(name: string, kit: Kit, script: string): Program {
+interface Library {
+  readonly name: string;
+  readonly kit: Kit;
+  /** A file in this folder. */
+  readonly script: string;
+  /** What the script is told beside URL, KEY and MODEL. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** False: the results of its tools are text alone. */
+  readonly looks?: boolean;
+}
+
+export function library({ name, kit, script, env = {}, looks = true }: Library): Program {
   return {
     name,
     kit,
     shell: (command) => ({ name: "shell", input: { command } }),
-    look: (file) => ({ name: "look", input: { file } }),
+    ...(looks && { look: (file: string) => ({ name: "look", input: { file } }) }),
     tell(folder, place, { url, key, model, previous }, words) {
       const program = join(folder, script);
       copyFileSync(join(import.meta.dirname, script), program);
-      const env = { URL: url, KEY: key, MODEL: model, ...(previous !== undefined && { PREVIOUS: previous }) };
-      return runProgram(process.execPath, [program, words], place, env);
+      const router = {
+        URL: url,
+        KEY: key,
+        MODEL: model,
+        ...(previous !== undefined && { PREVIOUS: previous }),
+      };
+      return runProgram(process.execPath, [program, words], place, { ...env, ...router });
     },
   };
 }

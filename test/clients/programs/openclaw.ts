@@ -6,12 +6,15 @@ import type { Program } from "./program.ts";
 
 type Api = "anthropic-messages" | "openai-responses" | "openai-completions";
 
-export function openclaw(name: string, api: Api): Program {
+export function openclaw(api: Api): Program {
   return {
-    name,
+    name: "OpenClaw",
     kit: "openclaw",
     shell: (command) => ({ name: "exec", input: { command } }),
-    look: (file) => ({ name: "read", input: { path: file } }),
+    // Over chat it shows pictures as a new message of the user, which ends the emulated model's plan.
+    ...(api !== "openai-completions" && {
+      look: (file: string) => ({ name: "read", input: { path: file } }),
+    }),
     tell(folder, place, { url, key, model }, words) {
       const home = join(place.home, ".openclaw");
       mkdirSync(home, { recursive: true });

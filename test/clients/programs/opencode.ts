@@ -5,13 +5,16 @@ import { isMusl } from "../install.ts";
 import { runProgram } from "../run.ts";
 import type { Program } from "./program.ts";
 
+const COMPATIBLE = "@ai-sdk/openai-compatible";
+
 /** @param provider The package that speaks the dialect; opencode has it built in. */
-export function opencode(name: string, provider: string): Program {
+export function opencode(provider: string): Program {
   return {
-    name,
+    name: "opencode",
     kit: "opencode",
     shell: (command) => ({ name: "bash", input: { command, description: "A step" } }),
-    look: (file) => ({ name: "read", input: { filePath: file } }),
+    // Over chat it shows pictures as a new message of the user, which ends the emulated model's plan.
+    ...(provider !== COMPATIBLE && { look: (file: string) => ({ name: "read", input: { filePath: file } }) }),
     tell(folder, place, { url, key, model }, words) {
       const config = join(place.home, ".config/opencode");
       mkdirSync(config, { recursive: true });
