@@ -16,6 +16,7 @@ import {
 } from "./credentials.ts";
 import { serve } from "./http.ts";
 import { type RecordedRequest, RequestLog } from "./log.ts";
+import { PromptCache } from "./prompt-cache.ts";
 import type { EmulatorState } from "./state.ts";
 import { Sts } from "./sts/sessions.ts";
 
@@ -69,7 +70,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { port = 0, host = "127.0.0.1", paceMs = DEFAULT_PACE_MS, anyRole } = options;
   const log = new RequestLog();
   const sts = new Sts(anyRole);
-  const state: EmulatorState = { log, flaky: new Map(), sts, paceMs, now: () => Date.now() };
+  const now = () => Date.now();
+  const state: EmulatorState = { log, flaky: new Map(), sts, cache: new PromptCache(), paceMs, now };
   const server = createServer((request, response) => void serve(request, response, state));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.requestTimeout = 0;

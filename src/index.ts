@@ -6,4 +6,5 @@ export { KeyAccount } from "./objects/key/object.ts";
 export { ResponseChain } from "./objects/responses/object.ts";
 export { ReasoningStore } from "./objects/reasoning/object.ts";
 export { RoundRobin } from "./objects/round-robin/object.ts";
+export { StickySession } from "./objects/sticky/object.ts";
 export default app;

@@ -18,6 +18,7 @@ import { keyAccount } from "./objects/key/client.ts";
 import { type MadeRef, madeClient, makesKeys, stillMade } from "./objects/key/made.ts";
 import { reasoningMemory } from "./objects/reasoning/client.ts";
 import { ticketCounter } from "./objects/round-robin/client.ts";
+import { sessionStore } from "./objects/sticky/client.ts";
 import { OBSERVERS } from "./observers/index.ts";
 import {
   credentialNotes,
@@ -28,6 +29,7 @@ import {
 } from "./providers/index.ts";
 import type { Account } from "./routing/account.ts";
 import { type Allowance, allowanceOf, checkUsable } from "./routing/allowance.ts";
+import type { SessionStore } from "./routing/session/seat.ts";
 
 /** What a request is answered with, through whichever door it came. */
 export interface Services {
@@ -39,6 +41,10 @@ export interface Services {
   readonly random: () => number;
   /** The client's name. */
   readonly client: string;
+  /** The client's name for the conversation, where the door has one. */
+  readonly session: string | undefined;
+  /** Where sessions have moved to; undefined where wrangler.toml does not bind it. */
+  readonly sessions: SessionStore | undefined;
   /** The host under which the router was called, without its port. */
   readonly ownHost: string;
   /** Counts for strategy round_robin; undefined where wrangler.toml does not bind it. */
@@ -60,6 +66,8 @@ export interface Services {
 export interface ServedCaller {
   readonly client: string;
   readonly host: string;
+  /** Their name for the conversation, where it is not in the request. */
+  readonly session?: string;
   /** Of a key that was made at run time: its own limits, and how it is found again. */
   readonly limits?: KeyLimits;
   readonly made?: MadeRef;
@@ -89,6 +97,8 @@ export function servicesOf(
     now: Date.now,
     random: Math.random,
     client,
+    session: caller.session,
+    sessions: config.router.sticky === "session" ? sessionStore(env) : undefined,
     ownHost: caller.host,
     counter: ticketCounter(env),
     ai: isWorkersAi(env.AI) ? env.AI : undefined,

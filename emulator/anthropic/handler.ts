@@ -78,7 +78,9 @@ function answer(request: WireRequest, host: MessagesHost, state: EmulatorState):
   const instead = fault && replace(fault, request);
   if (instead) return instead;
   anthropic.validate(body, modelId);
-  const parts = anthropic.shape(anthropic.respond(body, modelId), stream);
+  const region = host === "anthropic" ? host : (request.record.region ?? "");
+  const site = { cache: state.cache, region, now: state.now() };
+  const parts = anthropic.shape(anthropic.respond(body, modelId, site), stream);
   const script = stream
     ? streamed(
         { ...headers(), "content-type": "text/event-stream; charset=utf-8" },

@@ -7,6 +7,7 @@ import type { EmulatedFamily, TokenUsage } from "../families/family.ts";
 import { familyOf } from "../families/index.ts";
 import { type Fault, GATEWAY_FAULTS, resolveFault, TRANSPORT_FAULTS } from "../faults.ts";
 import { asObject, isObject, type JsonObject } from "../json.ts";
+import type { CacheSite } from "../prompt-cache.ts";
 import { json, type Script, streamed } from "../script.ts";
 import type { EmulatorState } from "../state.ts";
 import { MOST_BODY_BYTES, type WireRequest } from "../wire.ts";
@@ -58,7 +59,8 @@ function answer(request: WireRequest, state: EmulatorState): Script | Promise<Sc
   const instead = fault && replace(fault, request);
   if (instead) return instead;
   call.family.validate(call.body, modelId);
-  return deliver(call, fault, directives.pace ?? state.paceMs);
+  const site = { cache: state.cache, region: request.record.region ?? "", now: state.now() };
+  return deliver(call, fault, { paceMs: directives.pace ?? state.paceMs, site });
 }
 
 /** Vectors or an order: no stream, and of the faults only those that take the answer's place or its connection. */
@@ -124,10 +126,14 @@ function usesConverse(operation: string): boolean {
   return operation.startsWith("converse");
 }
 
-function deliver(call: Call, fault: Fault | undefined, paceMs: number): Script {
+function deliver(
+  call: Call,
+  fault: Fault | undefined,
+  { paceMs, site }: { readonly paceMs: number; readonly site: CacheSite },
+): Script {
   const { operation } = call;
   const streaming = operation.endsWith("-stream");
-  const reply = call.family.respond(call.body, call.modelId);
+  const reply = call.family.respond(call.body, call.modelId, site);
   const parts = call.family.shape(reply, streaming);
   const { name = "", argument = "" } = fault ?? {};
   const spoil = FRAME_FAULTS.get(name);

@@ -1,6 +1,7 @@
 /** What a model family brings along to be emulated. */
 import type { Answer } from "../answer/conversation.ts";
 import type { JsonObject } from "../json.ts";
+import type { CacheSite } from "../prompt-cache.ts";
 
 export interface TokenUsage {
   /** Without what a cache held. */
@@ -30,8 +31,8 @@ export interface EmulatedFamily {
   question(body: JsonObject): string;
   /** Throws the BedrockError with which the service would refuse the request. */
   validate(body: JsonObject, modelId: string): void;
-  /** Answers a valid request. */
-  respond(body: JsonObject, modelId: string): Reply;
+  /** Answers a valid request. @param site Where prompts are cached; without one none was before. */
+  respond(body: JsonObject, modelId: string, site?: CacheSite): Reply;
   /** The chunks of the streamed answer in the family's own format, or the one body of the whole answer. */
   shape(reply: Reply, streaming: boolean): JsonObject[];
 }

@@ -22,6 +22,8 @@ export const RULES: Readonly<Record<string, readonly string[]>> = {
     ...["config", "further", "providers/index", "observers/index", "observers/observer"],
     ...["objects/reasoning/client", "objects/round-robin/client", "objects/key/client", "objects/key/made"],
     ...[
+      "objects/sticky/client",
+      "routing/session/seat",
       "routing/strategies/strategy",
       "routing/account",
       "routing/allowance",
@@ -70,7 +72,7 @@ export const RULES: Readonly<Record<string, readonly string[]>> = {
 export const TYPES_ONLY: ReadonlySet<string> = new Set([
   ...["contracts", "target", "chat/relay", "families/family", "observers/observer"],
   ...["routing/strategies/strategy", "routing/account", "objects/key/account-object"],
-  "objects/key/made-key",
+  ...["objects/key/made-key", "routing/session/seat"],
 ]);
 
 /** What nobody may write in src/ but the modules named. */

@@ -72,6 +72,8 @@ export interface ChatRequest {
   readonly serviceTier?: string;
   readonly metadata?: JsonObject;
   readonly user?: string;
+  /** The client's name for the conversation. */
+  readonly session?: string;
   /** Every top-level field that says something, for the policy of what a model cannot honour. */
   readonly params: readonly Param[];
   /**

@@ -30,7 +30,7 @@ export const ROUTER = {
   timeoutMs: key("timeout", timer),
   idleTimeoutMs: key("idle_timeout", timer, 300_000),
   deadlineMs: key("deadline", timer, 600_000),
-  sticky: key("sticky", oneOf("none", "turn"), "none"),
+  sticky: key("sticky", oneOf("none", "turn", "session"), "none"),
 };
 
 /** The mapping `retry`, in whose place the number of attempts may stand. */

@@ -56,7 +56,7 @@ export interface RouterConfig {
   readonly idleTimeoutMs: number;
   /** All attempts together, in milliseconds. */
   readonly deadlineMs: number;
-  readonly sticky: "none" | "turn";
+  readonly sticky: "none" | "turn" | "session";
   /** `lease`: tickets that an isolate takes at once. */
   readonly roundRobin: { readonly lease: number };
 }

@@ -23,6 +23,7 @@ async function handle(c: AppContext): Promise<Response> {
     upgrade: "websocket",
     ...callerHeaders({
       ...callerOf(c),
+      ...(session !== undefined && { session }),
       requestId: c.var.requestId,
       named: session !== undefined,
     }),

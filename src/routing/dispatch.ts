@@ -18,6 +18,7 @@ import { chatCeiling } from "./ceiling.ts";
 import { cooldownOf } from "./cooldown.ts";
 import { plannedPlaces } from "./places.ts";
 import { plan } from "./plan.ts";
+import type { SessionStore } from "./session/seat.ts";
 import { completer } from "./strategies/llm/ask.ts";
 
 export interface DispatchContext {
@@ -31,6 +32,10 @@ export interface DispatchContext {
   readonly now: () => number;
   /** The client's name, for `router.sticky` and the sessions of an AWS role. */
   readonly client?: string;
+  /** The client's name for the conversation, as the door has it. */
+  readonly session?: string | undefined;
+  /** Where sessions have moved to; undefined where wrangler.toml does not bind it. */
+  readonly sessions?: SessionStore | undefined;
   /** Keeps work alive for which no request waits. */
   readonly background?: (work: Promise<unknown>) => void;
   /** Counts for strategy round_robin; undefined where wrangler.toml does not bind it. */
@@ -89,6 +94,7 @@ export async function dispatch<T>(
     leavesOut: ({ target }, failure) => reserve.has(target) && !(failure && movesOn(failure)),
     limit: ({ target }) => attemptLimit(target, request, config, deadline - now()),
   });
+  planned.session?.served(place);
   const { strategy, choice, leftOut, unknownModel } = planned;
   const { taken, dropped } = value;
   const unknown = unknownModel !== undefined && { unknownModel };

@@ -16,15 +16,19 @@ export function placesOf(target: Target, binding: ReadBinding): readonly Place[]
  * of its further choices. When all of them cool down, the one that is ready first.
  */
 export function plannedPlaces(
-  { choice, fallbacks, auto }: Plan,
+  { choice, fallbacks, auto, session }: Plan,
   cooldown: Cooldown,
   binding: ReadBinding,
 ): { readonly places: Place[]; readonly reserve: ReadonlySet<Target> } {
+  const ownPlaces = (target: Target) => {
+    const written = placesOf(target, binding);
+    return session ? session.places(written) : written;
+  };
   const isReady = (target: Target) => placesOf(target, binding).some((place) => cooldown.until(place) === 0);
   const first = choice.targets.find(isReady) ?? choice.targets[0];
   const planned = new Set([...(first ? [first] : []), ...fallbacks]);
   const reserve = new Set(auto ? choice.targets.filter((target) => !planned.has(target)) : []);
-  const places = (targets: Iterable<Target>) => [...targets].flatMap((target) => placesOf(target, binding));
+  const places = (targets: Iterable<Target>) => [...targets].flatMap(ownPlaces);
   const wanted = ready(places(planned), cooldown);
   const further = places(reserve).filter((place) => cooldown.until(place) === 0);
   const at = wanted.findLastIndex(({ target }) => target === first) + 1;

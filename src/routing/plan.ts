@@ -1,6 +1,7 @@
 /** Which targets a request tries, in order. */
 import type { Config } from "../config/types.ts";
 import type { Choice, RoutingContext, TicketCounter } from "./strategies/strategy.ts";
+import type { ReadBinding } from "../env.ts";
 import type { Target } from "../target.ts";
 import { RouterError } from "../errors.ts";
 import type { ChatRequest } from "../chat/request.ts";
@@ -9,7 +10,9 @@ import { type Allowance, checkAllowed, nothingAllowed } from "./allowance.ts";
 import { type LeftOut, nobodyCan, sift } from "./capable.ts";
 import { findTarget, holdsNoConversation, NAMED } from "./models.ts";
 import { shortened } from "./query.ts";
-import { keepTarget, keptTarget, turnKey } from "./sticky.ts";
+import { type Pinned, pinned, seatedChoice } from "./session/pinned.ts";
+import type { SessionStore } from "./session/seat.ts";
+import { turnKey, turnsOf } from "./sticky.ts";
 import { strategyNamed } from "./strategies/index.ts";
 import { peekingTickets, takingTickets } from "./strategies/round-robin/tickets.ts";
 import { included } from "./weights.ts";
@@ -20,6 +23,13 @@ export interface PlanContext {
   readonly random: () => number;
   /** The client's name, for `router.sticky`. */
   readonly client?: string;
+  /** The client's name for the conversation, as the door has it. */
+  readonly session?: string | undefined;
+  /** Undefined where wrangler.toml does not bind it. */
+  readonly sessions?: SessionStore | undefined;
+  readonly binding?: ReadBinding | undefined;
+  /** Keeps work alive for which no request waits. */
+  readonly background?: ((work: Promise<unknown>) => void) | undefined;
   /** Undefined where wrangler.toml does not bind it. */
   readonly counter?: TicketCounter | undefined;
   readonly complete?: RoutingContext["complete"];
@@ -41,6 +51,8 @@ export interface Plan {
   readonly unknownModel?: string;
   /** The strategy's choice, without fallbacks. */
   readonly choice: Choice;
+  /** With `router.sticky: session`. */
+  readonly session?: Pinned;
 }
 
 /**
@@ -72,10 +84,14 @@ export async function plan(request: ChatRequest, context: PlanContext): Promise<
   if (auto && leftOut.length > 0 && leftOut.length === concerned.size) throw nobodyCan(request, leftOut);
   const isAble = (target: Target) => leftOut.every((left) => left.target !== target);
   const able = leftOut.length === 0 ? chatTargets : chatTargets.filter(isAble);
-  const { strategy, choice } = auto ? await chosen(request, able, context) : named(found.target);
-  const fallbacks = [...spare].filter((target) => isAble(target) && target !== choice.targets[0]);
+  const session = await pinned(request, auto ? { among: [...concerned] } : { named: found.target }, context);
+  const further = [...spare].filter(isAble);
+  const { strategy, choice } = auto
+    ? await chosen(request, { able, further, session }, context)
+    : named(found.target);
+  const fallbacks = further.filter((target) => target !== choice.targets[0]);
   return {
-    ...{ auto, strategy, choice, fallbacks, leftOut },
+    ...{ auto, strategy, choice, fallbacks, leftOut, ...(session && { session }) },
     ...(found.kind === "unknown" && { unknownModel: request.model }),
   };
 }
@@ -99,25 +115,42 @@ function named(target: Target): Chosen {
   return { strategy: "named", choice: { targets: [target], reason: NAMED } };
 }
 
-/** Asks the strategy, unless the same client's same words were answered lately and `router.sticky` is `turn`. */
-async function chosen(request: ChatRequest, able: readonly Target[], context: PlanContext): Promise<Chosen> {
+interface Candidates {
+  readonly able: readonly Target[];
+  /** `router.fallback_models`. */
+  readonly further: readonly Target[];
+  readonly session: Pinned | undefined;
+}
+
+/** Asks the strategy, unless `router.sticky` says who is asked again. */
+async function chosen(
+  request: ChatRequest,
+  { able, further, session }: Candidates,
+  context: PlanContext,
+): Promise<Chosen> {
   const { config, client, peek = false } = context;
-  const { strategy: name, sticky } = config.router;
+  const { strategy: name, sticky, weights } = config.router;
   if (config.chatTargets.length === 0) throw noChatModels();
   const text = userText(request.messages);
   const query = shortened(text);
+  const now = Date.now();
   const turn = sticky === "turn" && client !== undefined ? await turnKey(client, query) : undefined;
-  const kept = turn === undefined ? undefined : keptChoice(config, able, turn);
+  const kept = turn === undefined ? undefined : keptChoice(able, turnsOf(config).get(turn, now), weights);
+  const seated = session && seatedChoice(session, { able, further, weights });
   const strategy = strategyNamed(name);
-  const choice = kept ?? (await strategy.order(able, routingContext(request, query, text, context)));
+  const routing = { ...routingContext(request, query, text, context), seed: session?.seed };
+  const choice = kept ?? seated ?? (await strategy.order(able, routing));
   const first = choice.targets[0];
-  if (turn !== undefined && first && !peek) keepTarget(config, turn, first.name, Date.now());
+  if (turn !== undefined && first && !peek) turnsOf(config).put(turn, first.name, now);
   return { strategy: choice.note === undefined ? name : `${name}; ${choice.note}`, choice };
 }
 
-function keptChoice(config: Config, able: readonly Target[], turn: string): Choice | undefined {
-  const name = keptTarget(config, turn, Date.now());
-  const target = included(able, config.router.weights).find((candidate) => candidate.name === name);
+function keptChoice(
+  able: readonly Target[],
+  name: string | undefined,
+  weights: Config["router"]["weights"],
+): Choice | undefined {
+  const target = included(able, weights).find((candidate) => candidate.name === name);
   if (!target) return undefined;
   const reason = "It was chosen for the same words of the same client within the last 5 minutes.";
   return { targets: [target], note: "sticky", reason };

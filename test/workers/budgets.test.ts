@@ -82,6 +82,7 @@ describe("the start", () => {
       "ReasoningStore",
       "ResponseChain",
       "RoundRobin",
+      "StickySession",
       "default",
     ]);
     for (const call of calls) expect(call).not.toHaveBeenCalled();

@@ -3,7 +3,7 @@ import { compose } from "../../answer/compose.ts";
 import { tokensIn } from "../../answer/conversation.ts";
 import type { JsonObject } from "../../json.ts";
 import { resolveModel } from "../anthropic/models.ts";
-import { PromptCache } from "../anthropic/usage.ts";
+import { usageOf } from "../anthropic/usage.ts";
 import type { EmulatedFamily, TokenUsage } from "../family.ts";
 import { toClaude } from "./claude.ts";
 import { isClaude } from "./models.ts";
@@ -14,8 +14,6 @@ import { validateConverse } from "./validate.ts";
 // What is charged for an image or a document; its bytes say little about it.
 const TOKENS_PER_FILE = 1500;
 
-const cache = new PromptCache();
-
 /** The operation `converse`, or `converse-stream`. */
 export function converse(streaming: boolean): EmulatedFamily {
   return {
@@ -23,11 +21,11 @@ export function converse(streaming: boolean): EmulatedFamily {
     matches: () => true,
     question: questionIn,
     validate: (body, modelId) => validateConverse(body, modelId, streaming),
-    respond(body, modelId) {
+    respond(body, modelId, site) {
       const answer = compose(readConversation(body));
       const output = answer.outputTokens;
       const usage: TokenUsage = isClaude(modelId)
-        ? cache.use(toClaude(body), resolveModel(modelId), answer)
+        ? usageOf(toClaude(body), resolveModel(modelId), answer, site)
         : { input: promptTokens(body), output, billedOutput: output };
       return { answer, usage, modelId };
     },

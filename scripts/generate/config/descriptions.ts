@@ -133,7 +133,7 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     examples: ["3m"],
   },
   "router.sticky": {
-    text: "`turn`: the same client and the same words of the user get the same model for 5 minutes, so that an agent's tool loop stays with the model it began with.",
+    text: "`turn`: the same client and the same words of the user get the same model for 5 minutes, so that an agent's tool loop stays with the model it began with. `session`: a conversation keeps its model, region and API key, so that the model reads from its prompt cache: [sticky](routing.md#sticky).",
   },
   "router.retry": {
     text: "Further attempts at a model, and in each of its regions, when it fails in a way that may pass.",

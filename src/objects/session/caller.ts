@@ -35,6 +35,7 @@ function isCaller(value: unknown): value is Caller {
     typeof value.client === "string" &&
     "host" in value &&
     typeof value.host === "string" &&
+    (!("session" in value) || typeof value.session === "string") &&
     (!("made" in value) || isMade(value.made)) &&
     "requestId" in value &&
     typeof value.requestId === "string" &&

@@ -14,6 +14,8 @@ export interface RoutingContext {
   readonly router: RouterConfig;
   /** A number in [0, 1). */
   readonly random: () => number;
+  /** What takes the place of chance for a session: the same for each of its requests, in all isolates. */
+  readonly seed?: number | undefined;
   /**
    * The next ticket of a counter.
    * @param cycle Tickets in a round; the same at every call for this counter.
@@ -51,6 +53,8 @@ export interface Choice {
 export interface Strategy {
   readonly name: string;
   readonly description: string;
+  /** For a session it goes by {@link RoutingContext.seed} alone: all isolates come to the same. */
+  readonly bySeed?: boolean;
   order(targets: readonly Target[], context: RoutingContext): Choice | Promise<Choice>;
 }
 

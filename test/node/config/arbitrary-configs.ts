@@ -101,7 +101,7 @@ const router = mapping({
   timeout: durations,
   idle_timeout: durations,
   deadline: durations,
-  sticky: of(["none", "turn"]),
+  sticky: of(["none", "turn", "session"]),
   round_robin: mapping({ lease: of([1, 1000], 1001) }),
   default_model: of(["x"]),
 });

@@ -2,6 +2,7 @@
  * Parses a request of Anthropic's Messages API: `unknown` in, {@link ChatRequest} out, or a RouterError that names the field
  * as Anthropic does (`messages.3.content.0.source`). https://platform.claude.com/docs/en/api/messages/create
  */
+import { sessionOfBody } from "../../../chat/session-name.ts";
 import type { ChatRequest, ReasoningEffort, ResponseFormat, Thinking } from "../../../chat/request.ts";
 import { asObject, type JsonObject } from "../../../lib/json.ts";
 import {
@@ -64,6 +65,7 @@ export function parseMessages(
     ...present("reasoningEffort", effortOf(thinking, effort)),
     ...present("user", optionalText(metadataOf(wire).user_id, "metadata.user_id")),
     params: paramsOf(wire, otherTools),
+    ...sessionOfBody(wire),
     source: {
       dialect: "anthropic-messages",
       body: wire,

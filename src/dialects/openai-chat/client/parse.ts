@@ -1,4 +1,5 @@
 /** Parses a chat completion request: `unknown` in, {@link ChatRequest} out, or a RouterError that names the field. */
+import { sessionOfBody } from "../../../chat/session-name.ts";
 import { RouterError } from "../../../errors.ts";
 import { countCheck } from "../../../lib/counts.ts";
 import { isObject, pathText } from "../../../lib/json.ts";
@@ -65,6 +66,7 @@ export function parseChat(body: unknown): ChatRequest {
     ...present("metadata", wire.metadata),
     ...present("user", wire.user),
     params: paramsOf(body),
+    ...sessionOfBody(body),
     source: { dialect: "openai-chat", body },
   };
 }

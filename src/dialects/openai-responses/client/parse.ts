@@ -1,5 +1,6 @@
 /** A Responses request → the neutral form and the way in which its answer is written. */
 
+import { sessionOfBody } from "../../../chat/session-name.ts";
 import type { AnswerIdentity, Exchange } from "../../../chat/dialect.ts";
 import type {
   ChatMessage,
@@ -70,6 +71,7 @@ export function parseResponses(body: unknown): ResponsesExchange {
     otherTools: alone ? book.hosted : [],
     responseFormat: format,
     params,
+    ...sessionOfBody(wire),
     source: { dialect: "openai-responses", body: wire },
     ...settings(wire),
     ...(choice && { toolChoice: choice }),
