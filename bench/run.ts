@@ -22,7 +22,7 @@ const HELP = `npm run bench -- [options]
   --all           optional rows, too: ${ROWS.filter(({ optional }) => optional).map(({ name }) => name)}
   --no-run        measure nothing, take what the last run found
   --write-docs    put the tables into docs/performance.md
-  --profile       no table but CPU profiles, in dist/; --only picks of burst, 1ms, 20ms, whole, first
+  --profile       no table but CPU profiles, in dist/; --only picks of burst, 1ms, 20ms, messages, whole, first
 rows: ${ROWS.map(({ name }) => name).join(" ")}`;
 
 const { values } = parseArgs({

@@ -15,6 +15,7 @@ const LOADS: Readonly<Record<string, Load>> = {
   burst: streams(500, 0, 100, 4),
   "1ms": streams(500, 1, 40, 8),
   "20ms": streams(250, 20, 24, 24),
+  messages: inDialect(streams(500, 0, 100, 4), "messages"),
   whole: {
     ask: { play: playName({ kind: "bedrock", events: 5, paceMs: 0 }), stream: false },
     answers: 3000,
@@ -58,6 +59,10 @@ async function profileOf(stage: Stage, load: Load): Promise<CpuProfile> {
   inspector.close();
   await router.close();
   return cpuProfile;
+}
+
+function inDialect(load: Load, dialect: Load["ask"]["dialect"]): Load {
+  return { ...load, ask: { ...load.ask, dialect } };
 }
 
 function streams(events: number, paceMs: number, answers: number, parallel: number): Load {

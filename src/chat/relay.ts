@@ -8,8 +8,8 @@ export interface Relay {
   readonly dialect: DialectName;
   /** Of the head. */
   readonly contentType: string;
-  /** The bytes of the next read, which are the reader's; undefined once the answer has ended. Never rejects. */
-  next(): Promise<RelayRead | undefined>;
+  /** Reads on, up to the end of the answer or until `take` wants no more. Rejects with what `take` throws. */
+  each(take: Take<RelayRead>): Promise<void>;
   /** Lets go of the upstream. */
   cancel(reason?: unknown): void;
   /** What has been seen so far. */
@@ -18,8 +18,11 @@ export interface Relay {
   readonly unread?: ReadableStream<Uint8Array>;
 }
 
+/** Takes a read. What it returns: a promise to wait for before the next one, false for no more reads now. */
+export type Take<T> = (read: T) => Promise<unknown> | false | undefined;
+
 export interface RelayRead {
-  /** May be none. */
+  /** May be none; valid until the next read. */
   readonly bytes: Uint8Array;
   /** Something that a client shows has come, with these bytes or before: until then another attempt may be made. */
   readonly begun: boolean;

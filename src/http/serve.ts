@@ -125,12 +125,12 @@ function taker(dialect: Dialect, request: ChatRequest, own: boolean): Take<Taken
 async function beginning(relay: Relay, streams: boolean): Promise<readonly RelayRead[]> {
   const head: RelayRead[] = [];
   let begun = false;
-  while (!(streams && begun)) {
-    const read = await relay.next();
-    if (read === undefined) break;
-    head.push(read);
+  await relay.each((read) => {
+    // What is kept for longer than until the next read has to be copied; a whole answer comes with the last.
+    head.push(streams ? { ...read, bytes: read.bytes.slice() } : read);
     begun = read.begun;
-  }
+    return streams && begun ? false : undefined;
+  });
   const { failure } = relay.watch();
   if (failure && !(streams && begun)) throw failure;
   return head;

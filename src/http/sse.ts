@@ -180,19 +180,16 @@ export function sseWriter(kept: (delta: Delta) => void = () => {}): SseWriter {
       let ending: Ending = "event";
       // In the middle of an event what fills a silence would spoil it.
       silence = () => (ending === "event" ? answer.silence() : "");
-      const reads = head.values();
-      for (
-        let read: RelayRead | undefined = reads.next().value ?? (await relay.next());
-        read;
-        read = reads.next().value ?? (await relay.next())
-      ) {
-        if (broken) break;
-        if (read.bytes.length === 0) continue;
+      const take = (read: RelayRead): Promise<void> | false | undefined => {
+        if (broken) return false;
+        if (read.bytes.length === 0) return undefined;
         bytes.append(read.bytes);
         ending = endingOf(read.bytes, ending);
         soon();
-        if (bytes.length > MAX_PENDING) await drain(MAX_PENDING);
-      }
+        return bytes.length > MAX_PENDING ? drain(MAX_PENDING) : undefined;
+      };
+      for (const read of head) await take(read);
+      if (!broken) await relay.each(take);
       await drain(0);
       const { failure, told } = relay.watch();
       if (!failure || told) return finish();

@@ -88,7 +88,7 @@ export function relayEvents(body: Body, watch: EventWatch, options: RelayOptions
     return kept === 0 ? bytes : encoder.encode(out + text.slice(kept));
   };
   const read = (bytes: Uint8Array | undefined, done: boolean): Uint8Array => {
-    if (bytes && held.length === 0 && eventsEnd(bytes) === bytes.length) return lines(bytes.slice());
+    if (bytes && held.length === 0 && eventsEnd(bytes) === bytes.length) return lines(bytes);
     if (bytes) held.append(bytes);
     let whole: Uint8Array = NOTHING;
     if (done || bytes?.includes(LINE_FEED)) {
@@ -162,7 +162,7 @@ function relayed(
   return {
     dialect: options.dialect,
     contentType: options.contentType,
-    next: () => opened().next(),
+    each: (take) => opened().each(take),
     cancel: (reason) => opened().cancel(reason),
     watch: (): Watched => ({
       usage: watch.usage,

@@ -64,7 +64,7 @@ export function reframedAnswer(
   return {
     dialect: "anthropic-messages",
     contentType: streams ? "text/event-stream; charset=utf-8" : "application/json",
-    next: () => opened().next(),
+    each: (take) => opened().each(take),
     cancel: (reason) => opened().cancel(reason),
     watch: (): Watched => ({
       ...{ usage: watch.usage, chars: watch.chars, complete: watch.finished, told: false },

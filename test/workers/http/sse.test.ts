@@ -142,7 +142,13 @@ describe("a relay", () => {
     return {
       dialect: "openai-chat",
       contentType: "text/event-stream",
-      next: async () => left.shift(),
+      async each(take) {
+        for (let read = left.shift(); read; read = left.shift()) {
+          const wait = take(read);
+          if (wait === false) return;
+          await wait;
+        }
+      },
       cancel: () => void left.splice(0),
       watch: () => ({ ...seen, ...watched }),
     };
@@ -185,7 +191,13 @@ describe("a relay", () => {
     const waiting: ((read: RelayRead | undefined) => void)[] = [];
     const give = (part?: string) =>
       waiting.shift()?.(part === undefined ? undefined : { bytes: utf8.encode(part), begun: true });
-    const relay = { ...relayOf([]), next: () => new Promise<RelayRead | undefined>((r) => waiting.push(r)) };
+    const next = () => new Promise<RelayRead | undefined>((resolve) => waiting.push(resolve));
+    const relay: Relay = {
+      ...relayOf([]),
+      async each(take) {
+        for (let read = await next(); read; read = await next()) take(read);
+      },
+    };
     const writer = sseWriter();
     const done = writer.relay([{ bytes: utf8.encode("data: 1\n"), begun: true }], relay, chunks());
     const all = new Response(writer.readable).text();

@@ -9,7 +9,7 @@ import { type MessagesWatch, messagesWatch } from "./watch.ts";
 export interface EventFraming {
   /** Takes an event's JSON, whose bytes it does not keep. */
   push(json: Uint8Array): void;
-  /** What was framed since the last call. */
+  /** What was framed since the last call; valid until the next `push`. */
   take(): Uint8Array<ArrayBuffer>;
   readonly watch: MessagesWatch;
 }
@@ -76,7 +76,8 @@ export function eventFraming(model: string): EventFraming {
     watch.see(type, text.length, () => data);
     // Who reads this says it in the words of the router.
     if (watch.failure !== undefined || type === "") return;
-    const line = /[\r\n]/.test(text) ? JSON.stringify(data) : text;
+    // In valid JSON a line break stands between two tokens, where it means nothing.
+    const line = text.replace(/[\r\n]+/g, "");
     write(headOf(type), encoder.encode(type === "message_start" ? renamed(line, model) : line));
   };
   return {
@@ -89,7 +90,7 @@ export function eventFraming(model: string): EventFraming {
       write(known.head, json);
     },
     take() {
-      const bytes = buffer.slice(0, length);
+      const bytes = buffer.subarray(0, length);
       length = 0;
       return bytes;
     },

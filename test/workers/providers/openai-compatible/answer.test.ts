@@ -53,12 +53,10 @@ async function relayed(answer: Omit<Upstream, "dropped">) {
   const { relay } = answer;
   if (!relay) throw new Error("no relay");
   const reads: { text: string; begun: boolean }[] = [];
-  for (let read = await relay.next(); read; read = await relay.next()) {
-    reads.push({
-      text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(read.bytes),
-      begun: read.begun,
-    });
-  }
+  await relay.each(({ bytes, begun }) => {
+    reads.push({ text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), begun });
+    return undefined;
+  });
   return { text: reads.map(({ text }) => text).join(""), reads, ...relay.watch() };
 }
 
@@ -201,9 +199,9 @@ describe("a relay of events", () => {
         ...{ name: "gpt", abort: new AbortController(), idleTimeoutMs: 1000, streams: true },
         ...{ hidesUsage: false, unread: false, embedded: () => expect.unreachable() },
       });
-      await relay?.next();
+      await relay?.each(() => false);
       body.fail(new TypeError("Network connection lost."));
-      await relay?.next();
+      await relay?.each(() => false);
       expect(relay?.watch().failure?.code).toBe(failure);
     }
   });
@@ -211,8 +209,8 @@ describe("a relay of events", () => {
   it("fails after a silence", async () => {
     vi.useFakeTimers();
     const { relay } = answerOf([event(chunk("a"))], { end: false });
-    await relay?.next();
-    const next = relay?.next();
+    await relay?.each(() => false);
+    const next = relay?.each(() => false);
     await vi.advanceTimersByTimeAsync(1000);
     await next;
     expect(relay?.watch().failure?.code).toBe("upstream_timeout");
