@@ -85,15 +85,24 @@ export function checkError(answer: Answer, wanted: WantedError): string {
 /** Passes an answer with this status; else it fails with what came. */
 export function checkStatus(answer: Answer, status: number): void {
   if (answer.status === status) return;
-  const code = codeOf(answer.json);
-  throw new Failure(`HTTP ${status}`, brief(answer), { code });
+  throw failureOf(answer, `HTTP ${status}`);
+}
+
+/** An answer that should have been another. */
+export function failureOf(answer: Answer, expected: string): Failure {
+  return new Failure(expected, brief(answer), { code: codeOf(answer.json), reason: reasonIn(answer.json) });
+}
+
+/** `message` of an error body. */
+export function reasonIn(body: unknown): string | undefined {
+  return asString(asObject(asObject(body).error).message) || undefined;
 }
 
 /** An answer in a line. */
 export function brief({ status, json, text }: Answer): string {
   const error = asObject(asObject(json).error);
   if (Object.keys(error).length > 0)
-    return `HTTP ${status} ${asString(error.code)}: ${asString(error.message)}`;
+    return `HTTP ${status} ${asString(error.code) || asString(error.type)}: ${asString(error.message)}`;
   const start = text.slice(0, 200).replace(/\s+/g, " ");
   return `HTTP ${status}${start === "" ? "" : `: ${start}`}`;
 }
@@ -110,7 +119,10 @@ export function asFailure(thrown: unknown, expected: string): Failure {
     const code = asString(thrown.code) || undefined;
     const text = thrown.message.replace(/^\d{3} /, "");
     const status = thrown.status === undefined ? "an error in the stream" : `HTTP ${thrown.status}`;
-    return new Failure(expected, `${status}${code === undefined ? "" : ` ${code}`}: ${text}`, { code });
+    return new Failure(expected, `${status}${code === undefined ? "" : ` ${code}`}: ${text}`, {
+      code,
+      reason: text,
+    });
   }
   return new Failure(expected, reasonOf(thrown));
 }

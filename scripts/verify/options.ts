@@ -21,7 +21,8 @@ export const USAGE = `Checks a running router as a person would after a deploy.
   --json       the report as JSON
   --open       the router needs no key (ROUTER_AUTH)
 
-Each model is asked about five short questions of at most 64 output tokens (256 with tools).
+Each model is asked about seven short questions of at most 64 output tokens (256 with tools); one for vectors or an order, once.
+A cause that several failures share is told once. With a key that is none of the router's, the checks end there.
 Exit code: 0 when all is well, 1 when a check failed, 2 when the command line is wrong.`;
 
 const DEFAULT_TIMEOUT_S = 60;

@@ -16,6 +16,7 @@ export function resultLines(result: Result): string {
   const time = result.ms >= 1000 ? `${(result.ms / 1000).toFixed(1)} s` : `${result.ms} ms`;
   const head = `${MARKS[result.status]} ${result.check}: ${result.case} (${time})`;
   if (result.status !== "fail") return result.note ? `${head}: ${result.note}` : head;
+  if (result.same_as !== undefined) return `${head}: the same cause as ${result.same_as}`;
   return [
     head,
     `${INDENT}expected  ${result.expected}`,
@@ -27,20 +28,24 @@ export function resultLines(result: Result): string {
 export interface Summary {
   readonly passed: number;
   readonly failed: number;
+  /** Of the failures; equal ones count once. */
+  readonly causes: number;
   readonly warnings: number;
   readonly skipped: number;
 }
 
 export function summaryOf(results: readonly Result[]): Summary {
   const count = (status: Result["status"]) => results.filter((result) => result.status === status).length;
-  return { passed: count("pass"), failed: count("fail"), warnings: count("warn"), skipped: count("skip") };
+  const failed = count("fail");
+  const causes = failed - results.filter(({ same_as }) => same_as !== undefined).length;
+  return { passed: count("pass"), failed, causes, warnings: count("warn"), skipped: count("skip") };
 }
 
 /** The last line. */
-export function summaryLine({ passed, failed, warnings, skipped }: Summary, ms: number): string {
+export function summaryLine({ passed, failed, causes, warnings, skipped }: Summary, ms: number): string {
   const parts = [
     `${passed} passed`,
-    `${failed} failed`,
+    `${failed} failed${causes < failed ? ` of ${causes} ${causes === 1 ? "cause" : "causes"}` : ""}`,
     ...(warnings > 0 ? [`${warnings} to look at`] : []),
     ...(skipped > 0 ? [`${skipped} left out`] : []),
   ];

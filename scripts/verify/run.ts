@@ -3,28 +3,46 @@ import OpenAI from "openai";
 import { CHECKS } from "./checks/index.ts";
 import { asFailure, Unreachable } from "./http.ts";
 import type { Options } from "./options.ts";
-import type { Case, Context, Result } from "./types.ts";
+import type { Case, Context, Failure, Result } from "./types.ts";
 
 /** @param told Hears of each result as soon as it is there. */
 export async function runChecks(options: Options, told: (result: Result) => void): Promise<Result[]> {
   const context = contextFor(options);
   const results: Result[] = [];
+  /** Who told first of a cause. */
+  const causes = new Map<string, string>();
   for (const check of CHECKS) {
     for (const one of check.cases(context)) {
-      const { result, unreachable } = await runCase(check.name, one);
+      const { result: alone, failure } = await runCase(check.name, one);
+      const result = { ...alone, ...sameAs(alone, failure, causes) };
       results.push(result);
       told(result);
-      // Where nothing answers at all, the other checks would only say so again.
-      if (unreachable && results.length === 1) return results;
+      // Where nothing answers at all, or no key does, the other checks would only say so again.
+      if (failure?.final || (failure instanceof Unreachable && results.length === 1)) return results;
     }
   }
   return results;
 }
 
+/** Names the failure that had the same cause before, or keeps this one as the first. */
+function sameAs(
+  { check, case: name }: Result,
+  failure: Failure | undefined,
+  causes: Map<string, string>,
+): { readonly same_as?: string } {
+  if (failure?.reason === undefined) return {};
+  // A cause that models share, such as missing credentials, is told of each with its own name.
+  const cause = failure.reason.replaceAll(`'${name}'`, "'…'").replaceAll(`llms.${name}.`, "llms.….");
+  const first = causes.get(cause);
+  if (first !== undefined) return { same_as: first };
+  causes.set(cause, `${check}: ${name}`);
+  return {};
+}
+
 async function runCase(
   check: string,
   { name, run }: Case,
-): Promise<{ readonly result: Result; readonly unreachable: boolean }> {
+): Promise<{ readonly result: Result; readonly failure?: Failure }> {
   const started = performance.now();
   const done = (rest: Omit<Result, "check" | "case" | "ms">): Result => ({
     check,
@@ -35,9 +53,10 @@ async function runCase(
   try {
     const verdict = await run();
     const result = done(typeof verdict === "string" ? { status: "pass", note: verdict } : verdict);
-    return { result, unreachable: false };
+    return { result };
   } catch (thrown) {
-    const { expected, got, advice, code } = asFailure(thrown, "an answer");
+    const failure = asFailure(thrown, "an answer");
+    const { expected, got, advice, code } = failure;
     const result = done({
       status: "fail",
       expected,
@@ -46,7 +65,7 @@ async function runCase(
       ...(advice === undefined && code !== undefined && { advice: `docs/errors.md explains ${code}.` }),
       ...(code !== undefined && { code }),
     });
-    return { result, unreachable: thrown instanceof Unreachable };
+    return { result, failure };
   }
 }
 
@@ -59,5 +78,5 @@ function contextFor({ url, key, only, timeoutMs }: Options): Context {
     timeout: timeoutMs,
     logLevel: "off",
   });
-  return { url, key, timeoutMs, client, only, models: [], answered: new Set() };
+  return { url, key, timeoutMs, client, only, models: [], others: [], answered: new Set() };
 }

@@ -91,5 +91,6 @@ function opened(socket: WebSocket): Promise<void> {
 function failed(frame: JsonObject): Failure {
   const error = asObject(frame.error);
   const code = asString(error.code);
-  return new Failure("an answer and [DONE]", `an error frame, ${code}: ${asString(error.message)}`, { code });
+  const reason = asString(error.message);
+  return new Failure("an answer and [DONE]", `an error frame, ${code}: ${reason}`, { code, reason });
 }

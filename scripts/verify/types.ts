@@ -13,8 +13,10 @@ export interface Context {
   readonly client: OpenAI;
   /** `--models`; undefined for all. */
   readonly only: readonly string[] | undefined;
-  /** The models to ask, once the list is known; without `auto`. */
+  /** The models to talk to, once the list is known; without `auto`. */
   models: readonly ListedModel[];
+  /** Those that give vectors or an order instead. */
+  others: readonly ListedModel[];
   /** Those that have answered a question as they should. */
   readonly answered: Set<string>;
 }
@@ -26,6 +28,10 @@ export interface ListedModel {
   readonly provider: string;
   /** Undefined where the router does not know. */
   readonly tools: boolean | undefined;
+  /** `embedding` or `rerank`; undefined of a model to talk to. */
+  readonly kind: string | undefined;
+  /** The length of its vectors, where the router knows it. */
+  readonly dimensions: number | undefined;
 }
 
 /** Something a person would do by hand after a deploy. A new one is a file and a line in checks/index.ts. */
@@ -48,6 +54,15 @@ export interface Verdict {
   readonly note: string;
 }
 
+interface FailureDetails {
+  readonly advice?: string;
+  readonly code?: string | undefined;
+  /** What the router said of it, in its own words. */
+  readonly reason?: string | undefined;
+  /** Whatever is checked next would fail by it. */
+  readonly final?: boolean;
+}
+
 /** What was expected, what came, and what to do about it. */
 export class Failure extends Error {
   readonly expected: string;
@@ -55,13 +70,17 @@ export class Failure extends Error {
   readonly advice: string | undefined;
   /** The error code that came, if one did. */
   readonly code: string | undefined;
+  readonly reason: string | undefined;
+  readonly final: boolean;
 
-  constructor(expected: string, got: string, more: { advice?: string; code?: string | undefined } = {}) {
+  constructor(expected: string, got: string, more: FailureDetails = {}) {
     super(`expected ${expected}, got ${got}`);
     this.expected = expected;
     this.got = got;
     this.advice = more.advice;
     this.code = more.code;
+    this.reason = more.reason;
+    this.final = more.final ?? false;
   }
 }
 
@@ -76,6 +95,8 @@ export interface Result {
   readonly got?: string;
   readonly advice?: string;
   readonly code?: string;
+  /** The failure that told of the same cause before. */
+  readonly same_as?: string;
   readonly ms: number;
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { call, checkError, checkStatus } from "../http.ts";
+import { brief, call, checkError, checkStatus, codeOf } from "../http.ts";
 import { type Check, type Context, Failure, type Verdict, warn } from "../types.ts";
 
 /** Who has no key is kept out. */
@@ -32,6 +32,14 @@ async function refused(context: Context, key: string | null): Promise<string | V
 
 async function letIn(context: Context): Promise<string> {
   const answer = await call(context, "/v1/models");
+  if (answer.status === 401) {
+    throw new Failure("HTTP 200", brief(answer), {
+      code: codeOf(answer.json),
+      advice:
+        "This key is none of the router's, so there is nothing else to check. Take one of its ROUTER_API_KEYS, or of those made by /admin/keys.",
+      final: true,
+    });
+  }
   checkStatus(answer, 200);
   return "let in";
 }

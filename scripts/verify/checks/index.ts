@@ -3,10 +3,15 @@ import type { Check } from "../types.ts";
 import { auth } from "./auth.ts";
 import { cors } from "./cors.ts";
 import { head } from "./head.ts";
-import { health } from "./health.ts";
+import { embeddings } from "./embeddings.ts";
+import { configured, health } from "./health.ts";
+import { limits } from "./limits.ts";
+import { messages } from "./messages.ts";
 import { models } from "./models.ts";
 import { providers } from "./providers.ts";
 import { refusals } from "./refusals.ts";
+import { rerank } from "./rerank.ts";
+import { responses } from "./responses.ts";
 import { route } from "./route.ts";
 import { routers } from "./routers.ts";
 import { session } from "./session.ts";
@@ -20,6 +25,7 @@ import { websocket } from "./websocket.ts";
 export const CHECKS: readonly Check[] = [
   health,
   auth,
+  configured,
   models,
   routers,
   route,
@@ -28,9 +34,14 @@ export const CHECKS: readonly Check[] = [
   refusals,
   sync,
   stream,
+  messages,
+  responses,
   tools,
   providers,
   unknownParameter,
   websocket,
   session,
+  embeddings,
+  rerank,
+  limits,
 ];

@@ -1,5 +1,5 @@
 import { NotFoundError } from "openai";
-import { asObject } from "../../../emulator/json.ts";
+import { asObject, asString } from "../../../emulator/json.ts";
 import { asFailure } from "../http.ts";
 import { type Check, type Context, Failure, type ListedModel } from "../types.ts";
 
@@ -24,7 +24,9 @@ async function listed(context: Context): Promise<string> {
   }
   const all = data.filter(({ id }) => id !== AUTO).map(toListed);
   const missing = context.only?.filter((name) => !all.some(({ id }) => id === name)) ?? [];
-  context.models = context.only ? all.filter(({ id }) => context.only?.includes(id)) : all;
+  const chosen = context.only ? all.filter(({ id }) => context.only?.includes(id)) : all;
+  context.models = chosen.filter(({ kind }) => kind === undefined);
+  context.others = chosen.filter(({ kind }) => kind !== undefined);
   if (missing.length > 0) {
     throw new Failure(`the models ${missing.join(", ")} (--models)`, all.map(({ id }) => id).join(", "));
   }
@@ -32,8 +34,15 @@ async function listed(context: Context): Promise<string> {
 }
 
 function toListed(entry: { readonly id: string; readonly owned_by: string }): ListedModel {
-  const { tools } = asObject(asObject(entry).capabilities);
-  return { id: entry.id, provider: entry.owned_by, tools: typeof tools === "boolean" ? tools : undefined };
+  const { capabilities, kind, dimensions } = asObject(entry);
+  const { tools } = asObject(capabilities);
+  return {
+    id: entry.id,
+    provider: entry.owned_by,
+    tools: typeof tools === "boolean" ? tools : undefined,
+    kind: asString(kind) || undefined,
+    dimensions: typeof dimensions === "number" ? dimensions : undefined,
+  };
 }
 
 async function found(context: Context): Promise<string> {

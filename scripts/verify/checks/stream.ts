@@ -1,6 +1,6 @@
 import { createParser } from "eventsource-parser";
 import { asObject, asString, type JsonObject, objectsIn } from "../../../emulator/json.ts";
-import { brief, codeOf, open } from "../http.ts";
+import { codeOf, failureOf, open, reasonIn } from "../http.ts";
 import { FINISHES, questionTo } from "../question.ts";
 import { type Check, type Context, Failure } from "../types.ts";
 
@@ -18,7 +18,7 @@ async function streamed(context: Context, model: string): Promise<string> {
   const { status, headers } = response;
   if (status !== 200) {
     const json: unknown = status >= 400 && text.startsWith("{") ? JSON.parse(text) : undefined;
-    throw new Failure("a stream", brief({ status, headers, text, json }), { code: codeOf(json) });
+    throw failureOf({ status, headers, text, json }, "a stream");
   }
   const type = headers.get("content-type") ?? "";
   if (!type.startsWith("text/event-stream")) throw new Failure("text/event-stream", type);
@@ -44,6 +44,7 @@ function checkEnd(events: readonly string[]): void {
   const what = code === undefined ? "" : `, ${code}: ${asString(asObject(asObject(body).error).message)}`;
   throw new Failure("[DONE] at the end", `a stream that breaks off after ${events.length} events${what}`, {
     code,
+    reason: reasonIn(body),
   });
 }
 

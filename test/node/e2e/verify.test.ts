@@ -27,7 +27,10 @@ beforeAll(async () => {
           base_url: emulator.openaiUrl,
         },
         local: { provider: "ollama", model: "qwen3:8b", base_url: emulator.localUrl },
+        vectors: { provider: "bedrock", model: "amazon.titan-embed-text-v2:0" },
+        order: { provider: "bedrock", model: "cohere.rerank-v3-5:0" },
       },
+      keys: { "*": { requests_minute: 10_000 } },
     }),
   });
   broken = await startStack({
@@ -117,10 +120,16 @@ describe("a router that is well", () => {
     // Llama's native format has no tools.
     expect(named("skip")).toEqual(["tools: llama"]);
     const passed = named("pass");
-    for (const check of ["answer", "stream", "websocket"]) {
+    for (const check of WAYS) {
       expect(passed).toEqual(expect.arrayContaining(MODELS.map((model) => `${check}: ${model}`)));
     }
-    expect(passed).toEqual(expect.arrayContaining(["tools: claude", "tools: nova", "tools: nvidia"]));
+    expect(passed).toEqual(
+      expect.arrayContaining([
+        ...["tools: claude", "tools: nova", "tools: nvidia", "embeddings: vectors", "rerank: order"],
+        ...["messages: counts tokens", "responses: are kept, read again and deleted"],
+        "limits: count what the key uses",
+      ]),
+    );
     expect(body).toMatchObject({ url: healthy.url, ok: true, passed: passed.length, failed: 0, skipped: 1 });
     expect(results.every(({ ms }) => typeof ms === "number")).toBe(true);
     const note = (check: string, name: string) =>
@@ -129,6 +138,8 @@ describe("a router that is well", () => {
       "Bedrock: 3 of 3, OpenAI-compatible providers: 2 of 2",
     );
     expect(note("answer", "nvidia")).toMatch(/by nvidia \(nvidia\), \d+ \+ \d+ tokens/);
+    expect(note("embeddings", "vectors")).toBe("2 vectors of 1024");
+    expect(note("limits", "are told to the key")).toBe("this key has requests_minute");
     expect(note("parameters", "an unknown one is left out and named")).toContain("verify_unknown_parameter");
     expect(exitCode).toBe(0);
   }, 120_000);
@@ -148,12 +159,19 @@ describe("a router that is well", () => {
     expect(exitCode).toBe(0);
   }, 120_000);
 
-  it("fails the checks for a key that is none of its own, and repeats it nowhere", async () => {
-    const { exitCode, output, named, results } = await report([healthy.url], "sk-of-another-router");
+  it("ends at once for a key that is none of its own, and repeats it nowhere", async () => {
+    const { exitCode, output, results } = await report([healthy.url], "sk-of-another-router");
     expect(exitCode).toBe(1);
-    expect(named("fail")).toEqual(expect.arrayContaining(["auth: the right key", "models: are listed"]));
-    const codes = results.filter(({ check }) => check === "models").map(({ code }) => code);
-    expect(codes[0]).toBe("invalid_api_key");
+    expect(results.map(({ check, case: name, status }) => `${check}: ${name}: ${status}`)).toEqual([
+      "health: answers anyone with its status alone: pass",
+      "auth: no key: pass",
+      "auth: a wrong key: pass",
+      "auth: the right key: fail",
+    ]);
+    expect(results.at(-1)).toMatchObject({
+      code: "invalid_api_key",
+      advice: expect.stringContaining("ROUTER_API_KEYS"),
+    });
     expect(output).not.toContain("sk-of-another-router");
   }, 60_000);
 
@@ -174,8 +192,8 @@ const FAULTS = [
   ["bad-region", "bedrock_region_unsupported", /not available in eu-west-3.*aws_region/],
   ["other-region", "bedrock_model_invalid", /Bedrock in eu-west-3.*aws_region/],
 ] as const;
-/** A whole answer, a stream, a WebSocket. */
-const WAYS = ["answer", "stream", "websocket"];
+/** A whole answer, a stream, other APIs, a WebSocket. */
+const WAYS = ["answer", "stream", "messages", "responses", "websocket"];
 
 describe("a router whose credentials, models and regions are broken", () => {
   let results: JsonObject[] = [];
@@ -198,11 +216,15 @@ describe("a router whose credentials, models and regions are broken", () => {
   it.each(FAULTS)("tells of %s: %s, with advice", (model, code, advice) => {
     for (const way of WAYS) {
       const result = results.find((one) => one.check === way && one.case === model) ?? {};
-      expect([way, result.code]).toEqual([way, code]);
       const got = asString(result.got);
       expect(got).toMatch(way === "websocket" ? /^an error frame, / : /^HTTP 500 /);
-      expect(got).toContain(code);
       expect(got).toMatch(advice);
+      // The first tells the cause.
+      expect([way, result.same_as]).toEqual([way, way === "answer" ? undefined : `answer: ${model}`]);
+      // Anthropic's errors have no code.
+      if (way === "messages") continue;
+      expect([way, result.code]).toEqual([way, code]);
+      expect(got).toContain(code);
       expect(result.advice).toBe(`docs/errors.md explains ${code}.`);
     }
   });
@@ -225,7 +247,9 @@ describe("a router whose credentials, models and regions are broken", () => {
     expect(text.output).toMatch(
       /✗ answer: bad-secret \(.+\)\n {6}expected {2}an answer\n {6}came {6}HTTP 500 aws_credentials_rejected: .+\n {6}advice {4}docs\/errors\.md/,
     );
-    expect(text.output).toMatch(/\nNot all is well: \d+ passed, [34] failed, .*\n$/);
+    expect(text.output).toMatch(/✗ websocket: bad-secret \(.+\): the same cause as answer: bad-secret\n/);
+    expect(text.output.match(/advice {4}/g)).toHaveLength(1);
+    expect(text.output).toMatch(/\nNot all is well: \d+ passed, 5 failed of 1 cause, .*\n$/);
   }, 60_000);
 });
 
@@ -251,9 +275,9 @@ describe("a router that lets anyone in, and whose fallback hides a model that fa
     const { exitCode, named, results } = await report([open.url, "--open"], "");
     expect(exitCode).toBe(1);
     expect(named("warn")).toEqual([
-      "health: tells a client what is configured",
       "auth: no key",
       "auth: a wrong key",
+      "health: tells a client what is configured",
       "cors: a foreign page is refused",
       "cors: a foreign page's preflight allows nothing",
     ]);
