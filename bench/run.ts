@@ -21,7 +21,7 @@ const HELP = `npm run bench -- [options]
   --quick         one round, a quarter of the answers: to see that it runs, not for numbers
   --all           optional rows, too: ${ROWS.filter(({ optional }) => optional).map(({ name }) => name)}
   --no-run        measure nothing, take what the last run found
-  --write-docs    put the tables into docs/performance.md
+  --write-docs    put the tables into bench/README.md, three numbers into the README
   --profile       no table but CPU profiles, in dist/; --only picks of burst, 1ms, 20ms, messages, whole, first
 rows: ${ROWS.map(({ name }) => name).join(" ")}`;
 

@@ -16,7 +16,12 @@ export function costTable(lines: readonly Line[]): string {
       what,
       `${number(value)} ms`,
       value <= FREE_CPU_MS ? "yes" : "no",
-      `$${(MILLION_REQUESTS + MILLION_CPU_MS * value).toFixed(2)}`,
+      dollars(value),
     ]);
   return columns([["", "CPU", `within ${FREE_CPU_MS} ms`, "a million of them, paid plan"], ...rows]);
+}
+
+/** A million requests that take so much CPU each. */
+export function dollars(cpuMs: number): string {
+  return `$${(MILLION_REQUESTS + MILLION_CPU_MS * cpuMs).toFixed(2)}`;
 }

@@ -37,9 +37,9 @@ export interface Page {
 
 const MARKED = /^<!-- (run|config|prints|check) -->\n```(\w+)\n(.*?)^```$/gms;
 
-/** The README, everything in docs/ and the pages for contributors. */
+/** The README, everything in docs/, the bench's page and the pages for contributors. */
 export function readPages(): Page[] {
-  return globSync(["*.md", "docs/*.md"], { cwd: ROOT })
+  return globSync(["*.md", "docs/*.md", "bench/*.md"], { cwd: ROOT })
     .sort()
     .map((file) => readPage(file, readFileSync(join(ROOT, file), "utf8")));
 }
