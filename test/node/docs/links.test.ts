@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { ROOT, readPages } from "./pages.ts";
 
 const FENCED = /^```.*?^```$/gms;
-const LINK = /\]\(([^)\s]+)\)/g;
+const LINK = /\]\(([^)\s]+)\)|\bsrc(?:set)?="([^"]+)"/g;
 
 /** A heading's anchor on GitHub. */
 function anchorOf(heading: string): string {
@@ -33,7 +33,7 @@ function broken(from: string, link: string): string | undefined {
 
 describe.each(readPages())("$file", ({ file, text }) => {
   it("has no broken link", () => {
-    const links = [...text.replace(FENCED, "").matchAll(LINK)].map(([, link = ""]) => link);
+    const links = [...text.replace(FENCED, "").matchAll(LINK)].map(([, link, image = ""]) => link ?? image);
     expect(links.flatMap((link) => broken(file, link) ?? [])).toEqual([]);
   });
 });
