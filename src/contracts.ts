@@ -67,14 +67,19 @@ export interface Place {
   readonly id: string;
   /** The target's places differ in their credentials: what refuses or throttles this one is none of the others' concern. */
   readonly ownKey: boolean;
+  /** The target's places stand in the order of their distance to the client. */
+  readonly byDistance?: boolean;
 }
+
+/** In degrees. */
+export type Coordinates = { readonly latitude: number; readonly longitude: number };
 
 /** Reaches a target. */
 export interface Provider {
   /** What the provider itself knows of a model, without asking anyone. */
   facts(target: Target): ModelFacts;
-  /** The target's places in the order in which they are to be tried; at least one. */
-  places(target: Target, binding: ReadBinding): readonly Place[];
+  /** The target's places in the order in which they are to be tried; at least one. @param client Where it is, if known. */
+  places(target: Target, binding: ReadBinding, client?: Coordinates): readonly Place[];
   /** Whether the target has what its calls need, such as credentials. Asks nobody. @throws RouterError for what is missing. */
   check?(target: Target, binding: ReadBinding): void;
   /** Whether the target gives `n` answers in one call; others are asked n times. */

@@ -8,7 +8,7 @@ import { patternProblem } from "./config/pattern/look.ts";
 import type { Config } from "./config/types.ts";
 import type { Observer } from "./observers/observer.ts";
 import type { ReadBinding } from "./env.ts";
-import type { ReasoningMemory, WorkersAi } from "./contracts.ts";
+import type { Coordinates, ReasoningMemory, WorkersAi } from "./contracts.ts";
 import type { TicketCounter } from "./routing/strategies/strategy.ts";
 import { bindings, type Env } from "./env.ts";
 import { asRouterError, RouterError } from "./errors.ts";
@@ -43,6 +43,8 @@ export interface Services {
   readonly client: string;
   /** The client's name for the conversation, where the door has one. */
   readonly session: string | undefined;
+  /** Where the client is, as far as that is known. */
+  readonly near: Coordinates | undefined;
   /** Where sessions have moved to; undefined where wrangler.toml does not bind it. */
   readonly sessions: SessionStore | undefined;
   /** The host under which the router was called, without its port. */
@@ -68,6 +70,8 @@ export interface ServedCaller {
   readonly host: string;
   /** Their name for the conversation, where it is not in the request. */
   readonly session?: string;
+  /** Where it is, as far as that is known. */
+  readonly near?: Coordinates;
   /** Of a key that was made at run time: its own limits, and how it is found again. */
   readonly limits?: KeyLimits;
   readonly made?: MadeRef;
@@ -98,6 +102,7 @@ export function servicesOf(
     random: Math.random,
     client,
     session: caller.session,
+    near: caller.near,
     sessions: config.router.sticky === "session" ? sessionStore(env) : undefined,
     ownHost: caller.host,
     counter: ticketCounter(env),

@@ -32,6 +32,8 @@ export interface BedrockTarget extends TargetBase {
   readonly kind: "bedrock";
   /** `aws_region` as written, in order; empty means the default region of the bindings. */
   readonly regions: readonly string[];
+  /** The regions are tried in the order of their distance to the client, where that is known. */
+  readonly nearest?: boolean;
   readonly credentials: AwsCredentialSettings;
   /** Assumed with the model's own keys, else with the bindings' or by the router itself. */
   readonly role?: AwsRole;

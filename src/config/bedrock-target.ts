@@ -23,7 +23,9 @@ import type { Section } from "./section.ts";
 /** Bedrock's limit for `modelId`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html */
 export const MAX_MODEL_ID_CHARS = 2048;
 const MODEL_EXAMPLE = "global.anthropic.claude-sonnet-5-5";
-export const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+/** In a list of regions: the others are tried in the order of their distance to the client. */
+const NEAREST = "nearest";
+export const REGION = /^(?:nearest|[a-z]{2,}(-[a-z]+)+-\d+)$/;
 /** `${NAME}` expands. */
 export const region: Field<string> = { ...text, wanted: "a region such as us-east-1", reference: "expanded" };
 
@@ -72,18 +74,21 @@ export interface BedrockSources {
 export function readBedrockConnection(
   at: Section,
   base: BaseTarget,
-  written: BaseUrl,
+  url: BaseUrl,
   { binding, aws }: BedrockSources,
 ): BedrockTarget {
-  const regions = readRegions(at, REGIONS, binding);
+  const own = readRegions(at, REGIONS, binding);
+  const written = own.length > 0 ? own : aws.regions;
+  const regions = written.filter((region) => region !== NEAREST);
   const role = roleOf({}, false, aws);
   return {
     kind: "bedrock",
     ...base,
-    regions: regions.length > 0 ? regions : aws.regions,
+    regions,
+    ...(regions.length < written.length && { nearest: true }),
     credentials: {},
     ...(role && { role }),
-    ...(written.kind === "set" && { baseUrl: written.url }),
+    ...(url.kind === "set" && { baseUrl: url.url }),
   };
 }
 
@@ -152,7 +157,16 @@ export function readRegions(at: Section, { name, field }: typeof REGIONS, bindin
       continue;
     }
     const shown = names.length > 0 ? `the value of the binding ${names.join(", ")}` : show(written);
-    at.problem(name, `${shown} is not a region; wanted one such as us-east-1 or eu-central-1`);
+    at.problem(
+      name,
+      `${shown} is not a region; wanted one such as us-east-1 or eu-central-1, or nearest beside some`,
+    );
+  }
+  if (regions.length > 0 && regions.every((region) => region === NEAREST)) {
+    at.warn(
+      name,
+      "has no effect here: nearest is of the regions beside it, as in [nearest, eu-central-1, us-east-1]",
+    );
   }
   return regions;
 }

@@ -37,7 +37,7 @@ export interface ServeConfig {
 }
 
 /** What `router.strategy` takes; src/routing/strategies has one for each. */
-export const STRATEGY_NAMES = ["random", "round_robin", "rules", "llm"] as const;
+export const STRATEGY_NAMES = ["random", "round_robin", "rules", "llm", "cheapest"] as const;
 export type StrategyName = (typeof STRATEGY_NAMES)[number];
 
 export interface RouterConfig {

@@ -4,7 +4,7 @@
  */
 import type { Config } from "../config/types.ts";
 import type { Choice, TicketCounter } from "./strategies/strategy.ts";
-import type { Place, ReasoningMemory, Route, WorkersAi } from "../contracts.ts";
+import type { Coordinates, Place, ReasoningMemory, Route, WorkersAi } from "../contracts.ts";
 import type { ReadBinding } from "../env.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import type { ChatRequest } from "../chat/request.ts";
@@ -34,6 +34,8 @@ export interface DispatchContext {
   readonly client?: string;
   /** The client's name for the conversation, as the door has it. */
   readonly session?: string | undefined;
+  /** Where the client is, as far as that is known. */
+  readonly near?: Coordinates | undefined;
   /** Where sessions have moved to; undefined where wrangler.toml does not bind it. */
   readonly sessions?: SessionStore | undefined;
   /** Keeps work alive for which no request waits. */
@@ -83,7 +85,7 @@ export async function dispatch<T>(
     { request, take, context: { ...context, images: new Map<string, Promise<string>>() } },
     context.shorter,
   );
-  const { places, reserve } = plannedPlaces(planned, cooldown, context.binding);
+  const { places, reserve } = plannedPlaces(planned, cooldown, context);
   const targets = [...new Set(places.map(({ target }) => target))];
   await account?.reserve(chatCeiling(request, targets));
   const movesOn = (failure: RouterError) => planned.auto && failure.code.startsWith("unsupported_");
@@ -101,7 +103,7 @@ export async function dispatch<T>(
   return {
     taken,
     route: {
-      ...{ target: place.target, strategy, reason: reasonOf(choice, leftOut) },
+      ...{ target: place.target, strategy, reason: reasonOf(choice, leftOut, place) },
       ...{ attempts: trail.length, trail, dropped, ...unknown },
     },
   };
@@ -127,8 +129,9 @@ function fitting<T>(
   };
 }
 
-/** The strategy's own words, and who could not take the request. */
-export function reasonOf({ reason }: Choice, leftOut: readonly LeftOut[]): string {
+/** The strategy's own words, how the place was chosen, and who could not take the request. */
+function reasonOf(choice: Choice, leftOut: readonly LeftOut[], { byDistance }: Place): string {
+  const reason = byDistance ? `${choice.reason} Its nearest region is tried first.` : choice.reason;
   if (leftOut.length === 0) return reason;
   const names = leftOut.map(({ target, lacks }) => `${target.name} (no ${lacks.join(", no ")})`);
   return `${reason} Left out: ${names.join("; ")}.`;

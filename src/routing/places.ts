@@ -1,5 +1,5 @@
 /** Where a planned request goes, one place after the other; those that cool down are passed over. */
-import type { Place } from "../contracts.ts";
+import type { Coordinates, Place } from "../contracts.ts";
 import type { ReadBinding } from "../env.ts";
 import type { Target } from "../target.ts";
 import { providerOf } from "../providers/index.ts";
@@ -7,8 +7,8 @@ import { type Cooldown, ready } from "./cooldown.ts";
 import type { Plan } from "./plan.ts";
 
 /** A target's places, in the order in which they are to be tried. */
-export function placesOf(target: Target, binding: ReadBinding): readonly Place[] {
-  return providerOf(target).places(target, binding);
+export function placesOf(target: Target, binding: ReadBinding, client?: Coordinates): readonly Place[] {
+  return providerOf(target).places(target, binding, client);
 }
 
 /**
@@ -18,10 +18,10 @@ export function placesOf(target: Target, binding: ReadBinding): readonly Place[]
 export function plannedPlaces(
   { choice, fallbacks, auto, session }: Plan,
   cooldown: Cooldown,
-  binding: ReadBinding,
+  { binding, near }: { readonly binding: ReadBinding; readonly near?: Coordinates | undefined },
 ): { readonly places: Place[]; readonly reserve: ReadonlySet<Target> } {
   const ownPlaces = (target: Target) => {
-    const written = placesOf(target, binding);
+    const written = placesOf(target, binding, near);
     return session ? session.places(written) : written;
   };
   const isReady = (target: Target) => placesOf(target, binding).some((place) => cooldown.until(place) === 0);

@@ -136,9 +136,11 @@ async function chosen(
   const now = Date.now();
   const turn = sticky === "turn" && client !== undefined ? await turnKey(client, query) : undefined;
   const kept = turn === undefined ? undefined : keptChoice(able, turnsOf(config).get(turn, now), weights);
-  const seated = session && seatedChoice(session, { able, further, weights });
   const strategy = strategyNamed(name);
-  const routing = { ...routingContext(request, query, text, context), seed: session?.seed };
+  const keeps = session !== undefined && !strategy.weighsSeat;
+  const seated = keeps ? seatedChoice(session, { able, further, weights }) : undefined;
+  const { seed, seat } = session ?? {};
+  const routing = { ...routingContext(request, query, text, context), seed, seat: seat?.target };
   const choice = kept ?? seated ?? (await strategy.order(able, routing));
   const first = choice.targets[0];
   if (turn !== undefined && first && !peek) turnsOf(config).put(turn, first.name, now);

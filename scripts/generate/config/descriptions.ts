@@ -88,7 +88,7 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
 
   router: { text: "How a model is chosen for a request, and what happens when it fails." },
   "router.strategy": {
-    text: "How a model is chosen: `random` by chance, `round_robin` in turn, `rules` by what is in the request, `llm` by asking a small model.",
+    text: "How a model is chosen: `random` by chance, `round_robin` in turn, `rules` by what is in the request, `llm` by asking a small model, `cheapest` by the price of the request.",
   },
   "router.weights": {
     text: "How often each model is chosen by `random` and `round_robin`, as shares. 0 keeps a model out of every strategy; it still answers to its name.",
@@ -259,8 +259,8 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
   },
 
   "llms.*.aws_region": {
-    text: "Where Bedrock is called: a region, or several that are tried in order. `${NAME}` expands.",
-    examples: ["eu-central-1", ["us-east-1", "us-west-2"]],
+    text: "Where Bedrock is called: a region, or several that are tried in order; with `nearest` among them in the order of their distance to the client ([regions](routing.md#the-nearest-region)). `${NAME}` expands.",
+    examples: ["eu-central-1", ["us-east-1", "us-west-2"], ["nearest", "eu-central-1", "us-east-1"]],
     otherwise: "`AWS_REGION`, `AWS_DEFAULT_REGION`, else `us-east-1`",
   },
   "llms.*.aws_access_key_id": {

@@ -35,12 +35,24 @@ function isCaller(value: unknown): value is Caller {
     typeof value.client === "string" &&
     "host" in value &&
     typeof value.host === "string" &&
+    (!("near" in value) || isCoordinates(value.near)) &&
     (!("session" in value) || typeof value.session === "string") &&
     (!("made" in value) || isMade(value.made)) &&
     "requestId" in value &&
     typeof value.requestId === "string" &&
     "named" in value &&
     typeof value.named === "boolean"
+  );
+}
+
+function isCoordinates(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "latitude" in value &&
+    typeof value.latitude === "number" &&
+    "longitude" in value &&
+    typeof value.longitude === "number"
   );
 }
 

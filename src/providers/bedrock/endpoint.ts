@@ -1,11 +1,12 @@
 /** Where a Bedrock call goes: region, host and path. Hosts: AWS endpoint rules of Bedrock Runtime (2023-09-30). */
 import type { BedrockOperation } from "../../families/family.ts";
 import type { BedrockTarget } from "../../target.ts";
-import type { Place } from "../../contracts.ts";
+import type { Coordinates, Place } from "../../contracts.ts";
 import type { ReadBinding } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
 import { MODEL_ID_ADVICE, type OpenServed, type OpenSurface } from "../../families/index.ts";
 import { withoutEnd } from "../../lib/text.ts";
+import { nearestFirst } from "./nearest.ts";
 import { MODEL_REGIONS, otherRegions } from "./regions.ts";
 
 const DEFAULT_REGION = "us-east-1";
@@ -24,10 +25,14 @@ const PARTITIONS: readonly (readonly [prefix: string, suffix: string])[] = [
 ];
 
 /** A place for each region of a target's list; one that is no region is not shown, and refused when it is called. */
-export function bedrockPlaces(target: BedrockTarget): readonly Place[] {
-  const { regions } = target;
+export function bedrockPlaces(target: BedrockTarget, client?: Coordinates): readonly Place[] {
+  const byDistance = target.nearest === true && client !== undefined && target.regions.length > 1;
+  const regions = byDistance ? nearestFirst(target.regions, client) : target.regions;
   const ids = regions.map((region, index) => (HOST_LABEL.test(region) ? region : `region ${index + 1}`));
-  return (ids.length === 0 ? [""] : ids).map((id) => ({ target, id, ownKey: false }));
+  return (ids.length === 0 ? [""] : ids).map((id) => ({
+    ...{ target, id, ownKey: false },
+    ...(byDistance && { byDistance }),
+  }));
 }
 
 /**

@@ -35,7 +35,7 @@ export const bedrock: Provider = {
     if (target.task !== undefined) return { ...taskFacts(bedrockTarget), ...notes };
     return { ...conversationFacts(bedrockTarget), ...notes };
   },
-  places: (target) => bedrockPlaces(checked(target)),
+  places: (target, _, client) => bedrockPlaces(checked(target), client),
   check(target, binding) {
     regionOf(checked(target), binding);
     checkCredentials(checked(target), binding);

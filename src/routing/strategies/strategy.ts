@@ -16,6 +16,8 @@ export interface RoutingContext {
   readonly random: () => number;
   /** What takes the place of chance for a session: the same for each of its requests, in all isolates. */
   readonly seed?: number | undefined;
+  /** The model that answered the session last: its prompt cache is warm. */
+  readonly seat?: string | undefined;
   /**
    * The next ticket of a counter.
    * @param cycle Tickets in a round; the same at every call for this counter.
@@ -55,6 +57,8 @@ export interface Strategy {
   readonly description: string;
   /** For a session it goes by {@link RoutingContext.seed} alone: all isolates come to the same. */
   readonly bySeed?: boolean;
+  /** It decides itself what a session's model is worth; with all others a session keeps its own. */
+  readonly weighsSeat?: boolean;
   order(targets: readonly Target[], context: RoutingContext): Choice | Promise<Choice>;
 }
 

@@ -82,7 +82,7 @@ const rule = fc.oneof(
 );
 
 const router = mapping({
-  strategy: of(["random", "round_robin", "rules", "llm"], "llmrouter"),
+  strategy: of(["random", "round_robin", "rules", "llm", "cheapest"], "llmrouter"),
   weights: mapping({ m: of([0, 1, 2.5]), n: of([1], -1) }),
   rules: fc.oneof(
     { weight: 9, arbitrary: fc.array(rule, { maxLength: 2 }) },

@@ -76,8 +76,10 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
   it("chooses from a pool of Bedrock's and NVIDIA's models by the settings alone", async () => {
     const router = routerConfig({ ...JUDGE, rules: [{ keywords: ["hi"], model: "llama" }] }, NAMES);
     const context = () => routingContext(router, {}, { complete: async () => "qwen", random: () => 0.3 });
-    const order = namesOf((await strategy.order(mixedTargets(NAMES), context())).targets);
-    const turned = mixedTargets(["none", ...NAMES]).slice(1);
+    const pool = (names: readonly string[]) =>
+      mixedTargets(names).map((target) => ({ ...target, inputPrice: 1, outputPrice: 2 }));
+    const order = namesOf((await strategy.order(pool(NAMES), context())).targets);
+    const turned = pool(["none", ...NAMES]).slice(1);
     expect(namesOf((await strategy.order(turned, context())).targets)).toEqual(order);
     expect(new Set(mixedTargets(NAMES).map((target) => target.kind))).toEqual(new Set(["bedrock", "openai"]));
   });
@@ -99,7 +101,7 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
 
 describe("strategyNamed", () => {
   it("knows no other name", () => {
-    expect(() => strategyNamed("toString")).toThrow(/random, round_robin, rules, llm/);
+    expect(() => strategyNamed("toString")).toThrow(/random, round_robin, rules, llm, cheapest/);
   });
 });
 

@@ -1,0 +1,19 @@
+/** Where a client is, as Cloudflare tells of its address. */
+import type { Coordinates } from "../contracts.ts";
+
+/**
+ * Undefined where that is not known, and where the Worker runs far from the client (`[placement]`): then the way begins
+ * elsewhere.
+ */
+export function coordinatesOf({ cf, headers }: Pick<Request, "cf" | "headers">): Coordinates | undefined {
+  if (headers.get("cf-placement")?.startsWith("remote")) return undefined;
+  const [latitude, longitude] = [cf?.latitude, cf?.longitude].map((value) =>
+    typeof value === "string" && value !== "" ? Number(value) : Number.NaN,
+  );
+  if (!isWithin(latitude, 90) || !isWithin(longitude, 180)) return undefined;
+  return { latitude, longitude };
+}
+
+function isWithin(degrees: number | undefined, most: number): degrees is number {
+  return degrees !== undefined && Math.abs(degrees) <= most;
+}
