@@ -1,8 +1,8 @@
 /** Who asks, for what is served beyond the door. */
 import { sessionOfHeaders } from "../chat/session-name.ts";
+import type { Coordinates } from "../contracts.ts";
 import type { ServedCaller } from "../services.ts";
 import type { AppContext } from "./context.ts";
-import { coordinatesOf } from "./coordinates.ts";
 
 export function callerOf(c: AppContext): ServedCaller {
   const { name, limits, made } = c.var.client;
@@ -15,4 +15,21 @@ export function callerOf(c: AppContext): ServedCaller {
     ...(near && { near }),
     ...(session !== undefined && { session }),
   };
+}
+
+/**
+ * Where a client is, as Cloudflare tells of its address. Undefined where that is not known, and where the Worker runs far from the client (`[placement]`): then the way begins
+ * elsewhere.
+ */
+export function coordinatesOf({ cf, headers }: Pick<Request, "cf" | "headers">): Coordinates | undefined {
+  if (headers.get("cf-placement")?.startsWith("remote")) return undefined;
+  const [latitude, longitude] = [cf?.latitude, cf?.longitude].map((value) =>
+    typeof value === "string" && value !== "" ? Number(value) : Number.NaN,
+  );
+  if (!isWithin(latitude, 90) || !isWithin(longitude, 180)) return undefined;
+  return { latitude, longitude };
+}
+
+function isWithin(degrees: number | undefined, most: number): degrees is number {
+  return degrees !== undefined && Math.abs(degrees) <= most;
 }

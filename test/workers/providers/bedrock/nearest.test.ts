@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Env } from "../../../../src/env.ts";
-import { coordinatesOf } from "../../../../src/http/coordinates.ts";
+import { coordinatesOf } from "../../../../src/http/caller.ts";
 import { nearestFirst } from "../../../../src/providers/bedrock/nearest.ts";
 import { claudeAnswer, playUpstream, THROTTLED } from "../../../support/upstream.ts";
 import { CLAUDE, envOf, KEY, NO_RETRY, ORIGIN, quietLog } from "../../support.ts";
