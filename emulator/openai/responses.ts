@@ -111,7 +111,7 @@ export function respond(body: JsonObject, paceMs: number, now: number): Script {
       .map(({ name }) => name),
   );
   const encrypted = Array.isArray(body.include) && body.include.includes("reasoning.encrypted_content");
-  const items = answer.blocks.map((block) => itemOf(block, { custom, encrypted, stop: answer.stop }));
+  const items = blocksOf(answer).map((block) => itemOf(block, { custom, encrypted, stop: answer.stop }));
   const frame = (status: string, output: readonly JsonObject[], more: JsonObject = {}): JsonObject => ({
     ...{ id, object: "response", created_at: Math.floor(now / 1000), status, error: null },
     ...{ incomplete_details: null, instructions: body.instructions ?? null, model: body.model, output },
@@ -148,6 +148,12 @@ export function respond(body: JsonObject, paceMs: number, now: number): Script {
     written.map((event) => Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)),
     paceMs,
   );
+}
+
+/** A model that declines says so, in a part of its own kind. */
+function blocksOf({ blocks, stop }: Answer): readonly Block[] {
+  const declined = stop === "refusal" && blocks.length === 0;
+  return declined ? [{ type: "text", pieces: ["I'm sorry, but ", "I can't help with that."] }] : blocks;
 }
 
 interface Item {
@@ -242,7 +248,7 @@ function usageOf(body: JsonObject, answer: Answer): JsonObject {
     .reduce((sum, { pieces }) => sum + tokensIn(pieces.join("").length), 0);
   return {
     input_tokens: input,
-    input_tokens_details: { cached_tokens: 0 },
+    input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
     output_tokens: answer.outputTokens,
     output_tokens_details: { reasoning_tokens: thought },
     total_tokens: input + answer.outputTokens,
