@@ -2,6 +2,7 @@ import { app } from "./app.ts";
 
 export { ChatSession } from "./objects/session/object.ts";
 export { KeyDirectory } from "./objects/directory/object.ts";
+export { Ledger } from "./objects/ledger/object.ts";
 export { KeyAccount } from "./objects/key/object.ts";
 export { ResponseChain } from "./objects/responses/object.ts";
 export { ReasoningStore } from "./objects/reasoning/object.ts";

@@ -6,6 +6,7 @@ import { type Document, documentOf, readJson } from "./config/document.ts";
 import { configFrom } from "./config/index.ts";
 import { patternProblem } from "./config/pattern/look.ts";
 import type { Config } from "./config/types.ts";
+import type { Settling } from "./observers/index.ts";
 import type { Observer } from "./observers/observer.ts";
 import type { ReadBinding } from "./env.ts";
 import type { Coordinates, ReasoningMemory, WorkersAi } from "./contracts.ts";
@@ -15,6 +16,7 @@ import { asRouterError, RouterError } from "./errors.ts";
 import { clientNote } from "./http/client-keys.ts";
 import type { Client, FindMade } from "./http/auth.ts";
 import { keyAccount } from "./objects/key/client.ts";
+import { keepLine, type Recording } from "./objects/key/notes.ts";
 import { type MadeRef, madeClient, makesKeys, stillMade } from "./objects/key/made.ts";
 import { reasoningMemory } from "./objects/reasoning/client.ts";
 import { ticketCounter } from "./objects/round-robin/client.ts";
@@ -62,6 +64,8 @@ export interface Services {
   readonly allowance: Allowance | undefined;
   /** Counts for a key with limits, and one exchange; undefined where nothing is counted. */
   readonly account: Account | undefined;
+  /** Learns how the exchange has ended. */
+  readonly settling: Settling;
 }
 
 /** Who asks, and under which host. */
@@ -93,8 +97,12 @@ export function servicesOf(
   const { client, deadlineMs = config.router.deadlineMs } = caller;
   const limits = limitsOf(config.keys, client, caller.limits);
   checkUsable(limits, Date.now());
-  const accounting = { client, limits, deadlineMs, unavailable: config.serve.limitsUnavailable, waitUntil };
+  const recording = recordingOf(config, client, limits, waitUntil);
+  const accounting = { ...recording, limits, deadlineMs, unavailable: config.serve.limitsUnavailable };
   const account = keyAccount(env, accounting, config.keys.router);
+  const settling: Settling = account ?? {
+    settle: (_, line) => keepLine(env, recording, { id: crypto.randomUUID(), line, counted: false }),
+  };
   return {
     config,
     binding: bindings(env),
@@ -112,7 +120,21 @@ export function servicesOf(
     background: waitUntil,
     allowance: allowanceOf(limits),
     account,
+    settling,
   };
+}
+
+/** How the exchanges of a key are told to its ledger. */
+function recordingOf(
+  { serve, keys }: Config,
+  client: string,
+  limits: readonly KeyLimits[],
+  waitUntil: Recording["waitUntil"],
+): Recording {
+  const { ledger, ledgerDays, ledgerSessions, webhook } = serve;
+  const tags = limits.flatMap((each) => (each === keys.router ? [] : (each.tags ?? [])));
+  const settings = { key: client, tags, ledger, days: ledgerDays, ...(webhook !== undefined && { webhook }) };
+  return { settings, sessions: ledgerSessions, waitUntil };
 }
 
 function isWorkersAi(value: unknown): value is WorkersAi {

@@ -20,7 +20,13 @@ export const RULES: Readonly<Record<string, readonly string[]>> = {
   http: ["routing", "dialects/index", "observers/index", "observers/observer", "services", ...COMMON],
   services: [
     ...["config", "further", "providers/index", "observers/index", "observers/observer"],
-    ...["objects/reasoning/client", "objects/round-robin/client", "objects/key/client", "objects/key/made"],
+    ...[
+      "objects/reasoning/client",
+      "objects/round-robin/client",
+      "objects/key/client",
+      "objects/key/made",
+      "objects/key/notes",
+    ],
     ...[
       "objects/sticky/client",
       "routing/session/seat",
@@ -73,6 +79,7 @@ export const TYPES_ONLY: ReadonlySet<string> = new Set([
   ...["contracts", "target", "chat/relay", "families/family", "observers/observer"],
   ...["routing/strategies/strategy", "routing/account", "objects/key/account-object"],
   ...["objects/key/made-key", "routing/session/seat"],
+  ...["objects/ledger/ledger-object", "chat/ledger-line"],
 ]);
 
 /** What nobody may write in src/ but the modules named. */
@@ -96,7 +103,7 @@ export const PHRASES: readonly Phrase[] = [
   },
   {
     pattern: /(?<![.\w#])fetch\((?![^()]*:)/,
-    only: ["providers"],
+    only: ["providers", "objects/key/alerts"],
     says: "calls fetch: providers alone reach upstreams",
   },
   {

@@ -2,7 +2,7 @@
 import type { ReadBinding } from "../env.ts";
 
 const EXPANDED =
-  "base_url, aws_region, api_key, api_keys, the AWS credentials, aws_role_arn and aws_external_id";
+  "base_url, aws_region, api_key, api_keys, the AWS credentials, aws_role_arn, aws_external_id and webhook";
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /** For messages: where a text mentions bindings that nobody will put in; undefined where it mentions none. */

@@ -42,7 +42,7 @@ export function configFrom(
   const root = new Section(read, report);
   const aws = readAws(root, binding);
   const references = { binding, providerKeys: readProviderKeys(root, binding), aws };
-  const serve = readServe(root);
+  const serve = readServe(root, binding);
   const targets = readTargets(root, references);
   const router = readRouter(root, targets, { ...references, patternProblem: checks.pattern });
   const keys = readClientLimits(root, targets, checks.client ?? (() => undefined));

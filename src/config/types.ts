@@ -32,6 +32,13 @@ export interface ServeConfig {
   readonly responseTtlMs: number;
   /** What happens to a request of a key with limits while nobody can tell whether it is within them. */
   readonly limitsUnavailable: "refuse" | "allow";
+  /** What is kept of exchanges: lines and totals, totals alone, nothing. */
+  readonly ledger: "lines" | "totals" | "off";
+  readonly ledgerDays: number;
+  /** Whether the ledger has clients' names of their sessions, or digests of them. */
+  readonly ledgerSessions: "hashed" | "named";
+  /** Where alerts go. */
+  readonly webhook?: string;
   /** When a response in the background has to be ready, in milliseconds after its start. */
   readonly backgroundDeadlineMs: number;
 }

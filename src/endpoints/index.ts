@@ -1,6 +1,8 @@
 /** Every endpoint. A new one is a file and a line here. */
 import type { Endpoint } from "../http/context.ts";
 import { keys } from "./admin/keys.ts";
+import { requests } from "./admin/requests.ts";
+import { adminUsage } from "./admin/usage.ts";
 import { answers } from "./answers.ts";
 import { catalog, native } from "./catalog.ts";
 import { embeddings } from "./embeddings.ts";
@@ -36,4 +38,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   native,
   usage,
   ...keys,
+  ...requests,
+  adminUsage,
 ];

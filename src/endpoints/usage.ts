@@ -7,15 +7,15 @@ import { configOf } from "../services.ts";
 
 /**
  * `GET /v1/usage`: what the key has used, and what is left of it. `budget` and `usage` are as OpenClaw's clawrouter plugin reads them; the
- * rest is the router's own. A key for which nothing is counted has no numbers.
+ * rest is the router's own. A key that has no limits has no numbers with `serve.ledger: off`.
  */
 export const usage: Endpoint = { method: "GET", path: "/usage", access: "key", handle };
 
 async function handle(c: AppContext): Promise<Response> {
-  const { keys } = configOf(c.env);
+  const { keys, serve } = configOf(c.env);
   const { name, limits: made } = c.var.client;
   const own = limitsOf({ named: keys.named, ...(keys.each && { each: keys.each }) }, name, made)[0];
-  const used = await keyUsage(c.env, name, own);
+  const used = await keyUsage(c.env, { key: name, ledger: serve.ledger }, own);
   const month = new Date().toISOString().slice(0, 7);
   const limit = own?.moneyMonth;
   return c.json({

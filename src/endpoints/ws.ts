@@ -3,7 +3,7 @@ import { subprotocols } from "../http/auth.ts";
 import { configOf } from "../services.ts";
 import { callerOf } from "../http/caller.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
-import { isNamespace } from "../objects/namespace.ts";
+import { isNamespace, missingBinding } from "../objects/namespace.ts";
 import { callerHeaders } from "../objects/session/caller.ts";
 
 /** `GET /v1/chat/ws`: a WebSocket session, served by the Durable Object ChatSession. */
@@ -60,10 +60,9 @@ interface SessionObject {
 
 function sessionObject(namespace: unknown, name: string): SessionObject {
   if (isNamespace<SessionObject>(namespace)) return namespace.get(namespace.idFromName(name));
-  throw new RouterError(
-    "binding_missing",
-    'WebSocket sessions need a Durable Object. Add to wrangler.toml:\n[[durable_objects.bindings]]\nname = "CHAT_SESSION"\nclass_name = "ChatSession"\n[[migrations]]\ntag = "v2"\nnew_sqlite_classes = ["ChatSession"]',
-  );
+  throw missingBinding("WebSocket sessions need a Durable Object.", {
+    ...{ binding: "CHAT_SESSION", className: "ChatSession", tag: "v2" },
+  });
 }
 
 /** The object failed before it had taken the socket in: nothing has begun, so the client may come again. */

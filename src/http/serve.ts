@@ -85,12 +85,13 @@ export async function serve(
   const names = settings.showModelPrefix ? targets.map(({ name }) => name) : undefined;
   const { request, prefix } = prefixed(exchange.request, names);
   const { model, stream } = request;
+  const session = services.session ?? request.session;
   const begin = { requestId: c.var.requestId, client: caller.client, dialect: dialect.name, model, stream };
   const observed = observe(
     services.observers,
-    { ...begin, door: "http" },
+    { ...begin, door: "http", session },
     services.now,
-    () => services.account,
+    () => services.settling,
   );
   const client = linkedAbort(c.req.raw.signal);
   const take = taker(dialect, request, prefix || kept.keep !== undefined);

@@ -37,9 +37,9 @@ export async function serveTask<Asked extends { readonly model: string }, Answer
   const begin = { requestId: c.var.requestId, client: caller.client, dialect: api, model: asked.model };
   const observed = observe(
     services.observers,
-    { ...begin, door: "http", stream: false },
+    { ...begin, door: "http", stream: false, session: caller.session },
     services.now,
-    () => services.account,
+    () => services.settling,
   );
   let spent: Spent | undefined;
   try {

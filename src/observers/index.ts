@@ -3,17 +3,22 @@ import type { Observer, Outcome } from "./observer.ts";
 import type { Route } from "../contracts.ts";
 import type { Target } from "../target.ts";
 import { costOf } from "../chat/cost.ts";
+import type { LedgerLine } from "../chat/ledger-line.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { estimatedUsage } from "../chat/tokens.ts";
 import { mayCost, type RouterError } from "../errors.ts";
 import { factsOf } from "../routing/facts.ts";
+import { ledgerLine } from "./ledger-line.ts";
 import { log } from "./log.ts";
 
 export const OBSERVERS: readonly Observer[] = [log];
 
 /** What is known of an exchange from the start. */
-export type Begin = Pick<Outcome, "requestId" | "client" | "dialect" | "door" | "model" | "stream">;
+export type Begin = Pick<
+  Outcome,
+  "requestId" | "client" | "dialect" | "door" | "model" | "stream" | "session"
+>;
 
 /** How an exchange ended. */
 export interface End {
@@ -49,21 +54,21 @@ export function unanswered(
   return { target, usage: estimatedUsage(request, 0), estimated: true };
 }
 
-/** Who counts for an exchange of a key with limits: learns what it has cost, as the observers do. */
+/** Who keeps the key's counts and its ledger: learns what an exchange has cost, as the observers do. */
 export interface Settling {
   /** In micro-dollars; tokens of prompt and answer. */
-  settle(used: { readonly cost: number; readonly tokens: number }): void;
+  settle(used: { readonly cost: number; readonly tokens: number }, line: LedgerLine): void;
 }
 
 /**
  * @param now Milliseconds since the epoch.
- * @param account Asked at the end.
+ * @param settling Asked at the end.
  */
 export function observe(
   observers: readonly Observer[],
   begin: Begin,
   now: () => number,
-  account: () => Settling | undefined = () => undefined,
+  settling: () => Settling | undefined = () => undefined,
 ): Observed {
   const startedAt = now();
   let route: Route | undefined;
@@ -99,7 +104,7 @@ export function observe(
       };
       tell((observer) => observer.ended(outcome));
       const tokens = (usage?.promptTokens ?? 0) + (usage?.completionTokens ?? 0);
-      account()?.settle({ cost: cost ?? 0, tokens });
+      settling()?.settle({ cost: cost ?? 0, tokens }, ledgerLine(outcome));
     },
   };
 }

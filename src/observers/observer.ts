@@ -24,6 +24,8 @@ export interface Outcome {
   /** As the client wrote it. */
   readonly model: string;
   readonly stream: boolean;
+  /** What the client calls the conversation that it is a part of. */
+  readonly session?: string | undefined;
   /** Undefined where nobody answered. */
   readonly route?: Route;
   readonly trail: readonly TrailEntry[];

@@ -1,4 +1,5 @@
 /** Who counts for a key with limits, types only: the objects do. */
+import type { LedgerLine } from "../chat/ledger-line.ts";
 import type { RateLimits } from "../chat/rate-limits.ts";
 import type { Ceiling } from "./ceiling.ts";
 
@@ -14,7 +15,7 @@ export interface Account {
   /** The signal, aborted also when the exchange has to be over: until then it may cost what was reserved. */
   limited(signal: AbortSignal): AbortSignal;
   /** In place of what was reserved: what was spent beside the answer, and what that has cost. Call once. */
-  settle(used?: Ceiling): void;
+  settle(used?: Ceiling, line?: LedgerLine): void;
   /** What is left, once something was reserved. */
   readonly rates: RateLimits | undefined;
 }

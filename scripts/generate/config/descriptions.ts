@@ -49,6 +49,22 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     text: "What happens to a request of a key with limits while the object that counts for it cannot be reached: `refuse` answers 503 `limits_unavailable`, `allow` lets it pass uncounted.",
   },
 
+  "serve.ledger": {
+    text: "What is kept of exchanges: `lines` the last 1,000 of each key and totals, `totals` those alone, `off` nothing. Never content. [The ledger](operations.md#the-ledger).",
+  },
+  "serve.ledger_days": {
+    text: "After so many days lines and totals are deleted.",
+    examples: [90],
+  },
+  "serve.ledger_sessions": {
+    text: "Whether the ledger has what clients call their sessions, or a digest of it.",
+  },
+  "serve.webhook": {
+    text: "An https URL that is told, as JSON, when a key has spent 80 % and 100 % of its `money_day` or `money_month`, each once a day or month. It never learns a key. `${NAME}` is the value of a secret.",
+    examples: ["${ALERT_WEBHOOK}"],
+    otherwise: "nobody is told",
+  },
+
   keys: {
     text: 'What the clients\' keys may use, and for how much, by the keys\' names: [limits](#limits-of-keys). `"*"` is for every key without an entry of its own, `"**"` for all keys together.',
     examples: [{ alice: { models: ["claude-*"], money_month: 50 }, "*": { requests_minute: 60 } }],

@@ -18,6 +18,7 @@ import {
   ROLE_TEXT,
   SECRET_TEXT,
   UNKNOWN_PROVIDER,
+  HTTPS_TEXT,
   URL_TEXT,
   WRITTEN,
 } from "./patterns.ts";
@@ -26,6 +27,7 @@ import {
 const REFINEMENTS: Readonly<Record<string, JsonSchema>> = {
   "llms.*.base_url": URL_TEXT,
   "router.base_url": URL_TEXT,
+  "serve.webhook": HTTPS_TEXT,
   "llms.*.aws_region": REGION_TEXT,
   "router.aws_region": REGION_TEXT,
   "aws.region": REGION_TEXT,

@@ -32,6 +32,11 @@ export const URL_TEXT: JsonSchema = {
   pattern: `^\\s*$|${REFERENCE}|^\\s*[hH][tT][tT][pP][sS]?://[^\\s\\\\/?#$@]+(/[^\\s\\\\?#$]*)?\\s*$`,
 };
 
+/** An https URL without user name and fragment; its query may hold a secret. */
+export const HTTPS_TEXT: JsonSchema = {
+  pattern: `^\\s*$|${REFERENCE}|^\\s*[hH][tT][tT][pP][sS]://[^\\s\\\\/?#@]+([/?][^\\s\\\\#]*)?\\s*$`,
+};
+
 /** One of these words in any case, or nothing. */
 export function anyOf(words: readonly string[]): JsonSchema {
   return {

@@ -8,12 +8,11 @@ import { RouterError } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
 import type { ListedKey } from "../../objects/key/made-key.ts";
 import { madeKeys, type NewKey } from "../../objects/key/made.ts";
+import { limitOf, wrong } from "./query.ts";
 
 const PATH = "/admin/keys";
 const ONE = `${PATH}/:id`;
 const MAX_BODY_BYTES = 65_536;
-const MOST_LISTED = 1000;
-const LISTED = 100;
 const MOST_KEEP_S = 7 * 86_400;
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 /** https://developers.cloudflare.com/durable-objects/reference/data-location/#supported-locations-1 */
@@ -86,10 +85,7 @@ async function create(c: AppContext): Promise<Response> {
 }
 
 async function list(c: AppContext): Promise<Response> {
-  const most = Number(c.req.query("limit") ?? LISTED);
-  if (!Number.isInteger(most) || most < 1 || most > MOST_LISTED) {
-    throw wrong("limit", `expected a whole number from 1 to ${MOST_LISTED}.`);
-  }
+  const most = limitOf(c);
   const found = await madeKeys(c.env).list(c.req.query("after") ?? "", most + 1);
   const data = found.slice(0, most).map(shown);
   return c.json({ object: "list", data, has_more: found.length > most, last_id: data.at(-1)?.id ?? null });
@@ -109,7 +105,7 @@ async function bodyOf(c: AppContext, optional = false): Promise<JsonObject> {
 function limitsIn(body: JsonObject) {
   const read = readLimits(body);
   if (read.kind === "limits") return read.limits;
-  throw new RouterError("invalid_value", `Invalid '${read.param}': ${read.text}`, { param: read.param });
+  throw wrong(read.param, read.text);
 }
 
 function shown({ id, name, limits, createdAt, rotatedAt, revokedAt, location }: ListedKey) {
@@ -129,8 +125,4 @@ function statusOf({ disabled, expires }: ListedKey["limits"], revokedAt: number 
 
 function shownOnce({ listed, key }: NewKey) {
   return { ...shown(listed), key };
-}
-
-function wrong(param: string, text: string): RouterError {
-  return new RouterError("invalid_value", `Invalid '${param}': ${text}`, { param });
 }

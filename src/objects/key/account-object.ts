@@ -1,5 +1,6 @@
 /** What the Worker asks of a key's object, types only. */
 import type { KeyLimits } from "../../chat/key-limits.ts";
+import type { LedgerLine, LedgerSettings } from "../../chat/ledger-line.ts";
 import type { RateLimits } from "../../chat/rate-limits.ts";
 
 /** What may not be passed, of {@link KeyLimits}. */
@@ -49,12 +50,36 @@ export interface KeyUsage {
   readonly held: number;
 }
 
+/** An exchange for which nothing was reserved. */
+export interface Note {
+  readonly id: string;
+  readonly line: LedgerLine;
+  /** The key has limits, which have refused it: it is in no count. */
+  readonly counted: boolean;
+}
+
+/** The last exchanges of a key, the newest first. */
+export type KeptLines = readonly {
+  readonly number: number;
+  readonly id: string;
+  readonly line: LedgerLine;
+}[];
+
 /** What a {@link KeyAccount} does for the Worker. */
 export interface KeyObject {
   reserve(ask: Reserve): Promise<Verdict>;
-  /** In place of what was reserved. What is unknown, or settled already, changes nothing. */
-  settle(id: string, used: Amount): Promise<void>;
+  /**
+   * In place of what was reserved. What is unknown, or settled already, changes nothing.
+   * @param line Undefined where the ledger is not told of it.
+   */
+  settle(id: string, used: Amount, settings: LedgerSettings, line?: LedgerLine): Promise<void>;
   /** As if it had never been reserved. */
   cancel(id: string): Promise<void>;
+  /** Takes exchanges for which nothing was reserved. */
+  note(notes: readonly Note[], settings: LedgerSettings): Promise<void>;
   usage(): Promise<KeyUsage>;
+  /** Of the exchanges before this number. */
+  lines(before: number, most: number): Promise<KeptLines>;
+  /** Takes back what was booked for an exchange that nobody has settled. @returns whether there was one of this id. */
+  release(id: string): Promise<boolean>;
 }

@@ -1,13 +1,15 @@
 /** The binding `KEYS`: one Durable Object counts for each key with limits, and one for all keys together. */
 import { isCounted, type KeyLimits } from "../../chat/key-limits.ts";
+import type { LedgerLine, LedgerSettings } from "../../chat/ledger-line.ts";
 import { type RateLimits, tightest } from "../../chat/rate-limits.ts";
 import type { Env } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
 import { linkedAbort } from "../../lib/linked-abort.ts";
 import type { Account } from "../../routing/account.ts";
 import type { Ceiling } from "../../routing/ceiling.ts";
-import { isNamespace } from "../namespace.ts";
-import type { Amount, CountedLimits, KeyObject, KeyUsage, Verdict } from "./account-object.ts";
+import { digestName, isNamespace, missingBinding } from "../namespace.ts";
+import type { Amount, CountedLimits, KeyObject, KeyUsage, KeptLines, Verdict } from "./account-object.ts";
+import { keepLine, type Recording, withSession } from "./notes.ts";
 import { refusedError } from "./refused.ts";
 
 /** Longer than it takes to start an object anywhere. */
@@ -20,25 +22,23 @@ const AGAIN_MS = [200, 2000];
 const MOST = 1e15;
 
 const NOTHING: Amount = { cost: 0, tokens: 0 };
+/** All keys together: their object's name, and what alerts call them. */
+const ROUTER = "**";
 
-const encoder = new TextEncoder();
-
-export interface Accounting {
-  /** The key's name. */
-  readonly client: string;
+export interface Accounting extends Recording {
   /** The key's own limits first, those of all keys together last. */
   readonly limits: readonly KeyLimits[];
   /** How long an exchange may take, in milliseconds. */
   readonly deadlineMs: number;
   /** `serve.limits_unavailable` */
   readonly unavailable: "refuse" | "allow";
-  /** Keeps the isolate alive for what is told after the answer. */
-  readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
 /** One of the objects that count for an exchange. */
 interface Counter {
   readonly limits: CountedLimits;
+  /** It counts for the key itself, and keeps its lines. */
+  readonly own: boolean;
   /** A stub belongs to one call: one that failed is of no use any more. */
   readonly object: () => Promise<KeyObject>;
 }
@@ -52,10 +52,11 @@ export function keyAccount(
   accounting: Accounting,
   routers: KeyLimits | undefined,
 ): Account | undefined {
-  const { client, limits, deadlineMs, unavailable, waitUntil } = accounting;
+  const { settings, limits, deadlineMs, unavailable, waitUntil } = accounting;
   const counters = limits.filter(isCounted).map((counted): Counter => {
-    const names = counted === routers ? ["router"] : ["key", client];
-    return { limits: counted, object: () => keyObject(env, names) };
+    const own = counted !== routers;
+    const names = own ? ["key", settings.key] : ["router"];
+    return { limits: counted, own, object: () => keyObject(env, names) };
   });
   if (counters.length === 0) return undefined;
   const id = crypto.randomUUID();
@@ -84,10 +85,22 @@ export function keyAccount(
       waitUntil(told(async () => (await counter.object()).cancel(id)));
     }
   };
-  const settle = (used: Amount = NOTHING) => {
+  const settle = (used: Amount = NOTHING, line?: LedgerLine) => {
     clearTimeout(timer);
     const all = plus(beside, used);
-    for (const counter of holding) waitUntil(told(async () => (await counter.object()).settle(id, all)));
+    const spent = line && beside.cost > 0 ? { ...line, cost_micros: all.cost } : line;
+    for (const { own, object } of holding) {
+      const tell = async () => {
+        // Of all keys together there are limits, and no lines: each has its own.
+        const kept = own && spent ? await withSession(spent, accounting) : undefined;
+        const known = own ? settings : { ...settings, key: ROUTER, ledger: "off" as const };
+        await (await object()).settle(id, all, known, kept);
+      };
+      waitUntil(told(tell));
+    }
+    if (spent && ![...holding].some(({ own }) => own)) {
+      keepLine(env, accounting, { id, line: spent, counted: counters.some(({ own }) => own) });
+    }
     holding.clear();
   };
 
@@ -133,19 +146,41 @@ export function keyAccount(
 }
 
 /**
- * What a key has used; undefined for one for which nothing is counted.
+ * What a key has used; undefined where nobody counts.
  * @param limits Its own.
  * @throws RouterError `binding_missing`, `limits_unavailable`
  */
 export async function keyUsage(
   env: Env,
-  client: string,
+  { key, ledger }: Pick<LedgerSettings, "key" | "ledger">,
   limits: KeyLimits | undefined,
 ): Promise<KeyUsage | undefined> {
-  if (limits === undefined || !isCounted(limits)) return undefined;
-  const object = await keyObject(env, ["key", client]);
+  const counted = limits !== undefined && isCounted(limits);
+  if (!counted && (ledger === "off" || !isNamespace(env.KEYS))) return undefined;
+  return asked(env, key, (object) => object.usage());
+}
+
+/**
+ * The last exchanges of a key before a number, the newest first.
+ * @throws RouterError as {@link keyUsage}
+ */
+export function keyLines(env: Env, key: string, before: number, most: number): Promise<KeptLines> {
+  return asked(env, key, (object) => object.lines(before, most));
+}
+
+/**
+ * Takes back what was booked for an exchange that nobody has settled.
+ * @returns whether there was one of this id.
+ * @throws RouterError as {@link keyUsage}
+ */
+export function releaseUnsettled(env: Env, key: string, id: string): Promise<boolean> {
+  return asked(env, key, (object) => object.release(id));
+}
+
+async function asked<T>(env: Env, key: string, ask: (object: KeyObject) => Promise<T>): Promise<T> {
+  const object = await keyObject(env, ["key", key]);
   try {
-    return await inTime(object.usage());
+    return await inTime(ask(object));
   } catch (thrown) {
     throw unreachable(thrown);
   }
@@ -155,15 +190,14 @@ function plus(a: Amount, b: Amount): Amount {
   return { cost: a.cost + b.cost, tokens: a.tokens + b.tokens };
 }
 
+/** @throws RouterError `binding_missing` */
 async function keyObject(env: Env, names: readonly string[]): Promise<KeyObject> {
-  const bytes = encoder.encode(JSON.stringify(names));
-  const name = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  const name = await digestName(names);
   const namespace = env.KEYS;
   if (isNamespace<KeyObject>(namespace)) return namespace.get(namespace.idFromName(name));
-  throw new RouterError(
-    "binding_missing",
-    'Limits of keys need a Durable Object that counts. Add to wrangler.toml:\n[[durable_objects.bindings]]\nname = "KEYS"\nclass_name = "KeyAccount"\n[[migrations]]\ntag = "v4"\nnew_sqlite_classes = ["KeyAccount"]',
-  );
+  throw missingBinding("Limits of keys need a Durable Object that counts.", {
+    ...{ binding: "KEYS", className: "KeyAccount", tag: "v4" },
+  });
 }
 
 async function inTime<T>(answer: Promise<T>): Promise<T> {

@@ -4,21 +4,26 @@
  * counts in the minute, day and month (UTC) in which it was reserved.
  */
 import type { RateLimit, RateLimits } from "../../chat/rate-limits.ts";
-import type { Amount, CountedLimits, KeyUsage, Reserve, Used, Verdict } from "./account-object.ts";
-import type { DayCount, KeyTables, Reservation } from "./tables.ts";
+import type { LedgerLine } from "../../chat/ledger-line.ts";
+import type { Amount, CountedLimits, KeyUsage, Note, Reserve, Used, Verdict } from "./account-object.ts";
+import { type Book, unsettledLine } from "./book.ts";
+import type { DayCount, Reservation } from "./tables.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** The longest month, and some days for what is settled late. */
-const KEEP_DAYS = 62;
+export const KEEP_DAYS = 62;
 /** How long somebody may still say what an exchange cost that was booked in full. */
 const KEEP_UNSETTLED_MS = DAY_MS;
 
 export interface KeyCounts {
   /** @param now Milliseconds since the epoch. */
   reserve(ask: Reserve, now: number): Verdict;
-  settle(id: string, used: Amount): void;
+  /** @returns whether something was reserved under this id. */
+  settle(id: string, used: Amount, line?: LedgerLine): boolean;
   cancel(id: string): void;
+  /** Takes an exchange for which nothing was reserved. */
+  note(note: Note): void;
   usage(now: number): KeyUsage;
   /** Books in full what nobody has settled in time. */
   expire(now: number): void;
@@ -26,9 +31,9 @@ export interface KeyCounts {
   nextDue(): number | undefined;
 }
 
-export function keyCounts(tables: KeyTables, startedAt: number): KeyCounts {
-  const reservations = tables.reservations();
-  const days = tables.days(dayOf(startedAt) - KEEP_DAYS);
+/** Changes the book, and writes nothing. */
+export function keyCounts(book: Book, startedAt: number): KeyCounts {
+  const { reservations, days } = book;
   /** Held for the requests under way, by the day in which they began. */
   const held = new Map<number, number>();
   for (const { day, cost, unsettled } of reservations.values()) if (!unsettled) hold(day, cost);
@@ -121,25 +126,19 @@ export function keyCounts(tables: KeyTables, startedAt: number): KeyCounts {
   }
 
   /** Books an exchange in the day, and the minute, in which it was reserved. */
-  function book({ day, minute: at }: Reservation, change: Amount & { readonly requests: number }): void {
-    const count: DayCount = days.get(day) ?? {
-      ...{ cost: 0, tokens: 0, requests: 0, minute: at, minuteTokens: 0, minuteRequests: 0 },
-    };
-    count.cost += change.cost;
-    count.tokens += change.tokens;
-    count.requests += change.requests;
+  function bookUse({ day, minute: at }: Reservation, change: Used): DayCount {
+    const count = book.day(day);
+    add(count, change);
     if (at > count.minute) Object.assign(count, { minute: at, minuteTokens: 0, minuteRequests: 0 });
     if (at === count.minute) {
       count.minuteTokens += change.tokens;
       count.minuteRequests += change.requests;
     }
-    days.set(day, count);
-    tables.putDay(day, count);
+    return count;
   }
 
   function forget(id: string, reservation: Reservation): void {
-    reservations.delete(id);
-    tables.removeReservation(id);
+    book.removeReservation(id);
     if (!reservation.unsettled) hold(reservation.day, -reservation.cost);
   }
 
@@ -158,25 +157,34 @@ export function keyCounts(tables: KeyTables, startedAt: number): KeyCounts {
       reservation.tokens += tokens;
       reservation.due = now + holdMs;
       hold(reservation.day, cost);
-      reservations.set(id, reservation);
-      tables.putReservation(id, reservation);
+      book.putReservation(id, reservation);
       if (reservation.minute === minute.number) {
         minute.requests += requests;
         minute.tokens += tokens;
       }
       return { kind: "granted", rates: ratesOf(limits, now) };
     },
-    settle(id, used) {
+    settle(id, used, line) {
       const reservation = reservations.get(id);
-      if (!reservation) return;
+      if (!reservation) return false;
       const { cost, tokens, unsettled, minute: at } = reservation;
       forget(id, reservation);
+      const before = unsettledLine(id, reservation);
+      const kept = { id, line: line ?? { ...before, code: null, cost_micros: used.cost } };
       if (unsettled) {
-        book(reservation, { cost: used.cost - cost, tokens: used.tokens - tokens, requests: 0 });
-        return;
+        const change = { cost: used.cost - cost, tokens: used.tokens - tokens, requests: 0 };
+        book.replaceLine(bookUse(reservation, change), before, kept, used.cost);
+        return true;
       }
-      book(reservation, { ...used, requests: 1 });
+      book.addLine(bookUse(reservation, { ...used, requests: 1 }), kept, used.cost);
       if (at === minute.number) minute.tokens += used.tokens - tokens;
+      return true;
+    },
+    note({ id, line, counted }) {
+      const count = book.day(dayOf(line.at));
+      const cost = line.cost_micros ?? 0;
+      if (!counted) add(count, { cost, tokens: line.input_tokens + line.output_tokens, requests: 1 });
+      book.addLine(count, { id, line }, cost);
     },
     cancel(id) {
       const reservation = reservations.get(id);
@@ -197,13 +205,13 @@ export function keyCounts(tables: KeyTables, startedAt: number): KeyCounts {
         } else if (reservation.due <= now) {
           hold(reservation.day, -reservation.cost);
           reservation.unsettled = true;
-          tables.putReservation(id, reservation);
-          book(reservation, { cost: reservation.cost, tokens: reservation.tokens, requests: 1 });
+          book.putReservation(id, reservation);
+          const { cost, tokens } = reservation;
+          const count = bookUse(reservation, { cost, tokens, requests: 1 });
+          book.addLine(count, { id, line: unsettledLine(id, reservation) }, cost);
         }
       }
-      const oldest = dayOf(now) - KEEP_DAYS;
-      for (const day of days.keys()) if (day < oldest) days.delete(day);
-      tables.forgetDays(oldest);
+      book.forgetDays(dayOf(now) - KEEP_DAYS);
     },
     nextDue() {
       const dues = [...reservations.values()].map(({ due, unsettled }) =>
@@ -214,7 +222,14 @@ export function keyCounts(tables: KeyTables, startedAt: number): KeyCounts {
   };
 }
 
-function dayOf(ms: number): number {
+function add(count: DayCount, { cost, tokens, requests }: Used): void {
+  count.cost += cost;
+  count.tokens += tokens;
+  count.requests += requests;
+}
+
+/** Days are counted from the epoch, UTC. */
+export function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 

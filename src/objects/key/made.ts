@@ -3,12 +3,16 @@ import type { KeyLimits } from "../../chat/key-limits.ts";
 import type { Env } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
 import { KEY_ID, keyIdOf, newKeyId, newKeyText } from "../../lib/key-text.ts";
-import { isNamespace } from "../namespace.ts";
+import { isNamespace, missingBinding } from "../namespace.ts";
 import type { DirectoryObject, ListedKey, MadeKey, MadeKeyObject } from "./made-key.ts";
 
 /** How long an isolate goes by what it was told: so late, at most, every door is closed to a revoked key. */
 export const VERDICT_MS = 60_000;
 const MOST_VERDICTS = 1000;
+
+const KEYS = { binding: "KEYS", className: "KeyAccount", tag: "v4" };
+const DIRECTORY = { binding: "KEY_DIRECTORY", className: "KeyDirectory", tag: "v5" };
+const MAKING = "Keys that are made at run time need Durable Objects.";
 
 const encoder = new TextEncoder();
 
@@ -171,14 +175,14 @@ function isSame(a: string, b: string): boolean {
 
 function keyObject(env: Env, id: string, location?: DurableObjectLocationHint): MadeKeyObject {
   const namespace = env.KEYS;
-  if (!isLocated<MadeKeyObject>(namespace)) throw missing("KEYS", "KeyAccount", "v4");
+  if (!isLocated<MadeKeyObject>(namespace)) throw missingBinding(MAKING, KEYS);
   const name = namespace.idFromName(`made ${id}`);
   return location === undefined ? namespace.get(name) : namespace.get(name, { locationHint: location });
 }
 
 function directoryOf(env: Env): DirectoryObject {
   const namespace = env.KEY_DIRECTORY;
-  if (!isNamespace<DirectoryObject>(namespace)) throw missing("KEY_DIRECTORY", "KeyDirectory", "v5");
+  if (!isNamespace<DirectoryObject>(namespace)) throw missingBinding(MAKING, DIRECTORY);
   const object = () => namespace.get(namespace.idFromName("directory"));
   return {
     add: (key) => object().add(key),
@@ -195,13 +199,6 @@ function isLocated<Stub>(value: unknown): value is {
   get(id: unknown, options?: { locationHint: DurableObjectLocationHint }): Stub;
 } {
   return isNamespace<Stub>(value);
-}
-
-function missing(binding: string, className: string, tag: string): RouterError {
-  return new RouterError(
-    "binding_missing",
-    `Keys that are made at run time need Durable Objects. Add to wrangler.toml:\n[[durable_objects.bindings]]\nname = "${binding}"\nclass_name = "${className}"\n[[migrations]]\ntag = "${tag}"\nnew_sqlite_classes = ["${className}"]`,
-  );
 }
 
 function unreachable(cause: unknown): never {

@@ -1,39 +1,109 @@
 import { DurableObject } from "cloudflare:workers";
+import type { LedgerLine, LedgerSettings } from "../../chat/ledger-line.ts";
 import type { Env } from "../../env.ts";
-import type { Amount, KeyObject, KeyUsage, Reserve, Verdict } from "./account-object.ts";
-import { type KeyCounts, keyCounts } from "./counts.ts";
+import { tellLedger } from "../ledger/client.ts";
+import type { DayBatch } from "../ledger/sums.ts";
+import type { Amount, KeptLines, KeyObject, KeyUsage, Note, Reserve, Verdict } from "./account-object.ts";
+import { type Alerts, keyAlerts } from "./alerts.ts";
+import { type Book, keyBook } from "./book.ts";
+import { dayOf, KEEP_DAYS, type KeyCounts, keyCounts } from "./counts.ts";
 import type { MadeKey, MadeKeyObject } from "./made-key.ts";
-import { keyTables } from "./tables.ts";
+import { type KeyTables, keyTables } from "./tables.ts";
 
+const DAY_MS = 86_400_000;
 /** Where a key that was made at run time is kept. */
 const MADE = "made";
+/** Where the ledger's settings are kept, and the batch that it is being told. */
+const SETTINGS = "ledger";
+const TOLD = "told";
+/** How often the ledger is told. */
+const TELL_MS = 60_000;
+/** After so long one that could not be told is told again. */
+const TELL_AGAIN_MS = 5 * 60_000;
+/** Nobody waits for a settlement: it may wait to be written with others, in milliseconds. */
+const SETTLED_MS = 50;
+/** Reservations that come closer together than this are written together. */
+const RESERVED_MS = 5;
+
+/** What is kept in memory. */
+interface Opened {
+  readonly tables: KeyTables;
+  readonly book: Book;
+  readonly counts: KeyCounts;
+  readonly alerts: Alerts;
+}
+
+interface Told {
+  /** Of the last batch. */
+  readonly number: number;
+  /** Undefined once it was told. */
+  readonly days?: DayBatch;
+}
 
 /**
  * Counts for one key, or for all of them together. Its name is a digest of the key's: what a key has used stays with its name when
  * it is rotated. One that was made at run time is kept by another object of this class, which has its id for a name. A write is durable before any answer that rests on it leaves the object.
  */
 export class KeyAccount extends DurableObject<Env> implements KeyObject, MadeKeyObject {
-  #counts: KeyCounts | undefined;
+  #opened: Opened | undefined;
+  #settings: LedgerSettings | undefined;
   /** When the alarm goes off; null: it is not set. */
   #alarm: number | null | undefined;
+  /** Who waits for what they have changed to be written. */
+  #waiting:
+    | { readonly done: PromiseWithResolvers<void>; timer: ReturnType<typeof setTimeout>; due: number }
+    | undefined;
+  #writtenAt = 0;
 
   async reserve(ask: Reserve): Promise<Verdict> {
     const now = Date.now();
-    const verdict = this.#count((counts) => counts.reserve(ask, now));
-    if (verdict.kind === "granted") await this.#arm(now + ask.holdMs);
+    const { counts, alerts } = this.#open();
+    const verdict = counts.reserve(ask, now);
+    alerts.reserved(ask.limits, verdict);
+    if (verdict.kind === "refused") return verdict;
+    await this.#write(now - this.#writtenAt < RESERVED_MS ? RESERVED_MS : 0);
+    await this.#arm(now + ask.holdMs);
     return verdict;
   }
 
-  async settle(id: string, used: Amount): Promise<void> {
-    this.#count((counts) => counts.settle(id, used));
+  async settle(id: string, used: Amount, settings: LedgerSettings, line?: LedgerLine): Promise<void> {
+    this.#set(settings);
+    const { counts, alerts } = this.#open();
+    counts.settle(id, used, line);
+    alerts.settled(() => counts.usage(Date.now()));
+    await this.#write(SETTLED_MS);
+    await this.#armToTell();
   }
 
   async cancel(id: string): Promise<void> {
-    this.#count((counts) => counts.cancel(id));
+    this.#open().counts.cancel(id);
+    await this.#write(SETTLED_MS);
+  }
+
+  async note(notes: readonly Note[], settings: LedgerSettings): Promise<void> {
+    this.#set(settings);
+    const { counts } = this.#open();
+    for (const note of notes) counts.note(note);
+    await this.#write(0);
+    await this.#armToTell();
   }
 
   async usage(): Promise<KeyUsage> {
-    return this.#count((counts) => counts.usage(Date.now()));
+    return this.#open().counts.usage(Date.now());
+  }
+
+  async lines(before: number, most: number): Promise<KeptLines> {
+    await this.#write(0);
+    return this.#open().tables.lines(before, most);
+  }
+
+  async release(id: string): Promise<boolean> {
+    const { counts, book } = this.#open();
+    if (book.reservations.get(id)?.unsettled !== true) return false;
+    const released = counts.settle(id, { cost: 0, tokens: 0 });
+    await this.#write(0);
+    await this.#armToTell();
+    return released;
   }
 
   async made(): Promise<MadeKey | undefined> {
@@ -44,25 +114,112 @@ export class KeyAccount extends DurableObject<Env> implements KeyObject, MadeKey
     this.ctx.storage.kv.put(MADE, key);
   }
 
-  /** For what nobody has settled: the isolate that would have is gone. */
+  /** For what nobody has settled: the isolate that would have is gone. And for what the ledger has not been told. */
   override async alarm(): Promise<void> {
     this.#alarm = null;
-    const due = this.#count((counts) => {
-      counts.expire(Date.now());
-      return counts.nextDue();
-    });
-    if (due !== undefined) await this.#arm(due);
+    const now = Date.now();
+    const { counts, book, tables } = this.#open();
+    counts.expire(now);
+    await this.#write(0);
+    await this.#tell();
+    const { days = 0 } = this.#ledger() ?? {};
+    const oldest = tables.forgetLines(now - days * DAY_MS);
+    const dues = [counts.nextDue(), oldest === undefined ? undefined : oldest + (days + 1) * DAY_MS];
+    for (const due of dues) if (due !== undefined) await this.#arm(due);
+    if (book.hasUntold) await this.#arm(now + TELL_MS);
   }
 
-  #count<T>(work: (counts: KeyCounts) => T): T {
-    this.#counts ??= keyCounts(keyTables(this.ctx.storage), Date.now());
+  /** Tells the ledger one batch; the same again where it is not known whether the last has come through. */
+  async #tell(): Promise<void> {
+    const settings = this.#ledger();
+    const { storage } = this.ctx;
+    let { number, days } = storage.kv.get<Told>(TOLD) ?? { number: 0, days: undefined };
+    const { book } = this.#open();
+    if (settings === undefined || (days === undefined && !book.hasUntold)) return;
+    if (days === undefined) {
+      number += 1;
+      days = book.takeUntold();
+      const batch: Told = { number, days };
+      storage.transactionSync(() => {
+        storage.kv.put(TOLD, batch);
+        book.write();
+      });
+    }
+    const { key, tags, days: keepDays } = settings;
     try {
-      return work(this.#counts);
+      await tellLedger(this.env, { key, tags, number, days, keepDays });
+      storage.kv.put<Told>(TOLD, { number });
+    } catch (thrown) {
+      console.error(JSON.stringify({ code: "ledger_untold", cause: String(thrown) }));
+      await this.#arm(Date.now() + TELL_AGAIN_MS);
+    }
+  }
+
+  #open(): Opened {
+    if (this.#opened) return this.#opened;
+    const now = Date.now();
+    const tables = keyTables(this.ctx.storage);
+    const book = keyBook(tables, dayOf(now) - KEEP_DAYS, () => this.#ledger()?.ledger ?? "off");
+    const alerts = keyAlerts(this.ctx, () => this.#settings);
+    this.#opened = { tables, book, counts: keyCounts(book, now), alerts };
+    return this.#opened;
+  }
+
+  /** What it was told last, with whom it belongs to; kept, since an alarm is told nothing. */
+  #ledger(): LedgerSettings | undefined {
+    this.#settings ??= this.ctx.storage.kv.get<LedgerSettings>(SETTINGS);
+    return this.#settings;
+  }
+
+  #set(settings: LedgerSettings): void {
+    const { webhook: _, ...kept } = settings;
+    const { webhook: __, ...before } = this.#ledger() ?? {};
+    this.#settings = settings;
+    if (JSON.stringify(kept) !== JSON.stringify(before)) this.ctx.storage.kv.put(SETTINGS, kept);
+  }
+
+  /** Writes what has changed, at once or with what else changes within some milliseconds. */
+  #write(withinMs: number): Promise<void> | undefined {
+    if (withinMs === 0) {
+      this.#writeNow();
+      return undefined;
+    }
+    const due = Date.now() + withinMs;
+    const later = () => setTimeout(() => this.#writeLate(), withinMs);
+    this.#waiting ??= { done: Promise.withResolvers(), timer: later(), due };
+    if (due < this.#waiting.due) {
+      clearTimeout(this.#waiting.timer);
+      Object.assign(this.#waiting, { due, timer: later() });
+    }
+    return this.#waiting.done.promise;
+  }
+
+  #writeLate(): void {
+    try {
+      this.#writeNow();
+    } catch {
+      // Those who wait are told.
+    }
+  }
+
+  #writeNow(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    clearTimeout(waiting?.timer);
+    try {
+      this.ctx.storage.transactionSync(() => this.#opened?.book.write());
+      this.#writtenAt = Date.now();
+      waiting?.done.resolve();
     } catch (thrown) {
       // What could not be written does not count: it is read anew.
-      this.#counts = undefined;
+      this.#opened = undefined;
+      waiting?.done.reject(thrown);
       throw thrown;
     }
+  }
+
+  async #armToTell(): Promise<void> {
+    if (this.#open().book.hasUntold) await this.#arm(Date.now() + TELL_MS);
   }
 
   /** Sets the alarm, unless it comes early enough already. Mostly it does: what begins later is due later. */

@@ -1,5 +1,11 @@
-/** What a key's object keeps: what is reserved, and what each day has cost. */
+/** What a key's object keeps: what is reserved, what each day has cost, and the last exchanges. */
+import type { LedgerLine } from "../../chat/ledger-line.ts";
+import { parseObject } from "../../lib/json.ts";
+import { type DaySums, sumsJson, sumsOf } from "../ledger/sums.ts";
 import { openTables, type SchemaStep } from "../schema.ts";
+
+/** Of exchanges; each takes the row of the one that was so many before it. */
+export const MOST_LINES = 1000;
 
 const STEPS: readonly SchemaStep[] = [
   ({ sql }) => {
@@ -11,6 +17,14 @@ const STEPS: readonly SchemaStep[] = [
     sql.exec(`CREATE TABLE days (
       day INTEGER PRIMARY KEY, cost INTEGER NOT NULL, tokens INTEGER NOT NULL, requests INTEGER NOT NULL,
       minute INTEGER NOT NULL, minute_tokens INTEGER NOT NULL, minute_requests INTEGER NOT NULL
+    )`);
+  },
+  ({ sql }) => {
+    // What the ledger has not been told of a day, and the day's last line, stand beside it: again a row for all.
+    sql.exec("ALTER TABLE days ADD COLUMN line INTEGER NOT NULL DEFAULT 0");
+    sql.exec("ALTER TABLE days ADD COLUMN untold TEXT");
+    sql.exec(`CREATE TABLE lines (
+      slot INTEGER PRIMARY KEY, number INTEGER NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, line TEXT NOT NULL
     )`);
   },
 ];
@@ -34,6 +48,17 @@ export interface DayCount {
   minute: number;
   minuteTokens: number;
   minuteRequests: number;
+  /** The number of its last line; 0: it has none. */
+  line: number;
+  /** What the ledger has not been told. */
+  untold: DaySums | undefined;
+}
+
+/** An exchange, by the id under which it was reserved; they are numbered from 1 on. */
+export interface KeptLine {
+  readonly number: number;
+  readonly id: string;
+  readonly line: LedgerLine;
 }
 
 export interface KeyTables {
@@ -46,15 +71,24 @@ export interface KeyTables {
   putDay(day: number, count: DayCount): void;
   /** Forgets the days before this one. */
   forgetDays(before: number): void;
+  putLine(kept: KeptLine): void;
+  /** In place of the line of this id, where it is still kept. */
+  replaceLine(id: string, line: LedgerLine): void;
+  /** The newest before a number, the newest first. */
+  lines(before: number, most: number): KeptLine[];
+  /** The number of the newest; 0: there is none. */
+  lastLine(): number;
+  /** Forgets those of exchanges that began before this moment; tells when the oldest that is left began. */
+  forgetLines(before: number): number | undefined;
 }
 
 type ReservationRow = Record<"day" | "minute" | "cost" | "tokens" | "due" | "unsettled", number> & {
   readonly id: string;
 };
 type DayRow = Record<
-  "day" | "cost" | "tokens" | "requests" | "minute" | "minute_tokens" | "minute_requests",
+  "day" | "cost" | "tokens" | "requests" | "minute" | "minute_tokens" | "minute_requests" | "line",
   number
->;
+> & { readonly untold: string | null };
 
 export function keyTables(storage: DurableObjectStorage): KeyTables {
   openTables(storage, STEPS);
@@ -78,20 +112,56 @@ export function keyTables(storage: DurableObjectStorage): KeyTables {
     days(from) {
       const rows = sql.exec<DayRow>("SELECT * FROM days WHERE day >= ?", from);
       return new Map(
-        [...rows].map(({ day, minute_tokens, minute_requests, ...row }) => [
+        [...rows].map(({ day, minute_tokens, minute_requests, untold, ...row }) => [
           day,
-          { ...row, minuteTokens: minute_tokens, minuteRequests: minute_requests },
+          {
+            ...{ ...row, minuteTokens: minute_tokens, minuteRequests: minute_requests },
+            untold: untold === null ? undefined : sumsOf(untold),
+          },
         ]),
       );
     },
-    putDay(day, { cost, tokens, requests, minute, minuteTokens, minuteRequests }) {
+    putDay(day, { cost, tokens, requests, minute, minuteTokens, minuteRequests, line, untold }) {
       sql.exec(
-        "INSERT OR REPLACE INTO days VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO days VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         ...[day, cost, tokens, requests, minute, minuteTokens, minuteRequests],
+        ...[line, untold ? sumsJson(untold) : null],
       );
     },
     forgetDays(before) {
       sql.exec("DELETE FROM days WHERE day < ?", before);
     },
+    putLine({ number, id, line }) {
+      sql.exec(
+        "INSERT OR REPLACE INTO lines VALUES (?, ?, ?, ?, ?)",
+        ...[number % MOST_LINES, number, id, line.at, JSON.stringify(line)],
+      );
+    },
+    replaceLine(id, line) {
+      sql.exec("UPDATE lines SET line = ? WHERE id = ?", JSON.stringify(line), id);
+    },
+    lines(before, most) {
+      const rows = sql.exec<{ number: number; id: string; line: string }>(
+        "SELECT number, id, line FROM lines WHERE number < ? ORDER BY number DESC LIMIT ?",
+        ...[before, most],
+      );
+      return [...rows].flatMap(({ line, ...row }) => {
+        const value: unknown = parseObject(line);
+        return isLine(value) ? [{ ...row, line: value }] : [];
+      });
+    },
+    lastLine() {
+      return sql.exec<{ last: number }>("SELECT coalesce(max(number), 0) AS last FROM lines").one().last;
+    },
+    forgetLines(before) {
+      sql.exec("DELETE FROM lines WHERE at < ?", before);
+      const { at } = sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM lines").one();
+      return at ?? undefined;
+    },
   };
+}
+
+/** Written by these very tables. */
+function isLine(value: unknown): value is LedgerLine {
+  return typeof value === "object" && value !== null && "request_id" in value && "at" in value;
 }

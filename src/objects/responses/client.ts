@@ -1,7 +1,6 @@
 /** The stored responses of one client: another key's are simply unknown, since its name is part of the objects' names. */
 import type { Env } from "../../env.ts";
-import { RouterError } from "../../errors.ts";
-import { isNamespace } from "../namespace.ts";
+import { isNamespace, missingBinding } from "../namespace.ts";
 import type { BackgroundRun } from "./run.ts";
 import type { KeptResponse, Missing } from "./store.ts";
 
@@ -46,10 +45,9 @@ export function storedResponses(env: Env, client: string): StoredResponses {
     const name = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
     const namespace = env.RESPONSES;
     if (isNamespace<ChainObject>(namespace)) return namespace.get(namespace.idFromName(name));
-    throw new RouterError(
-      "binding_missing",
-      'Stored responses need a Durable Object; send "store": false to do without. Add to wrangler.toml:\n[[durable_objects.bindings]]\nname = "RESPONSES"\nclass_name = "ResponseChain"\n[[migrations]]\ntag = "v3"\nnew_sqlite_classes = ["ResponseChain"]',
-    );
+    throw missingBinding('Stored responses need a Durable Object; send "store": false to do without.', {
+      ...{ binding: "RESPONSES", className: "ResponseChain", tag: "v3" },
+    });
   };
   return { chain: (chain) => named(chain), places: () => named() };
 }

@@ -5,8 +5,7 @@ import type { Env } from "../../env.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
 import { parseObject } from "../../lib/json.ts";
 import { memory } from "../../lib/memory.ts";
-import { OBSERVERS, observe } from "../../observers/index.ts";
-import type { Account } from "../../routing/account.ts";
+import { OBSERVERS, observe, type Settling } from "../../observers/index.ts";
 import { takeDeltas } from "../../routing/attempt.ts";
 import { dispatch } from "../../routing/dispatch.ts";
 import { VERDICT_MS } from "../key/made.ts";
@@ -194,7 +193,7 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
     const { signal } = state.abort;
     const config = configOf(this.env);
     const deadline = config.serve.backgroundDeadlineMs;
-    let account: Account | undefined;
+    let settling: Settling | undefined;
     const asked = { ...caller, deadlineMs: deadline };
     const timer = setTimeout(() => state.abort.abort(tooLate(deadline)), deadline);
     // Whether the key is still taken is asked again while the run goes on.
@@ -215,7 +214,7 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
       ask: async (request) => {
         const now = await callerNow(this.env, asked);
         const services = servicesOf(this.env, now, (work) => this.ctx.waitUntil(work));
-        account = services.account;
+        settling = services.settling;
         return dispatch(request, { ...services, hold, signal }, takeDeltas(true));
       },
       observed: ({ model }) =>
@@ -230,7 +229,7 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
             stream: true,
           },
           Date.now,
-          () => account,
+          () => settling,
         ),
       emit: (json) => {
         if (!begun) this.#put(number, { ...stored(this.#open().store, number), status: "in_progress" });

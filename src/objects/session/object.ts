@@ -5,8 +5,7 @@ import { RouterError } from "../../errors.ts";
 import { callerNow, configOf, prepareConfig, type Services, servicesOf } from "../../services.ts";
 import { errorLog } from "../../http/log.ts";
 import { asCaller, type Caller, callerOf } from "./caller.ts";
-import { OBSERVERS, observe } from "../../observers/index.ts";
-import type { Account } from "../../routing/account.ts";
+import { OBSERVERS, observe, type Settling } from "../../observers/index.ts";
 import { takeDeltas } from "../../routing/attempt.ts";
 import { dispatch } from "../../routing/dispatch.ts";
 import { KEEP_FRAMES_MS } from "../frame-rows.ts";
@@ -110,12 +109,12 @@ export class ChatSession extends DurableObject<Env> {
       config: () => configOf(this.env),
       asking: (caller, turn) => this.#asking(caller, turn),
       hold: ({ client }) => memory.hold(client),
-      observe: (model, { client, requestId }, account) =>
+      observe: (model, { client, requestId, session }, settling) =>
         observe(
           OBSERVERS,
-          { requestId, client, model, dialect: "openai-chat", door: "websocket", stream: true },
+          { requestId, client, model, dialect: "openai-chat", door: "websocket", stream: true, session },
           Date.now,
-          account,
+          settling,
         ),
       began: (work) => this.ctx.waitUntil(this.#attend(work)),
       failed: (error, { requestId }) => errorLog(error, requestId),
@@ -133,14 +132,14 @@ export class ChatSession extends DurableObject<Env> {
   }
 
   #asking(caller: Caller, turn: TurnPorts): Asking {
-    let account: Account | undefined;
+    let settling: Settling | undefined;
     return {
       ask: async (request, shorter) => {
         const services = await this.#servicesOf(caller);
-        account = services.account;
+        settling = services.settling;
         return dispatch(request, { ...services, ...turn, shorter }, takeDeltas(request.stream));
       },
-      account: () => account,
+      settling: () => settling,
     };
   }
 

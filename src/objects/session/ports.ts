@@ -1,8 +1,7 @@
 /** What a session needs of the outside. Types only. */
 import type { RouterError } from "../../errors.ts";
 import type { MemoryHold } from "../../lib/memory.ts";
-import type { Observed } from "../../observers/index.ts";
-import type { Account } from "../../routing/account.ts";
+import type { Observed, Settling } from "../../observers/index.ts";
 import type { DispatchContext } from "../../routing/dispatch.ts";
 import type { Caller } from "./caller.ts";
 import type { Peer } from "./peer.ts";
@@ -21,7 +20,7 @@ export interface SessionPorts {
   /** Counts what a turn has in hand, from its message to the end of its answer. */
   readonly hold: (caller: Caller) => MemoryHold;
   /** Begins to tell the observers of a turn. */
-  readonly observe: (model: string, caller: Caller, account: Asking["account"]) => Observed;
+  readonly observe: (model: string, caller: Caller, settling: Asking["settling"]) => Observed;
   /** Told of a turn that begins and of its end. */
   readonly began: (work: Promise<void>) => void;
   /** Told of every error of a turn. */
@@ -32,7 +31,7 @@ export interface SessionPorts {
 
 export interface Asking {
   readonly ask: Ask;
-  readonly account: () => Account | undefined;
+  readonly settling: () => Settling | undefined;
 }
 
 export interface TurnPorts {

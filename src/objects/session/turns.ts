@@ -59,7 +59,7 @@ async function run({ ports, log, delivery }: Parts, turn: Turn, signal: AbortSig
   store.start(number, log.last);
   store.touch(ports.now());
   if (request.kind === "session" && request.system !== undefined) store.setSystem(request.system);
-  const { ask, account } = ports.asking(caller, { signal, hold });
+  const { ask, settling } = ports.asking(caller, { signal, hold });
   const result = await runTurn({
     turn: request,
     asked: turn.asked,
@@ -68,7 +68,7 @@ async function run({ ports, log, delivery }: Parts, turn: Turn, signal: AbortSig
     config: ports.config,
     ask,
     hold,
-    observed: ports.observe(turn.asked.model, caller, account),
+    observed: ports.observe(turn.asked.model, caller, settling),
     now: ports.now,
     emit: (json, said) => emit({ ports, log, delivery }, number, json, said),
     signal,

@@ -17,10 +17,10 @@ const LLMS = {
   titan: { provider: "bedrock", model: "amazon.titan-embed-text-v2:0" },
 };
 let clients = 0;
-function keyed(limits?: object): { name: string; env: Env } {
+function keyed(limits?: object, more: object = {}): { name: string; env: Env } {
   const name = `plugin-${clients++}`;
   const keys = limits ? { keys: { [name]: limits } } : {};
-  const config = { router: { retry: NO_RETRY }, llms: LLMS, ...keys };
+  const config = { router: { retry: NO_RETRY }, llms: LLMS, ...keys, ...more };
   return { name, env: envOf(config, { ROUTER_API_KEYS: `${name}=${KEY}`, KEYS: worker.KEYS }) };
 }
 
@@ -138,8 +138,12 @@ describe("GET /v1/usage", () => {
       ...{ budget: { configured: false }, usage: { summary: { requestCount: 0 } } },
     });
     const free = keyed();
-    expect(await (await ask(free.env, "/v1/usage")).json()).toEqual({
-      ...{ object: "usage", budget: { configured: false }, key: free.name, limits: null },
+    expect(await (await ask(free.env, "/v1/usage")).json()).toMatchObject({
+      ...{ budget: { configured: false }, limits: null, month: { requests: 0 } },
+    });
+    const off = keyed({}, { serve: { ledger: "off" } });
+    expect(await (await ask(off.env, "/v1/usage")).json()).toEqual({
+      ...{ object: "usage", budget: { configured: false }, key: off.name, limits: expect.anything() },
     });
   });
 });

@@ -4,9 +4,10 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CountedLimits, Verdict } from "../../../src/objects/key/account-object.ts";
-import { keyCounts } from "../../../src/objects/key/counts.ts";
+import { keyBook } from "../../../src/objects/key/book.ts";
+import { dayOf, KEEP_DAYS, keyCounts } from "../../../src/objects/key/counts.ts";
 import type { KeyAccount } from "../../../src/objects/key/object.ts";
-import { keyTables } from "../../../src/objects/key/tables.ts";
+import { keyTables, MOST_LINES } from "../../../src/objects/key/tables.ts";
 
 declare global {
   namespace Cloudflare {
@@ -25,12 +26,36 @@ const CENT = 10_000;
 
 const newKey = () => env.KEYS.get(env.KEYS.newUniqueId());
 
-type Counts = ReturnType<typeof keyCounts>;
+/** The counts of an object that has just started, which are written when the test says. */
+function openCounts(storage: DurableObjectStorage, now: number) {
+  const book = keyBook(keyTables(storage), dayOf(now) - KEEP_DAYS, () => "lines");
+  return { ...keyCounts(book, now), write: book.write };
+}
+type Counts = ReturnType<typeof openCounts>;
 
 function withCounts<T>(work: (open: (now?: number) => Counts) => T): Promise<T> {
-  return runInDurableObject(newKey(), (_, { storage }) =>
-    work((now = NOON) => keyCounts(keyTables(storage), now)),
-  );
+  return runInDurableObject(newKey(), (_, { storage }) => work((now = NOON) => openCounts(storage, now)));
+}
+
+/** A storage that counts the rows that are written into it. */
+function countingRows(storage: DurableObjectStorage) {
+  let rows = 0;
+  const exec = <T extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]) => {
+    const cursor = storage.sql.exec<T>(query, ...values);
+    rows += cursor.rowsWritten;
+    return cursor;
+  };
+  const sql = new Proxy(storage.sql, {
+    get: (target, name) => (name === "exec" ? exec : Reflect.get(target, name)),
+  });
+  const counted = new Proxy(storage, {
+    get(target, name) {
+      if (name === "sql") return sql;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  return { counted, rows: () => rows };
 }
 
 const ask = (id: string, limits: CountedLimits, cost = 0, tokens = 0) => ({
@@ -167,10 +192,12 @@ describe("what nobody settles", () => {
 
   it("keeps nothing for ever: not what was booked, nor days that no month knows", () =>
     runInDurableObject(newKey(), (_, { storage }) => {
-      const counts = keyCounts(keyTables(storage), NOON);
+      const counts = openCounts(storage, NOON);
       counts.reserve(ask("a", {}, 8), NOON);
       counts.expire(NOON + HOLD_MS);
+      counts.write();
       counts.expire(NOON + 100 * DAY_MS);
+      counts.write();
       const rows = (table: string) => storage.sql.exec(`SELECT * FROM ${table}`).toArray();
       expect(rows("reservations")).toEqual([]);
       expect(rows("days")).toEqual([]);
@@ -189,16 +216,62 @@ describe("what nobody settles", () => {
 });
 
 describe("the tables", () => {
-  it("take at most three rows an exchange", () =>
+  it("take four rows an exchange that comes by itself, its line in the place of an old one", () =>
     runInDurableObject(newKey(), (_, { storage }) => {
-      const counts = keyCounts(keyTables(storage), NOON);
-      counts.reserve(ask("a", { moneyDay: 10 }, 1), NOON);
+      const { rows, counted } = countingRows(storage);
+      const counts = openCounts(counted, NOON);
+      const exchange = (id: string) => {
+        counts.reserve(ask(id, { moneyDay: 1e9 }, 1), NOON);
+        counts.write();
+        counts.settle(id, { cost: 1, tokens: 1 });
+        counts.write();
+      };
+      for (let at = 0; at < MOST_LINES + 1; at++) exchange(`r${at}`);
+      const before = rows();
+      for (let at = 0; at < 100; at++) exchange(`s${at}`);
+      expect(rows() - before).toBe(400);
+    }));
+
+  it("take fewer where exchanges come together: those that begin and end between two writes hold nothing", () =>
+    runInDurableObject(newKey(), (_, { storage }) => {
+      const { rows, counted } = countingRows(storage);
+      const counts = openCounts(counted, NOON);
+      counts.reserve(ask("first", {}, 1), NOON);
+      counts.write();
+      const before = rows();
+      for (let at = 0; at < 10; at++) {
+        counts.reserve(ask(`r${at}`, {}, 1), NOON);
+        counts.settle(`r${at}`, { cost: 1, tokens: 1 });
+      }
+      counts.write();
+      // Ten lines, and the day.
+      expect(rows() - before).toBe(11);
+    }));
+
+  it("of the first form are brought up to this one, with what they count", () =>
+    runInDurableObject(newKey(), (_, { storage }) => {
+      const { sql, kv } = storage;
+      sql.exec(`CREATE TABLE reservations (
+        id TEXT PRIMARY KEY, day INTEGER NOT NULL, minute INTEGER NOT NULL, cost INTEGER NOT NULL,
+        tokens INTEGER NOT NULL, due INTEGER NOT NULL, unsettled INTEGER NOT NULL
+      ) WITHOUT ROWID`);
+      sql.exec(`CREATE TABLE days (
+        day INTEGER PRIMARY KEY, cost INTEGER NOT NULL, tokens INTEGER NOT NULL, requests INTEGER NOT NULL,
+        minute INTEGER NOT NULL, minute_tokens INTEGER NOT NULL, minute_requests INTEGER NOT NULL
+      )`);
+      const day = dayOf(NOON);
+      const minute = Math.floor(NOON / MINUTE_MS);
+      sql.exec("INSERT INTO days VALUES (?, 5, 3, 1, ?, 3, 1)", day, minute);
+      sql.exec("INSERT INTO reservations VALUES ('a', ?, ?, 4, 2, ?, 0)", day, minute, NOON + HOLD_MS);
+      kv.put("schema", 1);
+      const counts = openCounts(storage, NOON);
+      const limits = { moneyDay: 10, requestsMinute: 2 };
+      expect(counts.reserve(ask("b", limits, 2), NOON)).toMatchObject({ used: 5, held: 4 });
       counts.settle("a", { cost: 1, tokens: 1 });
-      const { rowsWritten } = storage.sql.exec("INSERT OR REPLACE INTO days VALUES (1, 1, 1, 1, 1, 1, 1)");
-      expect(rowsWritten).toBe(1);
-      const held = storage.sql.exec("INSERT OR REPLACE INTO reservations VALUES ('x', 1, 1, 1, 1, 1, 0)");
-      expect(held.rowsWritten).toBe(1);
-      expect(storage.sql.exec("DELETE FROM reservations WHERE id = 'x'").rowsWritten).toBe(1);
+      counts.write();
+      expect(counts.usage(NOON)).toMatchObject({ day: { cost: 6, tokens: 4, requests: 2 }, held: 0 });
+      expect(kv.get("schema")).toBe(2);
+      expect(keyTables(storage).lines(1e9, 9)).toMatchObject([{ number: 1, id: "a" }]);
     }));
 
   it("are not opened by an older version than the one that wrote them", () =>
@@ -211,8 +284,7 @@ describe("the tables", () => {
 describe("10,000 exchanges, some of them never settled", () => {
   it("add up to the micro-dollar, and nothing stays held", () =>
     runInDurableObject(newKey(), (_, { storage }) => {
-      const tables = keyTables(storage);
-      let counts = keyCounts(tables, NOON);
+      let counts = openCounts(storage, NOON);
       let now = NOON;
       let seed = 11;
       const chance = () => {
@@ -224,7 +296,11 @@ describe("10,000 exchanges, some of them never settled", () => {
         const most = Math.ceil(chance() * 50_000);
         const id = `r${at}`;
         counts.reserve(ask(id, { moneyMonth: 1e12 }, most, 1), now);
-        if (chance() < 0.01) counts = keyCounts(tables, now);
+        if (chance() < 0.3) counts.write();
+        if (chance() < 0.01) {
+          counts.write();
+          counts = openCounts(storage, now);
+        }
         // Of an isolate that is gone nobody hears: it is booked in full.
         const lost = chance() < 0.05;
         const cost = lost ? most : Math.floor(chance() * most);
@@ -234,6 +310,7 @@ describe("10,000 exchanges, some of them never settled", () => {
         if (at % 100 === 99) counts.expire(now);
       }
       counts.expire(now + HOLD_MS);
+      counts.write();
       const { used, requests, held } = storage.sql
         .exec<Record<"used" | "requests" | "held", number>>(
           `SELECT sum(cost) AS used, sum(requests) AS requests,
@@ -248,7 +325,8 @@ describe("10,000 exchanges, some of them never settled", () => {
 type Step =
   | { readonly kind: "reserve"; readonly cost: number; readonly tokens: number }
   | { readonly kind: "settle" | "cancel"; readonly at: number; readonly share: number }
-  | { readonly kind: "evict" }
+  /** What was not written by then is lost, and nobody was told that it counts. */
+  | { readonly kind: "evict" | "write" }
   | { readonly kind: "pass"; readonly ms: number };
 
 const STEP: fc.Arbitrary<Step> = fc.oneof(
@@ -263,6 +341,7 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
       ...{ at: fc.nat(1000), share: fc.double({ min: 0, max: 1, noNaN: true }) },
     }),
   },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("write" as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("evict" as const) }) },
   {
     weight: 2,
@@ -280,13 +359,19 @@ describe("any order of reserving, settling, cutting off and evicting", () => {
         fc.property(fc.array(STEP, { maxLength: 80 }), (steps) => {
           storage.sql.exec("DROP TABLE IF EXISTS reservations");
           storage.sql.exec("DROP TABLE IF EXISTS days");
+          storage.sql.exec("DROP TABLE IF EXISTS lines");
           storage.kv.delete("schema");
           const limits = { moneyDay: 1000, moneyMonth: 2500, requestsMinute: 6, tokensMinute: 1200 };
           let now = NOON;
-          let counts = keyCounts(keyTables(storage), now);
-          const open = new Map<string, { cost: number; tokens: number; at: number }>();
-          const booked: { cost: number; at: number }[] = [];
-          const minutes: { tokens: number; at: number }[] = [];
+          let counts = openCounts(storage, now);
+          let open = new Map<string, { cost: number; tokens: number; at: number }>();
+          let booked: { cost: number; at: number }[] = [];
+          let minutes: { tokens: number; at: number }[] = [];
+          let written = structuredClone({ open, booked, minutes });
+          const write = () => {
+            counts.write();
+            written = structuredClone({ open, booked, minutes });
+          };
           const dayOf = (ms: number) => Math.floor(ms / DAY_MS);
           let ids = 0;
           const settle = (id: string, cost: number, tokens: number) => {
@@ -308,8 +393,11 @@ describe("any order of reserving, settling, cutting off and evicting", () => {
                 booked.push({ cost, at });
                 minutes.push({ tokens, at });
               }
-            } else if (step.kind === "evict") counts = keyCounts(keyTables(storage), now);
-            else if (step.kind === "reserve") {
+            } else if (step.kind === "write") write();
+            else if (step.kind === "evict") {
+              counts = openCounts(storage, now);
+              ({ open, booked, minutes } = structuredClone(written));
+            } else if (step.kind === "reserve") {
               const { cost, tokens } = step;
               const spent = (same: (at: number) => boolean) =>
                 [...booked, ...open.values()].reduce((sum, one) => sum + (same(one.at) ? one.cost : 0), 0);
@@ -334,6 +422,7 @@ describe("any order of reserving, settling, cutting off and evicting", () => {
             }
           }
           for (const id of [...open.keys()]) settle(id, 0, 0);
+          write();
           const { held, used } = storage.sql
             .exec<{ held: number; used: number }>(
               `SELECT (SELECT count(*) FROM reservations WHERE unsettled = 0) AS held,

@@ -262,7 +262,7 @@ describe("a client that drops at random points and resumes", () => {
                   steps.map(([text]) => text),
                   act,
                 ),
-              account: () => undefined,
+              settling: () => undefined,
             }),
             hold: () => memoryCounter().hold("alice"),
             observe: () => ({ begun: () => {}, ended: () => {} }),
