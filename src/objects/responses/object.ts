@@ -217,13 +217,14 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
         settling = services.settling;
         return dispatch(request, { ...services, hold, signal }, takeDeltas(true));
       },
-      observed: ({ model }) =>
+      observed: ({ model, session }) =>
         observe(
           OBSERVERS,
           {
             requestId: caller.requestId,
             client: caller.client,
             model,
+            session: caller.session ?? session,
             dialect: "openai-responses",
             door: "background",
             stream: true,
