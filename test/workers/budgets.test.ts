@@ -79,6 +79,7 @@ describe("the start", () => {
       "ChatSession",
       "KeyAccount",
       "KeyDirectory",
+      "Ledger",
       "ReasoningStore",
       "ResponseChain",
       "RoundRobin",

@@ -35,11 +35,8 @@ const DIMENSIONS: Readonly<Record<string, string>> = {
  * Totals of every sixteenth key. What a key's object tells is counted once, however often it comes: its batches have numbers.
  */
 export class Ledger extends DurableObject<Env> implements LedgerObject {
-  readonly #sql: SqlStorage;
-
-  constructor(state: DurableObjectState, env: Env) {
-    super(state, env);
-    this.#sql = state.storage.sql;
+  get #sql(): SqlStorage {
+    return this.ctx.storage.sql;
   }
 
   async tell({ key, tags, number, days, keepDays }: LedgerBatch): Promise<void> {

@@ -106,6 +106,7 @@ describe("defaults", () => {
       responseTtlMs: 604_800_000,
       backgroundDeadlineMs: 1_800_000,
       limitsUnavailable: "refuse",
+      ...{ ledger: "lines", ledgerDays: 400, ledgerSessions: "hashed" },
     });
     expect({ ...router, weights: { ...router.weights } }).toEqual({
       strategy: "random",
@@ -161,6 +162,10 @@ describe("values", () => {
   max_body_bytes: 512KiB
   max_subrequests: 40
   session_ttl: 36h
+  ledger: totals
+  ledger_days: 30
+  ledger_sessions: named
+  webhook: " https://a.example/x?y=z "
 ${modelText("provider: openai")}`;
     expect(load(text).serve).toEqual({
       showModelPrefix: true,
@@ -172,7 +177,26 @@ ${modelText("provider: openai")}`;
       responseTtlMs: 604_800_000,
       backgroundDeadlineMs: 1_800_000,
       limitsUnavailable: "refuse",
+      ...{ ledger: "totals", ledgerDays: 30, ledgerSessions: "named", webhook: "https://a.example/x?y=z" },
     });
+  });
+
+  it("reads a webhook from a secret, over https alone, and shows it nowhere", () => {
+    const text = `serve: {webhook: "\${HOOK}"}\n${modelText("provider: openai")}`;
+    const read = (HOOK: string) => load(text, { HOOK });
+    expect(read("https://a.example/secret").serve.webhook).toBe("https://a.example/secret");
+    expect(read("").serve.webhook).toBeUndefined();
+    expect(read("").warnings).toContainEqual(expect.stringMatching(/^serve.webhook has no effect \(.*HOOK/));
+    for (const url of [
+      "http://a.example/secret",
+      "https://u:secret@a.example",
+      "secret",
+      "https://a.example/secret#x",
+    ]) {
+      const message = String(thrownBy(() => read(url)));
+      expect(message).toMatch(/serve\.webhook: .*wanted an https URL/);
+      expect(message).not.toContain("secret");
+    }
   });
 
   it("reads all of router", () => {

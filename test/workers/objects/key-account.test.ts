@@ -8,6 +8,7 @@ import { keyBook } from "../../../src/objects/key/book.ts";
 import { dayOf, KEEP_DAYS, keyCounts } from "../../../src/objects/key/counts.ts";
 import type { KeyAccount } from "../../../src/objects/key/object.ts";
 import { keyTables, MOST_LINES } from "../../../src/objects/key/tables.ts";
+import { countingRows } from "./counting-rows.ts";
 
 declare global {
   namespace Cloudflare {
@@ -35,27 +36,6 @@ type Counts = ReturnType<typeof openCounts>;
 
 function withCounts<T>(work: (open: (now?: number) => Counts) => T): Promise<T> {
   return runInDurableObject(newKey(), (_, { storage }) => work((now = NOON) => openCounts(storage, now)));
-}
-
-/** A storage that counts the rows that are written into it. */
-function countingRows(storage: DurableObjectStorage) {
-  let rows = 0;
-  const exec = <T extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]) => {
-    const cursor = storage.sql.exec<T>(query, ...values);
-    rows += cursor.rowsWritten;
-    return cursor;
-  };
-  const sql = new Proxy(storage.sql, {
-    get: (target, name) => (name === "exec" ? exec : Reflect.get(target, name)),
-  });
-  const counted = new Proxy(storage, {
-    get(target, name) {
-      if (name === "sql") return sql;
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  return { counted, rows: () => rows };
 }
 
 const ask = (id: string, limits: CountedLimits, cost = 0, tokens = 0) => ({

@@ -9,6 +9,7 @@ import type { Ledger } from "../../../src/objects/ledger/object.ts";
 import { ledgerMetrics } from "../../../src/objects/ledger/client.ts";
 import { addLine, COLUMNS, noSums, placeName } from "../../../src/objects/ledger/sums.ts";
 import { json, playUpstream, type Reply, refusal, type UpstreamCall } from "../../support/upstream.ts";
+import { countingRows } from "./counting-rows.ts";
 import { ask, chat, envOf, errorOf, GPT, KEY, NO_RETRY, quietLog } from "../support.ts";
 
 declare global {
@@ -359,6 +360,42 @@ describe("totals", () => {
     // 120 ms are in the second bucket, 400 s beyond the last; behind them the sum.
     expect(sums?.first).toEqual([0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 240]);
     expect(sums?.total).toEqual([0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 2, 801_400]);
+  });
+});
+
+describe("rows and requests, as docs/operations.md has them", () => {
+  /** Rows that an object writes from now on. */
+  function rowsOf<T extends KeyAccount | Ledger>(stub: DurableObjectStub<T>): Promise<() => number> {
+    return runInDurableObject(stub, (object, state) => {
+      const { rows, counted } = countingRows(state.storage);
+      const ctx = new Proxy(state, {
+        get: (target, name) => (name === "storage" ? counted : Reflect.get(target, name)),
+      });
+      Object.defineProperty(object, "ctx", { value: ctx });
+      return rows;
+    });
+  }
+
+  it.each([
+    ["by itself", 1, 10],
+    ["one of a hundred", 100, 109],
+  ])("of an exchange without limits, %s, until the ledger knows of it", async (_, many, rows) => {
+    const name = `ledger-rows-${many}`;
+    const settings = { key: name, tags: [], ledger: "lines" as const, days: 400 };
+    const [key, ledger] = [await keyObject(name), await ledgerObject(name)];
+    const note = () =>
+      key.note(
+        Array.from({ length: many }, (_, at) => ({ id: `r${at}`, line: lineOf({}), counted: false })),
+        settings,
+      );
+    // The tables are there, the settings and the day, and the ledger's daily alarm.
+    await note();
+    await runDurableObjectAlarm(key);
+    await evictDurableObject(key);
+    const counts = [await rowsOf(key), await rowsOf(ledger)];
+    await note();
+    await runDurableObjectAlarm(key);
+    expect(counts.reduce((sum, count) => sum + count(), 0)).toBe(rows);
   });
 });
 
