@@ -1,7 +1,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import { built } from "./test/support/built-plugin.ts";
-import { SlowFirst } from "./test/support/sequencer.ts";
+import { InTurns } from "./test/support/sequencer.ts";
 import { vectors } from "./test/support/vectors-plugin.ts";
 
 // Nothing here needs Cloudflare's servers.
@@ -23,7 +23,7 @@ export default defineConfig({
     // On two cores Vitest would run one file after the other, though most of them wait much of the time. CI has two files more that
     // do nothing else, for minutes: they begin first.
     maxWorkers: process.env.CI ? 5 : 3,
-    sequence: { sequencer: SlowFirst },
+    sequence: { sequencer: InTurns },
     // The log lines of what passes are noise.
     silent: "passed-only",
     reporters: process.env.CI ? ["default", "json"] : ["default"],

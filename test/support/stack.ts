@@ -12,7 +12,7 @@ import { workerBuild } from "./worker-build.ts";
 export const CLIENT_KEY = "sk-test-client-key";
 
 /** What a developer's own .dev.vars might bring in; an empty binding counts as unset. */
-const UNSET = {
+export const UNSET = {
   AWS_ACCESS_KEY_ID: "",
   AWS_SECRET_ACCESS_KEY: "",
   AWS_SESSION_TOKEN: "",

@@ -1,4 +1,4 @@
-/** Sessions end to end. What happens when connections break is in websocket-resume.test.ts. */
+/** Sessions end to end, with `wrangler dev`. What happens when connections break is in websocket-resume.test.ts. */
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -22,16 +22,19 @@ const WEATHER = [
   },
 ];
 
-describeSessions((session) => {
-  describe.each(MODELS)("a turn of %s", (model) => turnCases(session, model));
-  describe("a session", () => sessionCases(session));
-  describe("what is no message of the protocol", () => refusalCases(session));
-  describe("the upgrade", () => upgradeCases(session));
-  if (session.kind === "ws") {
-    describe("without a page", () => headerCases(session));
-    describe("the documentation's", () => documentationCases(session));
-  }
-});
+describeSessions(
+  (session) => {
+    describe.each(MODELS)("a turn of %s", (model) => turnCases(session, model));
+    describe("a session", () => sessionCases(session));
+    describe("what is no message of the protocol", () => refusalCases(session));
+    describe("the upgrade", () => upgradeCases(session));
+    if (session.kind === "ws") {
+      describe("without a page", () => headerCases(session));
+      describe("the documentation's", () => documentationCases(session));
+    }
+  },
+  { withDev: true },
+);
 
 function turnCases({ stack, connect }: SessionSuite, model: string): void {
   it("streams chunks, the first telling the route, and ends in [DONE]", async () => {
@@ -161,7 +164,7 @@ function sessionCases({ stack, connect }: SessionSuite): void {
     expect(frames.map((all) => all.at(-1))).toEqual(models.map(() => "[DONE]"));
     expect(frames.map(textOf)).toEqual(models.map((model, at) => `[${model}] ${`w${at} `.repeat(40)}`));
     await Promise.all(clients.map((client) => client.close()));
-  });
+  }, 120_000);
 
   it("hears its client's close", async () => {
     const client = await connect();

@@ -1,9 +1,11 @@
-/** The stack of the session tests: clients on `ws` and in Chromium → `wrangler dev` → the emulator. */
+/** The stack of the session tests: clients on `ws` and in Chromium → the Worker in workerd, or `wrangler dev` → the emulator. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { type Emulator, startEmulator } from "../../../emulator/index.ts";
 import type { RecordedRequest } from "../../../emulator/log.ts";
+import { startLocalWorker } from "../../../scripts/local-worker.ts";
 import { browserPath } from "../../support/browser.ts";
-import { awsBindings, CLIENT_KEY } from "../../support/stack.ts";
+import { awsBindings, CLIENT_KEY, UNSET } from "../../support/stack.ts";
+import { workerBuild } from "../../support/worker-build.ts";
 import { startWranglerDev } from "../../support/wrangler-dev.ts";
 import { type BrowserClients, startBrowserClients } from "./ws-browser.ts";
 import { type ConnectOptions, connect, type SocketClient } from "./ws-client.ts";
@@ -30,18 +32,22 @@ export interface SessionStack {
 
 /**
  * Answers begin with `[model] `. Requests for no model in particular go to `nova` and `gpt` in turn.
+ * @param withDev With `wrangler dev`, whose proxy stands between the clients and the Worker.
  */
-export async function startSessionStack(): Promise<SessionStack> {
+export async function startSessionStack(withDev = false): Promise<SessionStack> {
   const emulator = await startEmulator({ paceMs: 0 });
   const pages = await startPageServer();
   const end = () => Promise.all([emulator.close(), pages.close()]);
-  const dev = await startWranglerDev({
-    bindings: {
-      ...awsBindings(emulator),
-      ROUTER_API_KEYS: `alice=${CLIENT_KEY},bob=${OTHER_KEY}`,
-      ROUTER_CONFIG: JSON.stringify(configuration(emulator, pages)),
-    },
-  }).catch(async (thrown: unknown) => {
+  const bindings = {
+    ...awsBindings(emulator),
+    ROUTER_API_KEYS: `alice=${CLIENT_KEY},bob=${OTHER_KEY}`,
+    ROUTER_CONFIG: JSON.stringify(configuration(emulator, pages)),
+  };
+  const start = async () =>
+    withDev
+      ? startWranglerDev({ bindings })
+      : startLocalWorker({ build: await workerBuild(), bindings: { ...UNSET, ...bindings } });
+  const router = await start().catch(async (thrown: unknown) => {
     await end();
     throw thrown;
   });
@@ -52,12 +58,12 @@ export async function startSessionStack(): Promise<SessionStack> {
   };
   return {
     emulator,
-    url: dev.url,
+    url: router.url,
     pages,
     lastUpstream,
     lastConversation: () => JSON.stringify(lastUpstream().body),
     async close() {
-      await dev.close();
+      await router.close();
       await end();
     },
   };
@@ -89,11 +95,11 @@ export interface SessionSuite {
 
 /**
  * Runs a suite with the clients of `ws`, and with Chromium's where there is one. They share a stack.
- * @param options `concurrent` for both at the same time.
+ * @param options `concurrent` for both at the same time; `withDev` as in {@link startSessionStack}.
  */
 export function describeSessions(
   suite: (session: SessionSuite) => void,
-  options: { readonly concurrent?: boolean } = {},
+  { withDev, ...options }: { readonly concurrent?: boolean; readonly withDev?: boolean } = {},
 ): void {
   let started: SessionStack | undefined;
   const stack = () => {
@@ -101,7 +107,7 @@ export function describeSessions(
     return started;
   };
   beforeAll(async () => {
-    started = await startSessionStack();
+    started = await startSessionStack(withDev);
   }, START_MS);
   afterAll(() => started?.close());
 

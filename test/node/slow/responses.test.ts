@@ -51,5 +51,5 @@ describe.concurrent("a stored response", () => {
       }
     };
     await Promise.all(Array.from({ length: 4 }, work));
-  }, 300_000);
+  }, 600_000);
 });
