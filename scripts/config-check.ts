@@ -1,6 +1,7 @@
 /**
  * `npm run config:check [file]`: validates a configuration as the Worker would, without starting it, and says what it amounts
- * to. Takes `${NAME}` from .dev.vars and the environment, whose values it never prints. --json prints an object instead.
+ * to. Takes `${NAME}` from .dev.vars and the environment, whose values it never prints. --json prints an object instead, --client NAME the
+ * settings of a client program.
  * Exits with 0 when the file is valid, 1 when it is not, 2 when it cannot be read.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -8,18 +9,22 @@ import { join, relative, resolve } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
 import { bindings } from "../src/env.ts";
 import { clientKeyNotes } from "../src/http/client-keys.ts";
+import { CLIENT_NAMES, clientSettings } from "./config-check/clients.ts";
 import { inspect } from "./config-check/inspect.ts";
 import { show } from "./config-check/show.ts";
 
 const DEFAULT = join(import.meta.dirname, "../config/router.yaml");
-const USAGE =
-  "usage: npm run config:check [file], or with an object for output: npm run config:check -- [file] --json";
+const URL_STAND_IN = "https://openclaw-edge-router.YOUR-SUBDOMAIN.workers.dev";
+const USAGE = `usage: npm run config:check [file]
+       npm run config:check -- [file] --json      with an object for output
+       npm run config:check -- [file] --client NAME [--url URL] [--model MODEL]
+                                                  the settings of a client program: ${CLIENT_NAMES.join(", ")}`;
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { json, path } = readArguments();
-  if (path === undefined) return fail(USAGE);
+  const { json, path, client } = readArguments();
+  if (path === undefined || (client !== undefined && !CLIENT_NAMES.includes(client.name))) return fail(USAGE);
   const file = relative(process.cwd(), path);
   let text: string;
   try {
@@ -32,7 +37,16 @@ async function main(): Promise<number> {
   const warnings = [...inspected.warnings, ...(await clientKeyNotes(binding))];
   const inspection = { ...inspected, warnings };
   const valid = inspection.problems.length === 0;
-  if (json) {
+  if (client !== undefined && inspected.config !== undefined) {
+    const open = binding("ROUTER_AUTH") !== undefined;
+    const settings = clientSettings(inspected.config, {
+      ...{ client: client.name, origin: client.url, model: client.model, open },
+    });
+    if (settings === undefined) return fail(`${file} has no model ${client.model} to talk to.`);
+    // What can be put into a file comes alone.
+    console.log(settings.text.trimEnd());
+    for (const note of settings.notes) console.error(note);
+  } else if (json) {
     const { problems, summary } = inspection;
     console.log(JSON.stringify({ file, valid, problems, warnings, ...summary }, null, 2));
   } else if (valid) {
@@ -46,18 +60,38 @@ async function main(): Promise<number> {
   return valid ? 0 : 1;
 }
 
-/** `path` is undefined when the arguments make no sense. */
-function readArguments(): { readonly json: boolean; readonly path: string | undefined } {
+interface Arguments {
+  readonly json: boolean;
+  /** Undefined when the arguments make no sense. */
+  readonly path: string | undefined;
+  readonly client?: { readonly name: string; readonly url: string; readonly model: string | undefined };
+}
+
+function readArguments(): Arguments {
   try {
     const { values, positionals } = parseArgs({
-      options: { json: { type: "boolean" } },
+      options: {
+        json: { type: "boolean" },
+        client: { type: "string" },
+        url: { type: "string" },
+        model: { type: "string" },
+      },
       allowPositionals: true,
     });
+    const { client, url, model } = values;
+    const stray = client === undefined ? (url ?? model) : values.json;
+    if (stray !== undefined || (url !== undefined && !/^https?:\/\/[^\s?#]+$/.test(url)))
+      return { json: false, path: undefined };
     const [file] = positionals;
     // npm changes to the project's folder; the file is meant from where it was called.
     const from = process.env.INIT_CWD ?? process.cwd();
     const path = file === undefined ? DEFAULT : resolve(from, file);
-    return { json: values.json ?? false, path: positionals.length > 1 ? undefined : path };
+    const origin = (url ?? URL_STAND_IN).replace(/\/+$/, "").replace(/\/v1$/, "");
+    return {
+      json: values.json ?? false,
+      path: positionals.length > 1 ? undefined : path,
+      ...(client !== undefined && { client: { name: client, url: origin, model } }),
+    };
   } catch {
     return { json: false, path: undefined };
   }

@@ -18,11 +18,11 @@ export interface Model {
   readonly provider: string;
   /** Without the number of an AWS account. */
   readonly model: string;
-  /** Of a model on Bedrock: its family, or `converse`. */
+  /** Of a model on Bedrock: its family, `converse`, or what it gives in place of an answer: `embedding`, `rerank`. */
   readonly family?: string;
   /** Of a model on Bedrock: where it is called, in order. */
   readonly regions?: readonly string[];
-  /** Of another, unless it comes from a binding. */
+  /** Of another, unless it comes from a binding; of one that has none: how it is called. */
   readonly base_url?: string;
 }
 
@@ -93,9 +93,9 @@ function modelOf(target: Target, entry: Entry, binding: ReadBinding): Model {
   const model = target.model.replace(/(?<!\d)\d{12}(?!\d)/g, "[account]");
   if (target.kind === "bedrock") {
     const regions = target.regions.length > 0 ? target.regions : [defaultRegion(target, binding)];
-    return { name, provider, model, family: familyFor(target).name, regions };
+    return { name, provider, model, family: target.task ?? familyFor(target).name, regions };
   }
-  if (target.kind === "workers-ai") return { name, provider, model };
+  if (target.kind === "workers-ai") return { name, provider, model, base_url: "its binding AI" };
   // What came from a binding may be secret.
   const isShown = references(entry.base_url).length === 0;
   return { name, provider, model, ...(isShown && { base_url: target.baseUrl }) };

@@ -2,14 +2,15 @@ import { asRouterError, RouterError } from "../errors.ts";
 import { authenticate, type Client } from "../http/auth.ts";
 import { clientKeys } from "../http/client-keys.ts";
 import { ticketCounter } from "../objects/round-robin/client.ts";
+import { clientNeeds } from "../routing/clients.ts";
 import { degraded } from "../routing/degraded.ts";
 import { allowanceFor, configOf, madeFinder, warningsOf } from "../services.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 
 /**
  * `GET /health`: open to anyone for the status alone (200 `ok`, or 500 `config_invalid`); with a client key also
- * strategy, models, what is missing (`degraded`; 503 where no model can be called) and what keys and configuration set
- * without effect. Calls no upstream.
+ * strategy, models, what is missing (`degraded`; 503 where no model can be called), what keys and configuration set
+ * without effect, and what client programs need. Calls no upstream.
  */
 export const health: Endpoint = { method: "GET", path: "/health", access: "open", handle };
 
@@ -33,6 +34,7 @@ async function handle(c: AppContext): Promise<Response> {
       llms: names,
       degraded: missing,
       warnings: [...keys.notes, ...(await warningsOf(c.env))],
+      clients: clientNeeds(new URL(c.req.url).origin),
     };
     return c.json(answer, nobody ? 503 : 200);
   } catch (thrown) {

@@ -25,17 +25,26 @@ export type Writer = (setup: AgentSetup) => string;
 
 export const PLACEHOLDER = "YOUR_KEY";
 
+const AUTO = "auto";
 /** Programs ask for a key even where the router does not. */
 const NO_KEY = "none";
 
 /** Claude Code: variables of a shell. */
 export function claudeCode({ origin, models, model, key }: AgentSetup): string {
   const small = cheapest(models) ?? model;
+  const window = windowOf(model, models);
+  // It takes a model that it does not know for one of a million tokens.
+  const shorten =
+    window === undefined || window >= 1_000_000
+      ? ""
+      : `# When a conversation is shortened: before the model's window is full.
+export CLAUDE_CODE_AUTO_COMPACT_WINDOW=${window}
+`;
   return `export ANTHROPIC_BASE_URL=${quoted(origin)}
 export ANTHROPIC_AUTH_TOKEN=${quoted(key ?? NO_KEY)}
 # Its small model, for titles and summaries.
 export ANTHROPIC_DEFAULT_HAIKU_MODEL=${quoted(small)}
-claude --model ${quoted(model)}
+${shorten}claude --model ${quoted(model)}
 `;
 }
 
@@ -62,19 +71,30 @@ export function openclaw({ origin, models, model, key }: AgentSetup): string {
           api: "openai-completions",
           baseUrl: `${origin}/v1`,
           apiKey: key ?? NO_KEY,
-          models: models.map(({ id, contextWindow, maxOutput, capabilities }) => ({
-            id,
-            name: id === "auto" ? "OpenClaw Edge Router" : id,
-            ...(capabilities.includes("images") && { input: ["text", "image"] }),
-            ...(contextWindow !== undefined && { contextWindow }),
-            ...(maxOutput !== undefined && { maxTokens: maxOutput }),
-          })),
+          models: models.map((one) => openclawModel(one, windowOf(one.id, models))),
         },
       },
     },
     agents: { defaults: { model: { primary: `openclaw/${model}` } } },
   };
   return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+function openclawModel({ id, maxOutput, capabilities }: AgentModel, contextWindow: number | undefined) {
+  return {
+    id,
+    name: id === AUTO ? "OpenClaw Edge Router" : id,
+    ...(capabilities.includes("images") && { input: ["text", "image"] }),
+    ...(contextWindow !== undefined && { contextWindow }),
+    ...(maxOutput !== undefined && { maxTokens: maxOutput }),
+  };
+}
+
+/** A model's own; of `auto` the least that is known, since any model may answer. */
+function windowOf(model: string, models: readonly AgentModel[]): number | undefined {
+  const counted = model === AUTO ? models : models.filter(({ id }) => id === model);
+  const windows = counted.flatMap(({ contextWindow }) => contextWindow ?? []);
+  return windows.length === 0 ? undefined : Math.min(...windows);
 }
 
 /** Of those whose price is known. */

@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clientSettings } from "../../../scripts/config-check/clients.ts";
+import { inspect } from "../../../scripts/config-check/inspect.ts";
 import { runScript, type ScriptRun } from "../../support/script.ts";
 import { loaderProblems, ROOT, read } from "./support.ts";
 
@@ -46,6 +48,95 @@ describe("a valid file", () => {
     const { code, stdout } = await checkText("{serve: {port: 1}, llms: {m: {}}}");
     expect(code).toBe(0);
     expect(stdout).toMatch(/1 warning:\n- serve\.port has no effect here: /);
+  });
+});
+
+it("shows models for vectors and an order beside the others", async () => {
+  const { code, stdout } = await checkText(
+    'llms: {m: {provider: bedrock, model: "amazon.nova-lite-v1:0"}, e: {provider: bedrock, model: "amazon.titan-embed-text-v2:0"}, r: {provider: bedrock, model: "cohere.rerank-v3-5:0"}, w: {provider: workers-ai, model: "@cf/baai/bge-m3"}}',
+  );
+  expect(code).toBe(0);
+  const rows = stdout.split("\n").map((line) => line.trim().replaceAll(/ {2,}/g, "  "));
+  expect(rows).toContain("e  bedrock  embedding  amazon.titan-embed-text-v2:0  us-east-1");
+  expect(rows).toContain("r  bedrock  rerank  cohere.rerank-v3-5:0  us-east-1");
+  expect(rows).toContain("w  workers-ai  @cf/baai/bge-m3  its binding AI");
+});
+
+describe("the settings of a client", () => {
+  const CONFIG =
+    'llms: {big: {provider: bedrock, model: "anthropic.claude-opus-4-5-20251101-v1:0"}, small: {provider: bedrock, model: "us.amazon.nova-lite-v1:0"}, vectors: {provider: bedrock, model: "amazon.titan-embed-text-v2:0"}}';
+  const asked = (...args: readonly string[]) => checkText(CONFIG, ["--client", ...args]);
+
+  it("come alone, with the models of the configuration; what else to know goes beside", async () => {
+    const { code, stdout, stderr } = await asked("claude-code", "--url", "http://127.0.0.1:8787/v1/");
+    expect(code).toBe(0);
+    expect(stdout.split("\n")).toEqual([
+      "export ANTHROPIC_BASE_URL=http://127.0.0.1:8787",
+      "export ANTHROPIC_AUTH_TOKEN=YOUR_KEY",
+      "# Its small model, for titles and summaries.",
+      "export ANTHROPIC_DEFAULT_HAIKU_MODEL=small",
+      "# When a conversation is shortened: before the model's window is full.",
+      "export CLAUDE_CODE_AUTO_COMPACT_WINDOW=200000",
+      "claude --model auto",
+      "",
+    ]);
+    expect(stderr).toContain("YOUR_KEY");
+    expect(stderr).toContain("serve.max_body_bytes: 16MiB");
+  });
+
+  it.each([
+    ["codex", 'model = "small"'],
+    ["openclaw", '"primary": "openclaw/small"'],
+    ["opencode", '"model": "edge/small"'],
+    ["cline", "-m small -b https://router.example/v1"],
+    ["continue", '"model": "small"'],
+    ["openai-sdk", "OPENAI_BASE_URL=https://router.example/v1"],
+    ["anthropic-sdk", "ANTHROPIC_BASE_URL=https://router.example\n"],
+  ])("are there for %s", (client, part) => {
+    const { config } = inspect(CONFIG, () => undefined);
+    if (!config) throw new Error("not valid");
+    const to = { client, origin: "https://router.example", model: "small", open: false };
+    const { text = "" } = clientSettings(config, to) ?? {};
+    expect(text).toContain(part);
+    expect(text).toContain(client === "codex" ? "EDGE_ROUTER_KEY=YOUR_KEY" : "YOUR_KEY");
+    expect(text).not.toContain("vectors");
+    if (text.startsWith("{")) expect(() => JSON.parse(text)).not.toThrow();
+    const open = clientSettings(config, { ...to, open: true });
+    expect(open?.text + String(open?.notes)).not.toContain("YOUR_KEY");
+    expect(clientSettings(config, { ...to, model: "vectors" })).toBeUndefined();
+  });
+
+  it("say what the configuration should have for them", () => {
+    const notesOf = (client: string, text: string) => {
+      const { config } = inspect(text, () => undefined);
+      const to = { client, origin: "https://router.example", model: undefined, open: true };
+      return config && clientSettings(config, to)?.notes.slice(1);
+    };
+    const reject = `serve: {unknown_model: reject}\n${CONFIG}`;
+    expect(notesOf("claude-code", reject)).toEqual([
+      expect.stringMatching(/serve\.max_body_bytes: 16MiB; it is 8 MiB/),
+      expect.stringMatching(/aliases: \["claude-\*"\].+refused/),
+    ]);
+    expect(notesOf("codex", CONFIG)?.[1]).toMatch(/gpt-5\.5\*.+auto answers/);
+    expect(notesOf("openai-sdk", CONFIG)).toEqual([]);
+    const ready = `serve: {max_body_bytes: 16MiB}\n${CONFIG.replace("{provider", '{aliases: ["claude-*", "gpt-5.5*"], provider')}`;
+    expect(notesOf("claude-code", ready)).toEqual([]);
+    expect(notesOf("codex", ready)).toEqual([]);
+  });
+
+  it.each([
+    [["nobody"], "claude-code, codex"],
+    [["codex", "--model", "vectors"], "no model vectors"],
+    [["codex", "--url", "router"], "usage"],
+  ])("%j is refused", async (args, text) => {
+    const { code, stdout, stderr } = await asked(...args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(text);
+  });
+
+  it("are not given for a configuration that is not valid", async () => {
+    const { code, stderr } = await checkText("{llms: {m: {provider: bedrock}}}", ["--client", "codex"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("1 problem")]);
   });
 });
 

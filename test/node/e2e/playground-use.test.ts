@@ -127,7 +127,7 @@ def OpenAI(base_url, api_key):
       });
       const { models } = asObject(asObject(asObject(config.models).providers).openclaw);
       expect(models).toEqual([
-        { id: "auto", name: "OpenClaw Edge Router" },
+        { id: "auto", name: "OpenClaw Edge Router", contextWindow: 200_000 },
         expect.objectContaining({ id: "claude", input: ["text", "image"], contextWindow: 200_000 }),
         expect.objectContaining({ id: "nova", input: ["text", "image"] }),
         { id: "gpt", name: "gpt" },

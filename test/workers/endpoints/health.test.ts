@@ -87,6 +87,15 @@ it("wants no key where the server wants none, and calls nobody", async () => {
   fetched.mockRestore();
 });
 
+it("says what each client needs: its API and its address", async () => {
+  const { clients } = await (await ask(envOf(), "/health")).json<{ clients: object }>();
+  expect(clients).toMatchObject({
+    "claude-code": { api: "anthropic-messages", base_url: "https://router.example" },
+    codex: { api: "openai-responses", base_url: "https://router.example/v1" },
+    openclaw: { api: "openai-chat", base_url: "https://router.example/v1" },
+  });
+});
+
 it("tells nothing of that without a key, and no secret with one", async () => {
   const secrets = { AWS_ACCESS_KEY_ID: "AKIASECRET", AWS_SECRET_ACCESS_KEY: "" };
   const open = await app.fetch(
