@@ -49,7 +49,7 @@ const WRANGLER = join(
  * @throws Error saying what is wrong with config/router.yaml, which then is all of its message.
  */
 export async function buildWorker(folder: string): Promise<void> {
-  const { json, text } = bundledConfig(ROOT);
+  const { json, text } = await bundledConfig(ROOT);
   // Asked here, too: wrangler would print what it knows of the process around it.
   if (json === undefined) throw new Error(text);
   await promisify(execFile)(process.execPath, [WRANGLER, "deploy", "--dry-run", "--outdir", folder], {
@@ -83,8 +83,8 @@ function settings(folder: string, { bindings, port = 0, hear }: LocalWorkerOptio
   } = unstable_getMiniflareWorkerOptions(CONFIG).workerOptions;
   return convertV4MiniflareOptions({
     ...worker,
-    modules: ["index.js", ...globSync("further/*.mjs", { cwd: folder })].map((name) => ({
-      type: "ESModule",
+    modules: ["index.js", ...globSync("further/*.{mjs,bin}", { cwd: folder })].map((name) => ({
+      type: name.endsWith(".bin") ? "Data" : "ESModule",
       path: join(folder, name),
     })),
     modulesRoot: folder,

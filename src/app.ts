@@ -10,7 +10,7 @@ import { ENDPOINTS } from "./endpoints/index.ts";
 import { ENDPOINT_LIST } from "./endpoints/list.ts";
 import { bindings, type Env } from "./env.ts";
 import { asRouterError, RouterError } from "./errors.ts";
-import { authenticateAdmin, hasAdmin } from "./http/admin.ts";
+import { authenticateAdmin, hasAdmin, isAdmin } from "./http/admin.ts";
 import { authenticate, type Client } from "./http/auth.ts";
 import { holding } from "./lib/memory.ts";
 import { checkUsable } from "./routing/allowance.ts";
@@ -103,6 +103,7 @@ async function admitted(c: AppContext, { access }: Endpoint): Promise<Client> {
     await authenticateAdmin(c.req.raw, c.var.binding);
     return { name: ADMIN };
   }
+  if (access === "either" && (await isAdmin(c.req.raw, c.var.binding))) return { name: ADMIN, admin: true };
   const client = await authenticate(c.req.raw, c.var.binding, madeFinder(c.env));
   checkUsable(limitsOf(writtenLimits(c), client.name, client.limits), Date.now());
   return client;

@@ -5,6 +5,16 @@ declare module "*/dist/config.json" {
   export default config;
 }
 
+declare module "*/further/judges.mjs" {
+  /** Of src/routing/strategies/judges/. */
+  export const judges: import("./routing/strategies/strategy.ts").Judges;
+}
+
+declare module "*/further/vectors.bin" {
+  const vectors: ArrayBuffer;
+  export default vectors;
+}
+
 declare module "*/further/yaml.mjs" {
   /** Of src/config/yaml.ts. */
   export function readYaml(text: string): import("./config/document.ts").Document;

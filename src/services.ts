@@ -10,7 +10,7 @@ import type { Settling } from "./observers/index.ts";
 import type { Observer } from "./observers/observer.ts";
 import type { ReadBinding } from "./env.ts";
 import type { Coordinates, ReasoningMemory, WorkersAi } from "./contracts.ts";
-import type { TicketCounter } from "./routing/strategies/strategy.ts";
+import type { FurtherModules, TicketCounter } from "./routing/strategies/strategy.ts";
 import { bindings, type Env } from "./env.ts";
 import { asRouterError, RouterError } from "./errors.ts";
 import { clientNote } from "./http/client-keys.ts";
@@ -53,6 +53,8 @@ export interface Services {
   readonly ownHost: string;
   /** Counts for strategy round_robin; undefined where wrangler.toml does not bind it. */
   readonly counter: TicketCounter | undefined;
+  /** What lies beside the Worker. */
+  readonly further: FurtherModules;
   /** Undefined where wrangler.toml does not bind Workers AI. */
   readonly ai: WorkersAi | undefined;
   /** What was kept of the client's tool turns; undefined where wrangler.toml does not bind it. */
@@ -82,6 +84,12 @@ export interface ServedCaller {
   /** How long the exchange of a key with limits may take, in milliseconds; `router.deadline` unless given. */
   readonly deadlineMs?: number;
 }
+
+/** Beside the Worker, from where they are imported when a strategy needs them. */
+export const FURTHER: FurtherModules = {
+  judges: async () => (await import("./further/judges.mjs")).judges,
+  vectors: async () => (await import("./further/vectors.bin")).default,
+};
 
 /**
  * For one exchange.
@@ -114,6 +122,7 @@ export function servicesOf(
     sessions: config.router.sticky === "session" ? sessionStore(env) : undefined,
     ownHost: caller.host,
     counter: ticketCounter(env),
+    further: FURTHER,
     ai: isWorkersAi(env.AI) ? env.AI : undefined,
     reasoning: reasoningMemory(env, client, waitUntil),
     observers: OBSERVERS,

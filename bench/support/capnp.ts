@@ -22,7 +22,10 @@ export function capnp(
   const objectBindings = objects.map(
     ({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`,
   );
-  const scripts = modules.map((file) => `(name = ${quote(file)}, esModule = embed ${quote(file)})`);
+  const scripts = modules.map(
+    (file) =>
+      `(name = ${quote(file)}, ${file.endsWith(".bin") ? "data" : "esModule"} = embed ${quote(file)})`,
+  );
   const namespaces = objects.map(
     ({ className }) => `(className = ${quote(className)}, uniqueKey = ${quote(className)}, enableSql = true)`,
   );

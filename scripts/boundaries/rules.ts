@@ -68,10 +68,10 @@ export const RULES: Readonly<Record<string, readonly string[]>> = {
   env: [],
   errors: [],
   eventstream: [],
-  // The `yaml` package, as the build puts it beside the Worker.
-  further: ["config/document"],
+  // What the build puts beside the Worker: the `yaml` package, strategies, vectors.
+  further: ["config/document", "routing/strategies/strategy"],
   // What the build makes, as types.
-  built: ["config/document"],
+  built: ["config/document", "routing/strategies/strategy"],
 };
 
 /** Modules of types alone. */

@@ -2,9 +2,9 @@
 import { loadConfig } from "../../src/config/text.ts";
 import type { Config } from "../../src/config/types.ts";
 import type { ReadBinding } from "../../src/env.ts";
-import type { Target } from "../../src/target.ts";
+import type { BedrockTarget, Target } from "../../src/target.ts";
 import { asRouterError } from "../../src/errors.ts";
-import { familyFor } from "../../src/families/index.ts";
+import { familyFor, isOpen, surfaceOf } from "../../src/families/index.ts";
 import { clientNote } from "../../src/http/client-keys.ts";
 import { regionOf } from "../../src/providers/bedrock/endpoint.ts";
 import { targetNote, targetProblem } from "../../src/providers/index.ts";
@@ -18,7 +18,7 @@ export interface Model {
   readonly provider: string;
   /** Without the number of an AWS account. */
   readonly model: string;
-  /** Of a model on Bedrock: its family, `converse`, or what it gives in place of an answer: `embedding`, `rerank`. */
+  /** Of a model on Bedrock: its family, or `converse`, or what it does instead, or whose API it is called by. */
   readonly family?: string;
   /** Of a model on Bedrock: where it is called, in order. */
   readonly regions?: readonly string[];
@@ -93,12 +93,19 @@ function modelOf(target: Target, entry: Entry, binding: ReadBinding): Model {
   const model = target.model.replace(/(?<!\d)\d{12}(?!\d)/g, "[account]");
   if (target.kind === "bedrock") {
     const regions = target.regions.length > 0 ? target.regions : [defaultRegion(target, binding)];
-    return { name, provider, model, family: target.task ?? familyFor(target).name, regions };
+    return { name, provider, model, family: familyOf(target), regions };
   }
   if (target.kind === "workers-ai") return { name, provider, model, base_url: "its binding AI" };
   // What came from a binding may be secret.
   const isShown = references(entry.base_url).length === 0;
   return { name, provider, model, ...(isShown && { base_url: target.baseUrl }) };
+}
+
+/** Models that make vectors or an order have none, nor have those that are called by another's API. */
+function familyOf(target: BedrockTarget): string {
+  if (target.task !== undefined) return target.task;
+  const served = surfaceOf(target);
+  return isOpen(served) ? served.surface : familyFor(target).name;
 }
 
 function defaultRegion(target: Extract<Target, { kind: "bedrock" }>, binding: ReadBinding): string {

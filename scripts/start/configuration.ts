@@ -1,6 +1,7 @@
 /** The configuration that the router on this machine is given: the file as it is now, without a build. */
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
+import type { Config } from "../../src/config/types.ts";
 import { bindings } from "../../src/env.ts";
 import { inspect } from "../config-check/inspect.ts";
 import { show } from "../config-check/show.ts";
@@ -10,6 +11,8 @@ export interface Configuration {
   /** All bindings, the configuration among them; undefined where it is not valid. */
   readonly bindings: Readonly<Record<string, string>> | undefined;
   readonly upstreams: readonly Upstream[];
+  /** What the bindings amount to; undefined where that is not valid. */
+  readonly config: Config | undefined;
   /** What is wrong, or the warnings, for people; empty where there is nothing to say. */
   readonly text: string;
 }
@@ -32,7 +35,7 @@ export function readConfiguration(
     text = own ?? readFileSync(file, "utf8");
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : thrown;
-    return { bindings: undefined, upstreams: [], text: `${name} cannot be read: ${why}` };
+    return { bindings: undefined, config: undefined, upstreams: [], text: `${name} cannot be read: ${why}` };
   }
   const binding = bindings(Object.fromEntries(known));
   // ROUTER_CONFIG goes on in further bindings, which the Worker puts together.
@@ -41,6 +44,7 @@ export function readConfiguration(
   const told = problems.length + warnings.length > 0;
   return {
     bindings: config && { ...Object.fromEntries(known), ROUTER_CONFIG: text },
+    config,
     upstreams: config?.targets.map((target) => upstreamOf(target, binding, emulator)) ?? [],
     text: told ? show(name, { problems, warnings }, binding) : "",
   };

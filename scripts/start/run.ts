@@ -8,6 +8,7 @@ import { readConfiguration } from "./configuration.ts";
 import { emulatorBindings, hasAws, knownBindings, localKey } from "./environment.ts";
 import { greeting, modelLines } from "./greeting.ts";
 import type { StartOptions } from "./options.ts";
+import { putVectors } from "./vectors.ts";
 import { requestLine } from "./request-line.ts";
 import { onFileChange, onFolderChange } from "./watch.ts";
 
@@ -37,8 +38,10 @@ export async function run(options: StartOptions): Promise<Running> {
   if (current.text !== "") console.log(current.text);
   const wanted = options.port ?? PORT;
   const port = await freePort(wanted);
+  let folder = await build();
+  await putVectors(folder, current, options.config);
   const worker = await startLocalWorker({
-    build: await build(),
+    build: folder,
     bindings: current.bindings,
     port,
     hear({ message }) {
@@ -55,13 +58,16 @@ export async function run(options: StartOptions): Promise<Running> {
     if (changed.bindings === undefined) return console.log("The router goes on with what it had.");
     if (changed.bindings.ROUTER_CONFIG === current.bindings?.ROUTER_CONFIG) return;
     current = changed;
+    await putVectors(folder, current, options.config);
     await worker.restart({ bindings: changed.bindings });
     console.log(`The configuration was taken up.\n${modelLines(current.upstreams).join("\n")}`);
   }
 
   async function rebuild(): Promise<void> {
     console.log("Building the Worker …");
-    await worker.restart({ build: await build(), bindings: current.bindings ?? {} });
+    folder = await build();
+    await putVectors(folder, current, options.config);
+    await worker.restart({ build: folder, bindings: current.bindings ?? {} });
     console.log("The sources were taken up.");
   }
 

@@ -53,8 +53,8 @@ function base64Of(numbers: readonly number[]): string {
   return bytes.toBase64();
 }
 
-/** @throws where it is no base64, or ends in the middle of a number. */
-function floatsOf(text: string): Float32Array {
+/** The numbers of an upstream's base64. @throws where it is no base64, or ends in the middle of a number. */
+export function floatsOf(text: string): Float32Array {
   const bytes = Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
   if (bytes.length % FLOAT_BYTES !== 0) throw new RangeError("half a number");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

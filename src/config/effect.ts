@@ -5,22 +5,35 @@ import { show } from "./report.ts";
 import type { Section } from "./section.ts";
 import type { RouterConfig, StrategyName } from "./types.ts";
 
-/** Keys of `router` that one strategy alone looks at. */
-const OF_ONE_STRATEGY: Readonly<Record<string, StrategyName>> = {
+/** Keys of `router` that few strategies look at. */
+const OF_STRATEGIES: Readonly<Record<string, readonly StrategyName[]>> = {
+  rules: ["rules"],
+  [MODEL.name]: ["llm"],
+  round_robin: ["round_robin"],
+  tiers: ["complexity"],
+  routes: ["semantic"],
+  threshold: ["semantic"],
+  knn: ["knn"],
+  default: ["semantic", "knn"],
+  embedding_model: ["semantic", "knn"],
+  embedding_timeout: ["semantic", "knn"],
+};
+
+/** Where the strategies that know few models name them. */
+const NAMING: Readonly<Partial<Record<StrategyName, string>>> = {
   rules: "rules",
-  [MODEL.name]: "llm",
-  round_robin: "round_robin",
+  complexity: "tiers",
+  semantic: "routes",
 };
 
 /** @param at The section `router`, as it has been read. */
 export function warnOfNoEffect(at: Section, router: RouterConfig, targets: readonly Target[]): void {
   const { strategy, rules, weights } = router;
-  for (const [key, owner] of Object.entries(OF_ONE_STRATEGY)) {
-    if (at.has(key) && strategy !== owner) {
-      at.warn(
-        key,
-        `has no effect here: only strategy ${owner} looks at it, and router.strategy is ${strategy}`,
-      );
+  for (const [key, owners] of Object.entries(OF_STRATEGIES)) {
+    if (at.has(key) && !owners.includes(strategy)) {
+      const who =
+        owners.length > 1 ? `strategies ${owners.join(" and ")} look` : `strategy ${owners[0]} looks`;
+      at.warn(key, `has no effect here: only ${who} at it, and router.strategy is ${strategy}`);
     }
   }
   const chosen = targets.filter(({ task, name }) => task === undefined && weights[name] !== 0);
@@ -35,7 +48,7 @@ export function warnOfNoEffect(at: Section, router: RouterConfig, targets: reado
     const { key, how } =
       weights[name] === 0
         ? { key: "weights", how: `give ${show(name)} 0` }
-        : { key: "rules", how: `do not name ${show(name)}` };
+        : { key: NAMING[router.strategy] ?? "strategy", how: `do not name ${show(name)}` };
     at.warn(
       key,
       `${how}, nor does router.fallback_models have it: no strategy chooses it, clients reach it by its name alone`,
@@ -46,13 +59,17 @@ export function warnOfNoEffect(at: Section, router: RouterConfig, targets: reado
 /** Whether some strategy comes to the model, or it has another use. */
 function isReached(
   { name, task, aliases }: Target,
-  { strategy, rules, weights, judge, fallbackModels }: RouterConfig,
+  { strategy, rules, weights, judge, fallbackModels, tiers, routes, defaultModel }: RouterConfig,
   chosen: readonly Target[],
 ): boolean {
   // Other names are there for clients to ask for it.
   if (task !== undefined || aliases !== undefined) return true;
   if (judge?.name === name || fallbackModels.includes(name)) return true;
   if (weights[name] === 0) return false;
+  if (strategy === "complexity") return tiers.some(({ model }) => model === name);
+  if (strategy === "semantic") {
+    return routes.some(({ model }) => model === name) || (defaultModel ?? chosen[0]?.name) === name;
+  }
   if (strategy !== "rules" || rules.length === 0 || rules.some(({ model }) => model === name)) return true;
   // Without a default rule the first model is it.
   const hasDefault = rules.some(({ kind, model }) => kind === "default" && weights[model] !== 0);

@@ -99,6 +99,12 @@ export const weight: Field<number> = {
   wanted: "a number from 0 (never) to 1000000",
 };
 
+/** A part of one, both ends included. */
+export const fraction: Field<number> = {
+  schema: z.number().check(z.gte(0), z.lte(1)),
+  wanted: "a number from 0 to 1",
+};
+
 /** A whole number between two bounds, both included. */
 export function count(least: number, most = Number.MAX_SAFE_INTEGER): Field<number> {
   const bound = most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`;

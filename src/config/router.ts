@@ -3,6 +3,7 @@ import type { Target } from "../target.ts";
 import { warnOfNoEffect } from "./effect.ts";
 import { count, duration, type Field, MAX_TIMER_MS, modelName, oneOf, weight } from "./fields.ts";
 import { key, listKey, MODEL, namesOf } from "./keys.ts";
+import { readMeaning } from "./meaning.ts";
 import type { Sources } from "./openai-target.ts";
 import { type PatternCheck, readRules } from "./rules.ts";
 import type { Section } from "./section.ts";
@@ -65,6 +66,7 @@ export function readRouter(
   }
   const router: RouterConfig = {
     ...values,
+    ...readMeaning(at, targets, values.strategy),
     weights,
     rules: readRules(at, targets, weights, sources.patternProblem),
     ...(judge !== undefined && { judge }),

@@ -44,7 +44,16 @@ export interface ServeConfig {
 }
 
 /** What `router.strategy` takes; src/routing/strategies has one for each. */
-export const STRATEGY_NAMES = ["random", "round_robin", "rules", "llm", "cheapest"] as const;
+export const STRATEGY_NAMES = [
+  "random",
+  "round_robin",
+  "rules",
+  "llm",
+  "cheapest",
+  "complexity",
+  "semantic",
+  "knn",
+] as const;
 export type StrategyName = (typeof STRATEGY_NAMES)[number];
 
 export interface RouterConfig {
@@ -66,6 +75,33 @@ export interface RouterConfig {
   readonly sticky: "none" | "turn" | "session";
   /** `lease`: tickets that an isolate takes at once. */
   readonly roundRobin: { readonly lease: number };
+  /** For `complexity`: from the easiest to the hardest. */
+  readonly tiers: readonly Tier[];
+  /** For `semantic`. */
+  readonly routes: readonly ExampleRoute[];
+  /** For `semantic`: the least similarity to an example. */
+  readonly threshold: number;
+  /** For `knn`. */
+  readonly knn?: { readonly data: string; readonly k: number; readonly costWeight: number };
+  /** Makes the vectors of `semantic` and `knn`. */
+  readonly embeddingModel?: Target;
+  /** How long the vector of a query may take, in milliseconds. */
+  readonly embeddingTimeoutMs: number;
+  /** What `semantic` and `knn` choose where they cannot judge; the first model unless set. */
+  readonly defaultModel?: string;
+}
+
+/** Texts whose score is below it go to the model; the last tier takes all that are left. */
+export interface Tier {
+  readonly model: string;
+  readonly below?: number;
+}
+
+/** Texts that are like the examples go to the model. */
+export interface ExampleRoute {
+  readonly name: string;
+  readonly model: string;
+  readonly examples: readonly string[];
 }
 
 export interface RetryConfig {

@@ -3,7 +3,7 @@ import { readJson } from "../http/body.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 import { ticketCounter } from "../objects/round-robin/client.ts";
 import { countInput } from "../routing/count.ts";
-import { allowanceFor, configOf } from "../services.ts";
+import { allowanceFor, configOf, FURTHER } from "../services.ts";
 
 /** `POST /v1/messages/count_tokens`: a Messages request without `max_tokens`. Agents shorten their history by it. */
 export const countTokens: Endpoint = {
@@ -19,7 +19,7 @@ async function handle(c: AppContext): Promise<Response> {
   const request = parseMessages(value, c.req.raw.headers, { text, counting: true });
   const { tokens, estimated, target } = await countInput(request, {
     ...{ config, random: Math.random, client: c.var.client.name, counter: ticketCounter(c.env) },
-    allowance: allowanceFor(c.env, c.var.client),
+    ...{ allowance: allowanceFor(c.env, c.var.client), further: FURTHER },
     ...{ binding: c.var.binding, ownHost: c.var.host, signal: c.req.raw.signal },
   });
   return c.json({ input_tokens: tokens }, 200, {

@@ -10,9 +10,10 @@ import { routingQuery } from "../routing/query.ts";
 
 /**
  * `POST /v1/route`: which models a chat completion request would try, and why. No model is called and no turn is taken;
- * with `?live=1` strategy llm asks its router model.
+ * with `?live=1` strategy llm asks its router model, and those that judge by meaning ask for the vector of the text. The texts of
+ * labelled queries and examples are other people's: only the admin is told them.
  */
-export const route: Endpoint = { method: "POST", path: "/route", access: "key", handle };
+export const route: Endpoint = { method: "POST", path: "/route", access: "either", handle };
 
 async function handle(c: AppContext): Promise<Response> {
   const config = configOf(c.env);
@@ -20,9 +21,15 @@ async function handle(c: AppContext): Promise<Response> {
   const { request } = openaiChat.parse(value, c.req.raw.headers);
   const caller = callerOf(c);
   const { account, ...services } = servicesOf(c.env, caller, (work) => c.executionCtx.waitUntil(work));
-  const live =
-    c.req.query("live") === "1" ? completer({ ...services, signal: c.req.raw.signal, account }) : undefined;
-  const planned = plan(request, { ...services, complete: live, peek: true });
+  const asking = { ...services, signal: c.req.raw.signal, account };
+  const live = c.req.query("live") === "1";
+  const planned = plan(request, {
+    ...services,
+    complete: live ? completer(asking) : undefined,
+    embedding: live ? asking : undefined,
+    readsTexts: c.var.client.admin === true,
+    peek: true,
+  });
   const { fallbacks, strategy, choice, leftOut, unknownModel } = await planned.finally(() =>
     account?.settle(),
   );

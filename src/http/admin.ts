@@ -20,10 +20,20 @@ export async function authenticateAdmin({ headers }: Request, binding: ReadBindi
       `ROUTER_ADMIN_KEY needs at least ${LEAST_CHARS} characters: openssl rand -hex 24 | npx wrangler secret put ROUTER_ADMIN_KEY`,
     );
   }
-  const [sent, wanted] = await Promise.all([digestOf(requestKey(headers) ?? ""), digestOf(admin)]);
-  if (crypto.subtle.timingSafeEqual(sent, wanted)) return;
+  if (await isKey(headers, admin)) return;
   throw new RouterError(
     "invalid_api_key",
     "This needs the router's admin key: Authorization: Bearer with the value of ROUTER_ADMIN_KEY.",
   );
+}
+
+/** Whether a request that may come with a client key comes with the admin's. */
+export async function isAdmin({ headers }: Request, binding: ReadBinding): Promise<boolean> {
+  const admin = binding("ROUTER_ADMIN_KEY") ?? "";
+  return admin.length >= LEAST_CHARS && (await isKey(headers, admin));
+}
+
+async function isKey(headers: Headers, key: string): Promise<boolean> {
+  const [sent, wanted] = await Promise.all([digestOf(requestKey(headers) ?? ""), digestOf(key)]);
+  return crypto.subtle.timingSafeEqual(sent, wanted);
 }

@@ -8,6 +8,8 @@ import { type ClientKey, clientKeys, digestOf } from "./client-keys.ts";
 export interface Client {
   /** The key's name, see ClientKey; sessions and logs use it, never the key. */
   readonly name: string;
+  /** Came with the admin's key where a client's would do. */
+  readonly admin?: true;
   /** Of a key that was made at run time: its own limits, and how it is found again. */
   readonly limits?: KeyLimits;
   readonly made?: { readonly id: string; readonly digest: string };

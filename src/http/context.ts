@@ -26,7 +26,10 @@ export type AppContext = Context<AppEnv>;
 export interface Endpoint {
   readonly method: "DELETE" | "GET" | "PATCH" | "POST";
   readonly path: string;
-  /** `key`: a client key is needed. `admin`: `ROUTER_ADMIN_KEY`, without which there is nothing at the path. `open`: anyone may ask. */
-  readonly access: "key" | "admin" | "open";
+  /**
+   * `key`: a client key is needed. `admin`: `ROUTER_ADMIN_KEY`, without which there is nothing at the path. `either`: a client
+   * key, or the admin's, who is told more. `open`: anyone may ask.
+   */
+  readonly access: "key" | "admin" | "either" | "open";
   readonly handle: (c: AppContext) => Response | Promise<Response>;
 }

@@ -3,7 +3,7 @@
  * over it.
  */
 import type { Config } from "../config/types.ts";
-import type { Choice, TicketCounter } from "./strategies/strategy.ts";
+import type { Choice, FurtherModules, TicketCounter } from "./strategies/strategy.ts";
 import type { Coordinates, Place, ReasoningMemory, Route, WorkersAi } from "../contracts.ts";
 import type { ReadBinding } from "../env.ts";
 import type { MemoryHold } from "../lib/memory.ts";
@@ -42,6 +42,8 @@ export interface DispatchContext {
   readonly background?: (work: Promise<unknown>) => void;
   /** Counts for strategy round_robin; undefined where wrangler.toml does not bind it. */
   readonly counter?: TicketCounter | undefined;
+  /** What lies beside the Worker. */
+  readonly further: FurtherModules;
   /** The host under which the router was called, without its port. */
   readonly ownHost?: string | undefined;
   /** Undefined where wrangler.toml does not bind it. */
@@ -79,7 +81,11 @@ export async function dispatch<T>(
   const signal = account?.limited(context.signal) ?? context.signal;
   // The clock runs while a strategy decides, too: `llm` asks a model.
   const deadline = now() + config.router.deadlineMs;
-  const planned = await plan(request, { ...context, complete: completer({ ...context, signal }) });
+  const planned = await plan(request, {
+    ...context,
+    complete: completer({ ...context, signal }),
+    embedding: { ...context, signal },
+  });
   const cooldown = cooldownOf(config);
   const fitted = fitting(
     { request, take, context: { ...context, images: new Map<string, Promise<string>>() } },

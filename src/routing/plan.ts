@@ -1,6 +1,6 @@
 /** Which targets a request tries, in order. */
 import type { Config } from "../config/types.ts";
-import type { Choice, RoutingContext, TicketCounter } from "./strategies/strategy.ts";
+import type { Choice, FurtherModules, RoutingContext, TicketCounter } from "./strategies/strategy.ts";
 import type { ReadBinding } from "../env.ts";
 import type { Target } from "../target.ts";
 import { RouterError } from "../errors.ts";
@@ -8,11 +8,13 @@ import type { ChatRequest } from "../chat/request.ts";
 import { userText } from "../chat/user-text.ts";
 import { type Allowance, checkAllowed, nothingAllowed } from "./allowance.ts";
 import { type LeftOut, nobodyCan, sift } from "./capable.ts";
+import { factsOf } from "./facts.ts";
 import { findTarget, holdsNoConversation, NAMED } from "./models.ts";
 import { shortened } from "./query.ts";
+import { queryVector, type VectorContext } from "./query-vector.ts";
 import { type Pinned, pinned, seatedChoice } from "./session/pinned.ts";
 import type { SessionStore } from "./session/seat.ts";
-import { turnKey, turnsOf } from "./sticky.ts";
+import { digestKey, turnsOf } from "./sticky.ts";
 import { strategyNamed } from "./strategies/index.ts";
 import { peekingTickets, takingTickets } from "./strategies/round-robin/tickets.ts";
 import { included } from "./weights.ts";
@@ -33,6 +35,12 @@ export interface PlanContext {
   /** Undefined where wrangler.toml does not bind it. */
   readonly counter?: TicketCounter | undefined;
   readonly complete?: RoutingContext["complete"];
+  /** Asks for the vector of a query where none is remembered. Undefined: nobody is asked. */
+  readonly embedding?: VectorContext | undefined;
+  /** What lies beside the Worker. */
+  readonly further: FurtherModules;
+  /** Whoever asks may read labelled queries and examples. */
+  readonly readsTexts?: boolean;
   /** Which models the key may use; undefined: all. */
   readonly allowance?: Allowance | undefined;
   /** Only explain: take no ticket, remember nothing. */
@@ -134,7 +142,7 @@ async function chosen(
   const text = userText(request.messages);
   const query = shortened(text);
   const now = Date.now();
-  const turn = sticky === "turn" && client !== undefined ? await turnKey(client, query) : undefined;
+  const turn = sticky === "turn" && client !== undefined ? await digestKey([client, query]) : undefined;
   const kept = turn === undefined ? undefined : keptChoice(able, turnsOf(config).get(turn, now), weights);
   const strategy = strategyNamed(name);
   const keeps = session !== undefined && !strategy.weighsSeat;
@@ -162,7 +170,7 @@ function routingContext(
   request: ChatRequest,
   query: string,
   text: string | undefined,
-  { config, random, counter, complete, peek = false }: PlanContext,
+  { config, random, counter, complete, embedding, further, readsTexts = false, peek = false }: PlanContext,
 ): RoutingContext {
   const settings = { counter, lease: config.router.roundRobin.lease, random };
   return {
@@ -173,6 +181,13 @@ function routingContext(
     random,
     ticket: peek ? peekingTickets(settings) : takingTickets(settings),
     complete,
+    further,
+    embed: (target) => queryVector(target, query, config, embedding),
+    priceOf: (target) => {
+      const { prices } = factsOf(target);
+      return prices && prices.input + prices.output;
+    },
+    readsTexts,
   };
 }
 

@@ -11,9 +11,9 @@ const MAX_ENTRIES = 1000;
 const memories = new WeakMap<Config, Recent<string>>();
 const encoder = new TextEncoder();
 
-/** Names a client's turn; a digest, so that no memory holds what users wrote. */
-export async function turnKey(client: string, query: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", encoder.encode(JSON.stringify([client, query])));
+/** Names what texts belong to, such as a client's turn; a digest, so that no memory holds what users wrote. */
+export async function digestKey(parts: readonly string[]): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", encoder.encode(JSON.stringify(parts)));
   return String.fromCharCode(...new Uint8Array(digest));
 }
 

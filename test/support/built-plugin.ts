@@ -9,7 +9,11 @@ import { parse } from "yaml";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CONFIG = "\0bundled-config";
-const FURTHER: Readonly<Record<string, string>> = { "./further/yaml.mjs": "src/config/yaml.ts" };
+const VECTORS = "\0no-vectors";
+const FURTHER: Readonly<Record<string, string>> = {
+  "./further/yaml.mjs": "src/config/yaml.ts",
+  "./further/judges.mjs": "src/routing/strategies/judges/index.ts",
+};
 
 /** The Vite plugin. */
 export function built(): Plugin {
@@ -18,10 +22,12 @@ export function built(): Plugin {
     enforce: "pre",
     resolveId(id, importer) {
       if (id.endsWith("/dist/config.json")) return CONFIG;
+      if (id === "./further/vectors.bin") return VECTORS;
       const source = FURTHER[id];
       return source === undefined ? null : this.resolve(join(ROOT, source), importer);
     },
     load: (id) => {
+      if (id === VECTORS) return "export default new ArrayBuffer(0);";
       if (id !== CONFIG) return null;
       const file: unknown = parse(readFileSync(join(ROOT, "config/router.yaml"), "utf8"), { merge: true });
       return `export default ${JSON.stringify(file)}`;

@@ -2,13 +2,21 @@
 import { loadConfig } from "../../src/config/text.ts";
 import type { RouterConfig } from "../../src/config/types.ts";
 import type { OpenAiTarget, Target } from "../../src/target.ts";
-import type { RoutingContext } from "../../src/routing/strategies/strategy.ts";
+import { judges } from "../../src/routing/strategies/judges/index.ts";
+import type { FurtherModules, RoutingContext } from "../../src/routing/strategies/strategy.ts";
 import type { JsonObject } from "../../src/chat/request.ts";
 import { userText } from "../../src/chat/user-text.ts";
 import { shortened } from "../../src/routing/query.ts";
+import { EMBEDDER } from "./meaning.ts";
 import { bedrockTarget, chat } from "./bedrock.ts";
 
 const CLAUDE = "anthropic.claude-sonnet-4-5-20250929-v1:0";
+
+/** The strategies of the module beside the Worker, and no vectors. */
+export const FURTHER: FurtherModules = {
+  judges: async () => judges,
+  vectors: async () => new ArrayBuffer(0),
+};
 
 /** A target at NVIDIA's API. */
 export function nvidiaTarget(name: string, more: Partial<OpenAiTarget> = {}): OpenAiTarget {
@@ -33,7 +41,8 @@ export function mixedTargets(names: readonly string[]): Target[] {
 
 /** The section `router` with these keys, for models of these names. */
 export function routerConfig(router: JsonObject, names: readonly string[]): RouterConfig {
-  const llms = Object.fromEntries(names.map((name) => [name, { provider: "nvidia" }]));
+  const chat = Object.fromEntries(names.map((name) => [name, { provider: "nvidia" }]));
+  const llms = { ...chat, ...(router.embedding_model === "embedder" && { embedder: EMBEDDER }) };
   return loadConfig(JSON.stringify({ router, llms }), () => undefined).router;
 }
 
@@ -54,6 +63,10 @@ export function routingContext(
     random: () => 0,
     ticket: async () => ({ number: ticket++, degraded: false }),
     complete: async () => "",
+    further: FURTHER,
+    embed: async () => undefined,
+    priceOf: () => undefined,
+    readsTexts: false,
     ...more,
   };
 }

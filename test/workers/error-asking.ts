@@ -6,6 +6,7 @@ import { configOf } from "../../src/services.ts";
 import { bedrock } from "../../src/providers/bedrock/index.ts";
 import { takeDeltas } from "../../src/routing/attempt.ts";
 import { dispatch } from "../../src/routing/dispatch.ts";
+import { FURTHER } from "../support/routing.ts";
 import { json, playUpstream, type Reply, refusal, SILENT } from "../support/upstream.ts";
 import {
   bedrockTarget,
@@ -110,6 +111,7 @@ export async function weightless(): Promise<Response> {
     now: Date.now,
     config: { ...config, router },
     random: () => 0,
+    further: FURTHER,
   };
   return answerOf(await failureOf(() => dispatch(chatRequest(), context, takeDeltas(false))));
 }

@@ -104,7 +104,7 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
 
   router: { text: "How a model is chosen for a request, and what happens when it fails." },
   "router.strategy": {
-    text: "How a model is chosen: `random` by chance, `round_robin` in turn, `rules` by what is in the request, `llm` by asking a small model, `cheapest` by the price of the request.",
+    text: "How a model is chosen: `random` by chance, `round_robin` in turn, `rules` by what is in the request, `llm` by asking a small model, `cheapest` by the price of the request, `complexity` by how hard the text looks, `semantic` by examples, `knn` by labelled queries: [routing](routing.md).",
   },
   "router.weights": {
     text: "How often each model is chosen by `random` and `round_robin`, as shares. 0 keeps a model out of every strategy; it still answers to its name.",
@@ -163,6 +163,65 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
   "router.round_robin.lease": {
     text: "How many turns an isolate takes from the shared counter at once. More means fewer calls to the Durable Object and an order that is exact only on the whole.",
     examples: [20],
+  },
+
+  "router.tiers": {
+    text: "For strategy `complexity`: models by the score of a text, 0 to 100, the easiest first.",
+    examples: [[{ below: 15, model: "nova-lite" }, { model: "claude-sonnet" }]],
+  },
+  "router.tiers[].model": {
+    text: "The model that the tier chooses: a name of `llms`. Required.",
+    examples: ["nova-lite"],
+  },
+  "router.tiers[].below": {
+    text: "Texts with a lower score belong to the tier. The last tier takes all that are left and has none.",
+    examples: [15],
+  },
+  "router.routes": {
+    text: "For strategy `semantic`: what questions each model is for, by examples. `npm run embed` makes their vectors.",
+    examples: [[{ name: "code", examples: ["Why does this loop never end?"], model: "claude-sonnet" }]],
+  },
+  "router.routes[].name": {
+    text: "A word or two that say what the route is about: they count as two examples. Required.",
+    examples: ["code"],
+  },
+  "router.routes[].model": {
+    text: "The model that the route leads to: a name of `llms`. Required.",
+    examples: ["claude-sonnet"],
+  },
+  "router.routes[].examples": {
+    text: "Questions that the route is for; five or more that differ. Their first 500 characters count. Required.",
+    examples: [["Why does this loop never end?", "Write a regular expression for dates"]],
+  },
+  "router.threshold": {
+    text: "For strategy `semantic`: how alike (0 to 1) a text and the nearest example of its route have to be; else `default` is chosen.",
+    examples: [0.3],
+  },
+  "router.knn": {
+    text: "For strategy `knn`: labelled queries. `npm run embed` makes their vectors.",
+    examples: [{ data: "queries.jsonl", k: 30 }],
+  },
+  "router.knn.data": {
+    text: "The file, from where the configuration lies: one JSON object a line, `{query, scores: {model: 0.8}}`, or LLMRouter's `{query, model_name, performance}`. Required.",
+    examples: ["queries.jsonl"],
+  },
+  "router.knn.k": { text: "How many of the nearest labelled queries count." },
+  "router.knn.cost_weight": {
+    text: "What the dearest model's price takes from its expected score; the others' in proportion. 0 looks at scores alone.",
+    examples: [0.1],
+  },
+  "router.default": {
+    text: "For strategies `semantic` and `knn`: the model where they cannot judge, because the embedding model failed or nothing is near.",
+    examples: ["claude-haiku"],
+    otherwise: "the first model",
+  },
+  "router.embedding_model": {
+    text: "For strategies `semantic` and `knn`: the model of kind `embedding` that makes the vectors, of examples as of each query.",
+    examples: ["titan"],
+  },
+  "router.embedding_timeout": {
+    text: "How long the vector of a query may take; then `default` is chosen.",
+    examples: ["500ms"],
   },
 
   "router.rules[].keywords": {

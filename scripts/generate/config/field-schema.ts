@@ -80,6 +80,7 @@ const UNITS: readonly (readonly [unit: string, amount: number])[] = [
   ["d", 86_400_000],
   ["m", 60_000],
   ["s", 1000],
+  ["ms", 1],
 ];
 
 function writings(value: number): string[] {

@@ -4,7 +4,9 @@ import { REGIONS } from "../../../src/config/bedrock-target.ts";
 import { weight } from "../../../src/config/fields.ts";
 import { MODEL, PROVIDER } from "../../../src/config/keys.ts";
 import { CONNECTION, OPENAI_CONNECTION_KEYS } from "../../../src/config/openai-target.ts";
+import { EMBEDDING_MODEL, KNN, MEANING, ROUTE, TIER } from "../../../src/config/meaning.ts";
 import { RETRY, ROUND_ROBIN, ROUTER } from "../../../src/config/router.ts";
+import type { StrategyName } from "../../../src/config/types.ts";
 import { CHOSEN, CONDITIONS, DEFAULT, METADATA } from "../../../src/config/rules.ts";
 import { NO_ROUTER_MODEL, NOT_ANTHROPIC, NOT_BEDROCK, NOT_OPENAI } from "../../../src/config/targets.ts";
 import { documented, fieldSchema, type JsonSchema } from "./field-schema.ts";
@@ -36,9 +38,20 @@ export function router(): JsonSchema {
   });
   return {
     ...mapping("router", {
-      ...properties("router", ROUTER),
+      ...properties("router", { ...ROUTER, ...MEANING, EMBEDDING_MODEL }),
       weights: { ...open("router.weights"), additionalProperties: fieldSchema(weight) },
       rules: { ...documented("router.rules"), type: ["array", "null"], items: ref("rule") },
+      tiers: { ...documented("router.tiers"), type: ["array", "null"], items: tier() },
+      routes: { ...documented("router.routes"), type: ["array", "null"], items: route() },
+      knn: {
+        ...mapping("router.knn", properties("router.knn", KNN)),
+        ...has(KNN.data.name, WRITTEN),
+        type: ["object", "null"],
+        properties: {
+          ...properties("router.knn", KNN),
+          data: { ...properties("router.knn", KNN).data, ...WRITTEN },
+        },
+      },
       model,
       provider: suggesting(provider),
       base_url,
@@ -48,7 +61,43 @@ export function router(): JsonSchema {
       round_robin: mapping("router.round_robin", properties("router.round_robin", ROUND_ROBIN)),
       ...ignored("router"),
     }),
-    allOf: [judge(connection), when(has(ROUTER.strategy.name, { const: "llm" }), has(MODEL.name, WRITTEN))],
+    allOf: [judge(connection), ...NEEDS.map(([strategy, ...needs]) => when(is(strategy), { allOf: needs }))],
+  };
+}
+
+/** A list with something in it. */
+const FILLED: JsonSchema = { type: "array", minItems: 1 };
+
+/** What a strategy cannot do without. */
+const NEEDS: readonly (readonly [StrategyName, ...JsonSchema[]])[] = [
+  ["llm", has(MODEL.name, WRITTEN)],
+  ["complexity", has("tiers", FILLED)],
+  ["semantic", has("routes", FILLED), has(EMBEDDING_MODEL.name, WRITTEN)],
+  ["knn", has("knn", SET), has(EMBEDDING_MODEL.name, WRITTEN)],
+];
+
+function is(strategy: StrategyName): JsonSchema {
+  return has(ROUTER.strategy.name, { const: strategy });
+}
+
+/** An entry of `router.tiers`. */
+function tier(): JsonSchema {
+  return {
+    type: "object",
+    properties: properties("router.tiers[]", TIER),
+    additionalProperties: false,
+    allOf: [has(TIER.model.name, WRITTEN)],
+  };
+}
+
+/** An entry of `router.routes`. */
+function route(): JsonSchema {
+  const { name, model, examples } = ROUTE;
+  return {
+    type: "object",
+    properties: properties("router.routes[]", ROUTE),
+    additionalProperties: false,
+    allOf: [has(name.name, WRITTEN), has(model.name, WRITTEN), has(examples.name, SET)],
   };
 }
 

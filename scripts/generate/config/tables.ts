@@ -10,6 +10,7 @@ import { ignoredKeys } from "../../../src/config/ignored.ts";
 import { type Key, type Keys, MODEL, PROVIDER } from "../../../src/config/keys.ts";
 import { CONNECTION, OPENAI } from "../../../src/config/openai-target.ts";
 import { KNOWN_PROVIDERS, knownBaseUrl } from "../../../src/config/provider.ts";
+import { EMBEDDING_MODEL, KNN, MEANING, ROUTE, TIER } from "../../../src/config/meaning.ts";
 import { RETRY, ROUND_ROBIN, ROUTER } from "../../../src/config/router.ts";
 import { LIMITS } from "../../../src/config/client-limits.ts";
 import { CHOSEN, CONDITIONS, DEFAULT, METADATA } from "../../../src/config/rules.ts";
@@ -57,8 +58,21 @@ export const TABLES: Readonly<Record<string, () => string>> = {
       ...rows("router.retry", RETRY),
       ...rows("router", times),
       ...rows("router.round_robin", ROUND_ROBIN),
+      row("router", "tiers", "a list of [tiers](#tiers-and-routes)"),
+      row("router", "routes", "a list of [routes](#tiers-and-routes)"),
+      row("router", "knn", "a mapping"),
+      ...rows("router.knn", KNN),
+      ...rows("router", { EMBEDDING_MODEL, ...MEANING }),
     ]);
   },
+  meaning: () =>
+    table(
+      ["Key", "Value", ""],
+      [
+        ...rows("router.tiers[]", TIER).map((found) => ({ ...found, name: `tiers: ${found.name}` })),
+        ...rows("router.routes[]", ROUTE).map((found) => ({ ...found, name: `routes: ${found.name}` })),
+      ].map(({ name, value, path }) => [code(name), value, explained(path)]),
+    ),
   keys: () => keyTable(rows("keys.*", LIMITS)),
   rules: () => {
     const { keywords, ...rest } = CONDITIONS;
@@ -109,7 +123,9 @@ function rows(section: string, keys: Keys): Row[] {
 }
 
 function row(section: string, name: string, value: string): Row {
-  const short = section.replace(/^(serve|router|aws|(?:llms|keys)\.\*)(\.|$)/, "").replace(/^rules\[\]$/, "");
+  const short = section
+    .replace(/^(serve|router|aws|(?:llms|keys)\.\*)(\.|$)/, "")
+    .replace(/^(?:rules|tiers|routes)\[\]$/, "");
   return { name: shown(short, name), value, otherwise: undefined, path: `${section}.${name}` };
 }
 

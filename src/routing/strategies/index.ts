@@ -2,12 +2,22 @@
 import type { Strategy } from "./strategy.ts";
 import { RouterError } from "../../errors.ts";
 import { cheapest } from "./cheapest.ts";
+import { complexity, knn, semantic } from "./judged.ts";
 import { llm } from "./llm/index.ts";
 import { random } from "./random.ts";
 import { roundRobin } from "./round-robin/index.ts";
 import { rules } from "./rules.ts";
 
-export const STRATEGIES: readonly Strategy[] = [random, roundRobin, rules, llm, cheapest];
+export const STRATEGIES: readonly Strategy[] = [
+  random,
+  roundRobin,
+  rules,
+  llm,
+  cheapest,
+  complexity,
+  semantic,
+  knn,
+];
 
 /** @throws RouterError `config_invalid` for a name that no strategy has. */
 export function strategyNamed(name: string): Strategy {

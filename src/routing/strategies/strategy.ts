@@ -26,6 +26,46 @@ export interface RoutingContext {
   readonly ticket: (counter: string, cycle: number) => Promise<Ticket>;
   /** Asks a model, for its answer's text. Undefined when the order is only to be explained: no model is called then. */
   readonly complete: ((target: Target, prompt: Prompt) => Promise<string>) | undefined;
+  /** What lies beside the Worker for the strategies that judge a text. */
+  readonly further: FurtherModules;
+  /** Gives the vector of the query; undefined when a model would have to be asked for it and must not be. */
+  readonly embed: (target: Target) => Promise<QueryVector | EmbeddingFailure | undefined>;
+  /** What a model costs: a million tokens in and as many out, in US dollars; undefined where that is not known. */
+  readonly priceOf: (target: Target) => number | undefined;
+  /** Whoever asks may read the texts of labelled queries and examples. */
+  readonly readsTexts: boolean;
+}
+
+/** Numbers of any length. */
+export interface QueryVector {
+  readonly vector: Float32Array;
+}
+
+/** The embedding model gave no vector in time. */
+export interface EmbeddingFailure {
+  readonly code: string;
+  /** For whoever runs the router: it may hold words of the upstream's. */
+  readonly message: string;
+}
+
+/** Modules that an isolate loads when it needs them. */
+export interface FurtherModules {
+  /** The strategies that judge a text: most configurations have none of them. */
+  judges(): Promise<Judges>;
+  /** What `npm run embed` has made; empty where it has made nothing. */
+  vectors(): Promise<ArrayBuffer>;
+}
+
+/** How those strategies order targets. All are candidates: they have a weight and can take the request. */
+export interface Judges {
+  complexity(targets: readonly Target[], context: RoutingContext): Choice;
+  semantic(targets: readonly Target[], context: RoutingContext): Promise<Choice | Unusable>;
+  knn(targets: readonly Target[], context: RoutingContext): Promise<Choice | Unusable>;
+}
+
+/** Why nobody can be chosen: the configuration and the vectors do not belong together. */
+export interface Unusable {
+  readonly unusable: string;
 }
 
 export interface Ticket {

@@ -82,7 +82,7 @@ const rule = fc.oneof(
 );
 
 const router = mapping({
-  strategy: of(["random", "round_robin", "rules", "llm", "cheapest"], "llmrouter"),
+  strategy: of(["random", "round_robin", "rules", "llm", "cheapest", "complexity", "semantic", "knn"], "llmrouter"),
   weights: mapping({ m: of([0, 1, 2.5]), n: of([1], -1) }),
   rules: fc.oneof(
     { weight: 9, arbitrary: fc.array(rule, { maxLength: 2 }) },
@@ -104,6 +104,28 @@ const router = mapping({
   sticky: of(["none", "turn", "session"]),
   round_robin: mapping({ lease: of([1, 1000], 1001) }),
   default_model: of(["x"]),
+  tiers: fc.oneof(
+    of([[{ model: "m" }], [{ model: "m", below: 20 }, { model: "n" }], []], [{ below: 5 }]),
+    fc.array(mapping({ model: names, below: of([1, 100, null], 101) }, ["model"]), { maxLength: 2 }),
+  ),
+  routes: fc.oneof(
+    of([[{ name: "a", model: "m", examples: ["x", "y"] }], []], [{ name: "a", model: "m" }]),
+    fc.array(
+      mapping({ name: of(["a", "b"]), model: names, examples: of(["x", ["x", "y"]]) }, [
+        "name",
+        "model",
+        "examples",
+      ]),
+      {
+        maxLength: 2,
+      },
+    ),
+  ),
+  threshold: of([0, 0.5, 1], 1.5),
+  knn: mapping({ data: of(["q.jsonl"]), k: of([1, 30], 0), cost_weight: of([0, 0.2], -1) }, ["data"]),
+  embedding_model: of(["e", "m"]),
+  embedding_timeout: durations,
+  default: names,
 });
 
 const base = {
@@ -169,7 +191,7 @@ export const configs: fc.Arbitrary<unknown> = fc.oneof(
       {
         serve,
         router,
-        llms: fc.record({ m: model, n: model }),
+        llms: fc.record({ m: model, n: model, e: fc.constant({ kind: "embedding" }) }),
         api_keys: apiKeys(),
         aws: mapping({
           region: regions,

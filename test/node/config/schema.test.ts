@@ -14,6 +14,14 @@ import { loaderProblems, ROOT, read, SCHEMA, schemaProblems } from "./support.ts
 const EXAMPLES = ["config/router.yaml", ...globSync("config/examples/*.yaml", { cwd: ROOT })];
 const BEDROCK = "provider: bedrock, model: amazon.nova-lite-v1:0";
 
+/** Keys that only strategies look at which need others beside them. */
+const MEANING = /^router\.(?:knn|threshold|embedding_timeout)/;
+const BY_MEANING = {
+  routes: [{ name: "a", model: "m", examples: ["x"] }],
+  knn: { data: "q.jsonl" },
+  embedding_model: "e",
+};
+
 describe("the schema", () => {
   it("is one of draft-07", () => {
     const ajv = new Ajv({ strict: false });
@@ -48,8 +56,11 @@ describe("defaults", () => {
     const bedrock = { provider: "bedrock", model: "amazon.nova-lite-v1:0", guardrail };
     const llms = { m: /guardrail|^aws/.test(path) ? bedrock : {} };
     const aws = { role_arn: "arn:aws:iam::111122223333:role/r", oidc_issuer: "https://router.example" };
+    const router = MEANING.test(path)
+      ? { ...BY_MEANING, strategy: path.includes("knn") ? "knn" : "semantic" }
+      : { provider: "groq", model: "x", retry: {}, round_robin: {} };
     const base = {
-      ...{ serve: {}, router: { provider: "groq", model: "x", retry: {}, round_robin: {} }, llms },
+      ...{ serve: {}, router, llms: { ...llms, ...(MEANING.test(path) && { e: { kind: "embedding" } }) } },
       ...(path.startsWith("aws.") && { aws }),
     };
     const set = structuredClone(base);
@@ -139,6 +150,20 @@ const REFUSED = [
   "{router: {rules: [{regex: '(', model: m}]}, llms: {m: {}}}",
   "{router: {rules: [{default: m, keywords: x}]}, llms: {m: {}}}",
   "{router: {rules: [{default: m, model: m}]}, llms: {m: {}}}",
+  "{router: {strategy: complexity}, llms: {m: {}}}",
+  "{router: {strategy: complexity, tiers: []}, llms: {m: {}}}",
+  "{router: {tiers: [{below: 5}]}, llms: {m: {}}}",
+  "{router: {tiers: [{below: 101, model: m}, {model: m}]}, llms: {m: {}}}",
+  "{router: {strategy: semantic}, llms: {m: {}}}",
+  "{router: {strategy: semantic, routes: [{name: a, model: m, examples: x}]}, llms: {m: {}}}",
+  "{router: {routes: [{name: a, model: m}]}, llms: {m: {}}}",
+  "{router: {routes: [{model: m, examples: x}]}, llms: {m: {}}}",
+  "{router: {routes: {name: a, model: m, examples: x}}, llms: {m: {}}}",
+  "{router: {strategy: knn, embedding_model: e}, llms: {m: {}, e: {kind: embedding}}}",
+  "{router: {knn: {k: 5}}, llms: {m: {}}}",
+  "{router: {knn: {data: q, k: 0}}, llms: {m: {}}}",
+  "{router: {knn: {data: q, cost_weight: 2}}, llms: {m: {}}}",
+  "{router: {threshold: 1.5}, llms: {m: {}}}",
   "{router: {provider: bedrock}, llms: {m: {}}}",
   "{router: {provider: acme, model: x}, llms: {m: {}}}",
   "{router: {provider: groq}, llms: {m: {}}}",
@@ -182,6 +207,18 @@ const binding = (name: string) => (name === "SET" ? "value" : undefined);
 const UNSEEN: readonly (readonly [text: string, problem: RegExp])[] = [
   ["{router: {fallback_models: n}, llms: {m: {}}}", /there is no model/],
   ["{router: {weights: {m: 0}}, llms: {m: {}}}", /every model has the weight 0/],
+  ["{router: {embedding_model: m}, llms: {m: {}}}", /wanted one of kind embedding/],
+  ["{router: {tiers: [{below: 5, model: m}]}, llms: {m: {}}}", /the last tier takes what is left/],
+  ["{router: {tiers: [{model: m}, {model: m}]}, llms: {m: {}}}", /below: missing/],
+  [
+    "{router: {tiers: [{below: 5, model: m}, {below: 5, model: m}, {model: m}]}, llms: {m: {}}}",
+    /is not above \d+, that of the tier before/,
+  ],
+  ["{router: {routes: [{name: a, model: m, examples: []}]}, llms: {m: {}}}", /examples: missing/],
+  [
+    "{router: {routes: [{name: a, model: m, examples: x}, {name: a, model: m, examples: y}]}, llms: {m: {}}}",
+    /there are two routes/,
+  ],
   ["{router: {retry: {base_ms: 9, max_ms: 8}}, llms: {m: {}}}", /is more than/],
   ["{router: {timeout: 99d}, llms: {m: {}}}", /"99d" is not valid/],
   ["{llms: {m: {provider: bedrock, model: acme.model-v1:0}}}", /tell the family/],
@@ -249,6 +286,7 @@ describe("knows the keys that the loader asks for", () => {
     for (const text of [
       `{router: {retry: {}, rules: [{keywords: x, model: m}]}, llms: {m: {${BEDROCK}, ${guardrail}}, n: {}}}`,
       "{router: {provider: groq, model: x}, llms: {m: {}}}",
+      "{router: {tiers: [{model: m}], routes: [{name: a, model: m, examples: x}], knn: {data: q}}, llms: {m: {}}}",
     ]) {
       loadConfig(text, () => undefined);
     }

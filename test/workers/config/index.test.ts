@@ -118,6 +118,10 @@ describe("defaults", () => {
       deadlineMs: 600_000,
       sticky: "none",
       roundRobin: { lease: 1 },
+      tiers: [],
+      routes: [],
+      threshold: 0,
+      embeddingTimeoutMs: 300,
     });
     expect(warnings).toEqual([]);
   });
@@ -214,11 +218,18 @@ ${modelText("provider: openai")}`;
   deadline: 2m
   sticky: turn
   round_robin: {lease: 20}
-llms: {a: {}, b: {}}`;
-    const { router } = load(text);
+  tiers: [{below: 20, model: a}, {model: b}]
+  routes: [{name: greetings, model: b, examples: [Hello, " ", Good morning]}]
+  threshold: 0.3
+  knn: {data: queries.jsonl, k: 7, cost_weight: 0.2}
+  embedding_model: e
+  embedding_timeout: 1s
+  default: b
+llms: {a: {}, b: {}, e: {kind: embedding}}`;
+    const { router, targets } = load(text);
     expect({ ...router, weights: { ...router.weights }, rules: router.rules.slice(0, 1) }).toEqual({
       strategy: "round_robin",
-      weights: { a: 0, b: 2.5 },
+      weights: { a: 0, b: 2.5, e: 1 },
       rules: [{ kind: "conditions", model: "a", keywords: ["Code", "def "] }],
       fallbackModels: ["b", "a"],
       retry: { attempts: 3, baseMs: 100, maxMs: 900 },
@@ -227,6 +238,13 @@ llms: {a: {}, b: {}}`;
       deadlineMs: 120_000,
       sticky: "turn",
       roundRobin: { lease: 20 },
+      tiers: [{ below: 20, model: "a" }, { model: "b" }],
+      routes: [{ name: "greetings", model: "b", examples: ["Hello", "Good morning"] }],
+      threshold: 0.3,
+      knn: { data: "queries.jsonl", k: 7, costWeight: 0.2 },
+      embeddingModel: targets[2],
+      embeddingTimeoutMs: 1000,
+      defaultModel: "b",
     });
     const rule = router.rules[1];
     if (rule?.kind !== "conditions") throw new Error("wanted conditions");
@@ -410,20 +428,26 @@ describe("warnings", () => {
   });
 
   it.each([
-    ["random", ["rules", "model", "round_robin"]],
-    ["round_robin", ["rules", "model"]],
-    ["rules", ["model", "round_robin"]],
-    ["llm", ["rules", "round_robin"]],
+    ["random", ["rules", "model", "round_robin", "tiers", "routes", "knn"]],
+    ["round_robin", ["rules", "model", "tiers", "routes", "knn"]],
+    ["rules", ["model", "round_robin", "tiers", "routes", "knn"]],
+    ["llm", ["rules", "round_robin", "tiers", "routes", "knn"]],
+    ["complexity", ["rules", "model", "round_robin", "routes", "knn"]],
   ])("name the settings of other strategies than %s", (strategy, keys) => {
-    const settings = "model: m, rules: [{default: m}], sticky: turn, round_robin: {lease: 2}";
+    const meaning = "tiers: [{model: m}], routes: [{name: a, model: m, examples: [x]}], knn: {data: q.jsonl}";
+    const settings = `model: m, rules: [{default: m}], sticky: turn, round_robin: {lease: 2}, ${meaning}`;
     const { warnings } = load(`router: {strategy: ${strategy}, ${settings}}\n${modelText()}`);
-    const owners: Record<string, string> = { rules: "rules", model: "llm", round_robin: "round_robin" };
+    const owners: Record<string, string> = {
+      ...{ rules: "rules", model: "llm", round_robin: "round_robin" },
+      ...{ tiers: "complexity", routes: "semantic", knn: "knn" },
+    };
     expect(warnings).toEqual(
       keys.map(
         (key) =>
           `router.${key} has no effect here: only strategy ${owners[key]} looks at it, and router.strategy is ${strategy}`,
       ),
     );
+    if (strategy === "complexity") return;
     expect(paths(`router: {strategy: ${strategy}, model: m, fallback_models: [m]}\n${modelText()}`)).toEqual(
       strategy === "rules" ? ["router.model", "router.strategy"] : strategy === "llm" ? [] : ["router.model"],
     );

@@ -9,11 +9,27 @@ import { plan } from "../../../../src/routing/plan.ts";
 import { routingQuery } from "../../../../src/routing/query.ts";
 import { STRATEGIES, strategyNamed } from "../../../../src/routing/strategies/index.ts";
 import ownRequest from "../../../fixtures/openclaw-request.json";
-import { mixedTargets, routerConfig, routingContext } from "../../../support/routing.ts";
+import { FURTHER, mixedTargets, routerConfig, routingContext } from "../../../support/routing.ts";
+import { EMBEDDER, furtherWith, letters, queryVectors, routeVectors } from "../../../support/meaning.ts";
 import { load } from "../../config/support.ts";
 
 const NAMES = ["claude", "llama", "haiku", "qwen"];
 const JUDGE = { model: "claude" };
+const EXAMPLES = ["Write a program", "Why does this loop never end?"];
+
+/** What the strategies need that judge a text. */
+function meaning(model: string, other = model) {
+  return {
+    tiers: [{ below: 10, model }, { model: other }],
+    routes: [
+      { name: "code", model, examples: EXAMPLES },
+      { name: "greetings", model: other, examples: ["Hello there", "Good morning"] },
+    ],
+    knn: { data: "queries.jsonl", k: 2, cost_weight: 0.1 },
+    embedding_model: "embedder",
+    default: other,
+  };
+}
 
 function namesOf(targets: readonly Target[]): string[] {
   return targets.map((target) => target.name);
@@ -39,8 +55,10 @@ const situation = fc
       { min_chars: 20, model: ruledName() },
       { default: ruledName() },
     ];
-    const router = routerConfig({ ...JUDGE, weights, rules, provider: "ollama" }, names);
-    return { names, router, text, answer, ticket, draws };
+    const settings = { ...JUDGE, ...meaning(ruledName(), ruledName()), weights, rules, provider: "ollama" };
+    const router = routerConfig(settings, names);
+    const scores = Object.fromEntries(names.map((name, index) => [name, index / names.length]));
+    return { names, router, text, answer, ticket, draws, scores };
   });
 
 describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))("%s", (name, strategy) => {
@@ -51,7 +69,9 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
 
   it("gives each target with a weight above 0 exactly once, and says why, whatever it meets", async () => {
     await fc.assert(
-      fc.asyncProperty(situation, async ({ names, router, text, answer, ticket, draws }) => {
+      fc.asyncProperty(situation, async ({ names, router, text, answer, ticket, draws, scores }) => {
+        const labelled = { "Write a program": scores, "Hello there": {} };
+        const vectors = name === "knn" ? queryVectors(labelled) : routeVectors(router);
         const targets = Object.freeze(mixedTargets(names));
         const { targets: order, reason } = await strategy.order(
           targets,
@@ -62,6 +82,8 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
               random: () => draws.next().value,
               ticket: async () => ({ number: ticket, degraded: false }),
               complete: async () => answer,
+              further: furtherWith(await vectors),
+              embed: async () => ({ vector: letters(text) }),
             },
           ),
         );
@@ -74,8 +96,13 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
   });
 
   it("chooses from a pool of Bedrock's and NVIDIA's models by the settings alone", async () => {
-    const router = routerConfig({ ...JUDGE, rules: [{ keywords: ["hi"], model: "llama" }] }, NAMES);
-    const context = () => routingContext(router, {}, { complete: async () => "qwen", random: () => 0.3 });
+    const rules = [{ keywords: ["hi"], model: "llama" }];
+    const router = routerConfig({ ...JUDGE, ...meaning("qwen", "llama"), rules }, NAMES);
+    const labelled = { Hello: { qwen: 0.5, llama: 0.4, haiku: 0.1 } };
+    const further = furtherWith(await (name === "knn" ? queryVectors(labelled) : routeVectors(router)));
+    const embed = async () => ({ vector: letters("Hi") });
+    const answers = { complete: async () => "qwen", random: () => 0.3, further, embed };
+    const context = () => routingContext(router, {}, answers);
     const pool = (names: readonly string[]) =>
       mixedTargets(names).map((target) => ({ ...target, inputPrice: 1, outputPrice: 2 }));
     const order = namesOf((await strategy.order(pool(NAMES), context())).targets);
@@ -85,14 +112,21 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
   });
 
   it("never decides over a model that the request names, also one with the weight 0", async () => {
-    const llms = Object.fromEntries(NAMES.map((model) => [model, { provider: "nvidia" }]));
-    const router = { strategy: name, ...JUDGE, weights: { llama: 0 }, fallback_models: ["qwen", "llama"] };
+    const chat = Object.fromEntries(NAMES.map((model) => [model, { provider: "nvidia" }]));
+    const llms = { ...chat, embedder: EMBEDDER };
+    const router = {
+      strategy: name,
+      ...JUDGE,
+      ...meaning("claude"),
+      weights: { llama: 0 },
+      fallback_models: ["qwen", "llama"],
+    };
     const config = load(JSON.stringify({ router, llms }));
     const request = parseChat({ model: "llama", messages: [{ role: "user", content: "Hi" }] });
     const fail = () => {
       throw new Error("not to be asked");
     };
-    const planned = await plan(request, { config, random: fail, complete: fail });
+    const planned = await plan(request, { config, random: fail, complete: fail, further: FURTHER });
     expect(planned.strategy).toBe("named");
     expect(namesOf(planned.choice.targets)).toEqual(["llama"]);
     expect(namesOf(planned.fallbacks)).toEqual(["qwen"]);
@@ -101,7 +135,9 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
 
 describe("strategyNamed", () => {
   it("knows no other name", () => {
-    expect(() => strategyNamed("toString")).toThrow(/random, round_robin, rules, llm, cheapest/);
+    expect(() => strategyNamed("toString")).toThrow(
+      /random, round_robin, rules, llm, cheapest, complexity, semantic, knn/,
+    );
   });
 });
 

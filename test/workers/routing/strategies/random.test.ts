@@ -6,7 +6,7 @@ import { configOf } from "../../../../src/services.ts";
 import { parseChat } from "../../../../src/dialects/openai-chat/client/parse.ts";
 import { random } from "../../../../src/routing/strategies/random.ts";
 import { bedrockTarget } from "../../../support/bedrock.ts";
-import { seeded } from "../../../support/routing.ts";
+import { FURTHER, seeded } from "../../../support/routing.ts";
 import { envOf } from "../../support.ts";
 
 const request = parseChat({ messages: [{ role: "user", content: "Hi" }] });
@@ -30,6 +30,10 @@ async function choose(
     random: draw,
     ticket: () => Promise.reject(new Error("random takes no ticket")),
     complete: () => Promise.reject(new Error("random asks no model")),
+    further: FURTHER,
+    embed: () => Promise.reject(new Error("random wants no vector")),
+    priceOf: () => undefined,
+    readsTexts: false,
   });
 }
 

@@ -1,0 +1,122 @@
+/** The vector of a routing query: asked of `router.embedding_model`, and remembered. */
+import type { Config } from "../config/types.ts";
+import type { CallContext } from "../contracts.ts";
+import type { ReadBinding } from "../env.ts";
+import type { Vector } from "../chat/embedding.ts";
+import type { Target } from "../target.ts";
+import { costOf } from "../chat/cost.ts";
+import { floatsOf } from "../chat/vectors.ts";
+import { asRouterError, RouterError } from "../errors.ts";
+import { providerOf } from "../providers/index.ts";
+import type { Account } from "./account.ts";
+import { attempts } from "./attempts.ts";
+import { embeddingCeiling } from "./ceiling.ts";
+import { type Cooldown, cooldown } from "./cooldown.ts";
+import { factsOf } from "./facts.ts";
+import { digestKey } from "./sticky.ts";
+import type { EmbeddingFailure, QueryVector } from "./strategies/strategy.ts";
+
+/** In an isolate; the one that was not used for longest goes. */
+const MOST_REMEMBERED = 1000;
+/** The client waits: a place has one try. */
+const NO_RETRY = { attempts: 0, baseMs: 0, maxMs: 0 };
+
+/** What an isolate knows by configuration. Places cool down apart from those of clients' own calls, which may take longer. */
+interface Known {
+  readonly vectors: Map<string, Float32Array>;
+  readonly cooldown: Cooldown;
+}
+const known = new WeakMap<Config, Known>();
+
+export interface VectorContext extends Pick<CallContext, "client" | "background" | "ai" | "hold"> {
+  readonly config: Config;
+  readonly binding: ReadBinding;
+  /** Aborted when the client has left. */
+  readonly signal: AbortSignal;
+  /** Counts for a key with limits. */
+  readonly account?: Account | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** @param context Undefined: nobody is asked, only what is remembered is given. */
+export async function queryVector(
+  target: Target,
+  query: string,
+  config: Config,
+  context: VectorContext | undefined,
+): Promise<QueryVector | EmbeddingFailure | undefined> {
+  const memory = known.get(config) ?? { vectors: new Map(), cooldown: cooldown(Date.now) };
+  known.set(config, memory);
+  const { vectors } = memory;
+  const key = await digestKey([target.name, query]);
+  let vector = vectors.get(key);
+  if (vector === undefined) {
+    if (context === undefined) return undefined;
+    try {
+      vector = await ask(target, query, memory.cooldown, context);
+    } catch (thrown) {
+      const { code, message } = asRouterError(thrown);
+      return { code, message };
+    }
+  }
+  // Deleted first, so that the order of the map is the order of use.
+  vectors.delete(key);
+  vectors.set(key, vector);
+  const [oldest] = vectors.keys();
+  if (vectors.size > MOST_REMEMBERED && oldest !== undefined) vectors.delete(oldest);
+  return { vector };
+}
+
+/** @throws RouterError of the last place, or that all of them rest. */
+async function ask(
+  target: Target,
+  query: string,
+  resting: Cooldown,
+  context: VectorContext,
+): Promise<Float32Array> {
+  const { config, binding, ai, account, client, background, hold, now } = context;
+  const provider = providerOf(target);
+  const places = provider.places(target, binding).filter((place) => resting.until(place) === 0);
+  if (places.length === 0)
+    throw new RouterError("upstream_unavailable", `'${target.name}' rests after failures.`);
+  const request = {
+    ...({ model: target.name, input: { kind: "texts", texts: [query] }, body: { input: [query] } } as const),
+    ...({ dimensions: undefined, inputType: undefined, encoding: "float" } as const),
+  };
+  const [call] = provider.embed?.(target, request).calls ?? [];
+  if (call === undefined) throw new TypeError("no provider of vectors");
+  const most = embeddingCeiling(request, target);
+  await account?.reserve(most);
+  const deadline = now() + config.router.embeddingTimeoutMs;
+  const idleTimeoutMs = config.router.embeddingTimeoutMs;
+  const { value } = await attempts(
+    places,
+    (place, abort) => call.call(place, { abort, binding, ai, hold, client, background, idleTimeoutMs }),
+    {
+      ...{ signal: context.signal, cooldown: resting, retry: NO_RETRY, random: () => 0, now, deadline },
+      limit: (_, left) => ({
+        ms: Math.round((deadline - now()) / left),
+        error: () => tooSlow(target, config),
+      }),
+    },
+  );
+  const tokens = value.tokens ?? most.tokens;
+  const { prices } = factsOf(target);
+  account?.spent({
+    cost: prices ? costOf({ promptTokens: tokens, completionTokens: 0 }, prices) : 0,
+    tokens,
+  });
+  return numbersOf(value.vectors[0] ?? []);
+}
+
+function numbersOf(vector: Vector): Float32Array {
+  return typeof vector === "string" ? floatsOf(vector) : Float32Array.from(vector);
+}
+
+function tooSlow({ name }: Target, { router }: Config): RouterError {
+  return new RouterError(
+    "upstream_timeout",
+    `'${name}' gave no vector within ${router.embeddingTimeoutMs} ms (router.embedding_timeout).`,
+  );
+}
