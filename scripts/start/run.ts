@@ -57,8 +57,8 @@ export async function run(options: StartOptions): Promise<Running> {
     if (changed.text !== "") console.log(changed.text);
     if (changed.bindings === undefined) return console.log("The router goes on with what it had.");
     if (changed.bindings.ROUTER_CONFIG === current.bindings?.ROUTER_CONFIG) return;
+    await putVectors(folder, changed, options.config);
     current = changed;
-    await putVectors(folder, current, options.config);
     await worker.restart({ bindings: changed.bindings });
     console.log(`The configuration was taken up.\n${modelLines(current.upstreams).join("\n")}`);
   }

@@ -1,6 +1,7 @@
 /** LLMRouter's keys that mean nothing on the edge: accepted, with what does their work here. */
 const LOCAL_ADDRESS = "the address is Cloudflare's, or wrangler dev's --ip and --port";
-const NO_LLMROUTER = "trained routers do not run on the edge; strategy llm asks a model instead";
+const NO_LLMROUTER =
+  "trained routers do not run on the edge; strategy knn takes their data, strategy llm asks a model";
 const JUDGE = "the router model gets the router's own prompt and limits";
 const PROVIDER_TYPE = "provider decides: bedrock, or anything else for an OpenAI-compatible API";
 

@@ -18,7 +18,7 @@ const strategy: Field<StrategyName> = {
   ...strategies,
   hint: (value) =>
     value === "llmrouter"
-      ? "LLMRouter's trained routers do not run on the edge; use llm, which asks a model"
+      ? "LLMRouter's trained routers do not run on the edge; use knn, which takes their data, or llm, which asks a model"
       : strategies.hint?.(value),
 };
 const timer = duration(MAX_TIMER_MS);

@@ -2,6 +2,8 @@
  * The whole stack over real sockets: OpenAI's own client → the Worker in workerd → the emulator. One of it serves a test
  * file.
  */
+import { cp, mkdtemp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import OpenAI from "openai";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import type { RecordedRequest } from "../../emulator/log.ts";
@@ -47,6 +49,8 @@ export interface StackOptions {
   readonly paceMs?: number;
   /** Is given what the Worker prints, line by line. */
   readonly hear?: (line: PrintedLine) => void;
+  /** What lies beside the Worker as its vectors; the build's, which are none, unless given. */
+  readonly vectors?: (emulator: Emulator) => Promise<Uint8Array>;
   /** Shares the emulator of another stack, which then closes it. */
   readonly emulator?: Emulator;
 }
@@ -59,8 +63,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   let worker: LocalWorker;
   try {
+    const build = await workerBuild();
+    const vectors = await options.vectors?.(emulator);
     worker = await startLocalWorker({
-      build: await workerBuild(),
+      build: vectors === undefined ? build : await withVectors(build, vectors),
       ...(options.hear && { hear: options.hear }),
       bindings: {
         ...UNSET,
@@ -87,6 +93,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       await end();
     },
   };
+}
+
+/** A copy of the built Worker with other vectors beside it, below the folder of the run, which goes with it. */
+async function withVectors(build: string, vectors: Uint8Array): Promise<string> {
+  const folder = await mkdtemp(`${build}-`);
+  await cp(build, folder, { recursive: true });
+  await writeFile(join(folder, "further/vectors.bin"), vectors);
+  return folder;
 }
 
 /** OpenAI's client for the router at `url`. */

@@ -7,6 +7,7 @@ import { type Emulator, startEmulator } from "../../../emulator/index.ts";
 import { loadConfig } from "../../../src/config/text.ts";
 import { isBedrock } from "../../../src/config/provider.ts";
 import { awsBindings, type Stack, startStack } from "../../support/stack.ts";
+import { vectorsFor } from "../../support/vectors.ts";
 import { ask, type Question, say } from "./ask.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../config/examples");
@@ -46,8 +47,11 @@ function ledToEmulator(text: string, moved: Readonly<Record<string, string>> = {
 
 /** The router with an example as its ROUTER_CONFIG. */
 function startExample(file: string, moved?: Readonly<Record<string, string>>): Promise<Stack> {
+  const text = textOf(file);
+  const isByMeaning = loadConfig(text, () => undefined).router.embeddingModel !== undefined;
   return startStack({
     emulator,
+    ...(isByMeaning && { vectors: () => vectorsFor(emulator, text, join(FOLDER, file)) }),
     config: () => ({}),
     bindings: (running) => ({
       ...awsBindings(running),
@@ -87,6 +91,7 @@ const SPECIAL: Readonly<Record<string, (stack: () => Stack) => void>> = {
   "regions.yaml": aboutRegions,
   "round-robin.yaml": aboutRoundRobin,
   "rules.yaml": aboutRules,
+  "semantic.yaml": aboutSemantic,
   "weights.yaml": aboutWeights,
 };
 
@@ -96,7 +101,8 @@ it("there is a test for each", () => {
 
 describe.each(FILES)("%s", (file) => {
   const config = loadConfig(textOf(file), () => undefined);
-  const names = config.targets.map(({ name }) => name);
+  const names = config.chatTargets.map(({ name }) => name);
+  const all = config.targets.map(({ name }) => name);
   const auto = names.filter((name) => config.router.weights[name] !== 0);
   let stack: Stack;
   beforeAll(async () => {
@@ -106,7 +112,7 @@ describe.each(FILES)("%s", (file) => {
 
   it("offers auto and every model", async () => {
     const models = await stack.client.models.list();
-    expect(models.data.map(({ id }) => id).sort()).toEqual(["auto", ...names].sort());
+    expect(models.data.map(({ id }) => id).sort()).toEqual(["auto", ...all].sort());
   });
 
   it.each(WAYS)("answers for auto, %s", async (_, streaming) => {
@@ -244,6 +250,25 @@ function aboutRules(stack: () => Stack): void {
     ["none of it", say("auto", "Hello"), "nova-micro"],
   ])("chooses by %s", async (_, question, model) => {
     expect(await modelFor(stack(), question)).toBe(model);
+  });
+}
+
+function aboutSemantic(stack: () => Stack): void {
+  it.each([
+    ["My program crashes with a null pointer exception, what now?", "claude-sonnet", "programming"],
+    ["Integrate x cubed from zero to two", "claude-sonnet", "mathematics"],
+    ["Hi there, how is it going?", "nova-lite", "small talk"],
+    ["What is good morning in Dutch?", "claude-haiku", "translation"],
+  ])("sends %j to %s, by route %s", async (text, model, route) => {
+    const { headers } = await ask(stack().client, say("auto", text), false);
+    expect(headers.get("x-router-model")).toBe(model);
+    expect(headers.get("x-router-reason")).toMatch(new RegExp(`^Route '${route}' \\(score 0\\.`));
+  });
+
+  it("sends what is like no example to the default", async () => {
+    const { headers } = await ask(stack().client, say("auto", "Who won the world cup in 1990?"), false);
+    expect(headers.get("x-router-model")).toBe("claude-haiku");
+    expect(headers.get("x-router-reason")).toContain("is below router.threshold");
   });
 }
 
