@@ -15,17 +15,28 @@ import { workerBuild } from "../../support/worker-build.ts";
 const ROOT = join(import.meta.dirname, "../../..");
 /** Everything that an isolate may load: all APIs, the limits, the ledger and the making of keys, roles, and the reader of YAML. */
 const BUDGET_KIB = 234;
+/** Strategies that judge a text, which few configurations have. */
+const JUDGES_KIB = 6;
+const JUDGES = /(?:^|[\\/])further[\\/]judges\.mjs$/;
 
 describe("the Worker", () => {
   let modules: string[];
+  let judges: string;
 
   beforeAll(async () => {
     const folder = await workerBuild();
-    const names = await readdir(folder, { recursive: true });
-    modules = await Promise.all(
-      names.filter((name) => /\.m?js$/.test(name)).map((name) => readFile(join(folder, name), "utf8")),
-    );
+    const found = (await readdir(folder, { recursive: true })).filter((name) => /\.m?js$/.test(name));
+    const names = found.filter((name) => !JUDGES.test(name));
+    modules = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+    judges = await readFile(join(folder, found.find((name) => JUDGES.test(name)) ?? "no judges"), "utf8");
   }, 120_000);
+
+  it(`has the strategies that judge a text beside it, at most ${JUDGES_KIB} KiB gzip`, () => {
+    expect(gzipSync(judges).length).toBeLessThanOrEqual(JUDGES_KIB * 1024);
+    const theirs = "nearest of";
+    expect(judges).toContain(theirs);
+    for (const text of modules) expect(text).not.toContain(theirs);
+  });
 
   it(`is at most ${BUDGET_KIB} KiB gzip, the reader of YAML included`, () => {
     const bytes = modules.reduce((sum, text) => sum + gzipSync(text).length, 0);
