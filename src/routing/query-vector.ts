@@ -6,6 +6,7 @@ import type { Vector } from "../chat/embedding.ts";
 import type { Target } from "../target.ts";
 import { costOf } from "../chat/cost.ts";
 import { floatsOf } from "../chat/vectors.ts";
+import { recent, type Recent } from "../lib/recent.ts";
 import { asRouterError, RouterError } from "../errors.ts";
 import { providerOf } from "../providers/index.ts";
 import type { Account } from "./account.ts";
@@ -23,7 +24,7 @@ const NO_RETRY = { attempts: 0, baseMs: 0, maxMs: 0 };
 
 /** What an isolate knows by configuration. Places cool down apart from those of clients' own calls, which may take longer. */
 interface Known {
-  readonly vectors: Map<string, Float32Array>;
+  readonly vectors: Recent<Float32Array>;
   readonly cooldown: Cooldown;
 }
 const known = new WeakMap<Config, Known>();
@@ -46,11 +47,15 @@ export async function queryVector(
   config: Config,
   context: VectorContext | undefined,
 ): Promise<QueryVector | EmbeddingFailure | undefined> {
-  const memory = known.get(config) ?? { vectors: new Map(), cooldown: cooldown(Date.now) };
+  const memory = known.get(config) ?? {
+    vectors: recent<Float32Array>(Number.POSITIVE_INFINITY, MOST_REMEMBERED),
+    cooldown: cooldown(Date.now),
+  };
   known.set(config, memory);
   const { vectors } = memory;
+  const now = Date.now();
   const key = await digestKey([target.name, query]);
-  let vector = vectors.get(key);
+  let vector = vectors.get(key, now);
   if (vector === undefined) {
     if (context === undefined) return undefined;
     try {
@@ -60,11 +65,7 @@ export async function queryVector(
       return { code, message };
     }
   }
-  // Deleted first, so that the order of the map is the order of use.
-  vectors.delete(key);
-  vectors.set(key, vector);
-  const [oldest] = vectors.keys();
-  if (vectors.size > MOST_REMEMBERED && oldest !== undefined) vectors.delete(oldest);
+  vectors.put(key, vector, now);
   return { vector };
 }
 
