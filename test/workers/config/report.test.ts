@@ -93,7 +93,7 @@ describe("problems", () => {
     [
       "strategy llmrouter",
       `router: {strategy: llmrouter}\n${GOOD}`,
-      /^router\.strategy: "llmrouter" .* use llm/,
+      /^router\.strategy: "llmrouter" .* use knn, which takes their data, or llm/,
     ],
     [
       "too many retries",
