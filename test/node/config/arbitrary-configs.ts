@@ -82,7 +82,10 @@ const rule = fc.oneof(
 );
 
 const router = mapping({
-  strategy: of(["random", "round_robin", "rules", "llm", "cheapest", "complexity", "semantic", "knn"], "llmrouter"),
+  strategy: of(
+    ["random", "round_robin", "rules", "llm", "cheapest", "complexity", "semantic", "knn"],
+    "llmrouter",
+  ),
   weights: mapping({ m: of([0, 1, 2.5]), n: of([1], -1) }),
   rules: fc.oneof(
     { weight: 9, arbitrary: fc.array(rule, { maxLength: 2 }) },

@@ -129,7 +129,16 @@ describe("GET /routers", () => {
   it("lists all strategies", async () => {
     const body = await (await ask(withRouter({ strategy: "rules" }), "/routers")).json();
     expect(body).toMatchObject({
-      available_routers: ["random", "round_robin", "rules", "llm", "cheapest", "complexity", "semantic", "knn"],
+      available_routers: [
+        "random",
+        "round_robin",
+        "rules",
+        "llm",
+        "cheapest",
+        "complexity",
+        "semantic",
+        "knn",
+      ],
       current: "rules",
     });
   });
