@@ -19,6 +19,18 @@ export interface Usage {
   readonly reasoningTokens?: number;
 }
 
+/** Token counts as Bedrock and Claude count them: `input` excludes what a cache took part in. */
+export interface TokenCounts {
+  readonly input?: number | undefined;
+  readonly output?: number | undefined;
+  readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+  /** Those among the cache writes that are kept for an hour. */
+  readonly cacheWrite1h?: number | undefined;
+  /** Those among the output that were spent on reasoning. */
+  readonly reasoning?: number | undefined;
+}
+
 export type Delta =
   | { readonly type: "text"; readonly text: string }
   /** Thinking, as it is shown to clients. */

@@ -2,23 +2,13 @@
  * What Bedrock adds to every model's own JSON, whatever the family: the guardrail's verdict and the token counts of
  * `amazon-bedrock-invocationMetrics` (streams) or the `X-Amzn-Bedrock-*-Token-Count` headers (whole answers).
  */
-import type { Usage } from "../../chat/delta.ts";
+import type { TokenCounts, Usage } from "../../chat/delta.ts";
 import type { JsonObject } from "../../chat/request.ts";
 import { asCount, asObject } from "../../lib/json.ts";
 
-const METRICS = "amazon-bedrock-invocationMetrics";
+export type { TokenCounts } from "../../chat/delta.ts";
 
-/** Token counts as Bedrock and Claude count them: `input` excludes what a cache took part in. */
-export interface TokenCounts {
-  readonly input?: number | undefined;
-  readonly output?: number | undefined;
-  readonly cacheRead?: number | undefined;
-  readonly cacheWrite?: number | undefined;
-  /** Those among the cache writes that are kept for an hour. */
-  readonly cacheWrite1h?: number | undefined;
-  /** Those among the output that were spent on reasoning. */
-  readonly reasoning?: number | undefined;
-}
+const METRICS = "amazon-bedrock-invocationMetrics";
 
 /** Whether a guardrail replaced (part of) the answer that this chunk or body belongs to. */
 export function guardrailIntervened(payload: JsonObject): boolean {

@@ -1,6 +1,7 @@
 /** The top-level fields of a Messages request in the one vocabulary in which it is judged what a model cannot honour. */
 import type { ChatRequest, Concept, Param } from "../../../chat/request.ts";
 import { asObject, type JsonObject } from "../../../lib/json.ts";
+import { NO_TOOLS, OTHER_MODEL } from "../../silent-fields.ts";
 
 interface Meaning {
   readonly concept: Concept;
@@ -9,9 +10,6 @@ interface Meaning {
   /** What to do instead; only for what changes the meaning of the answer. */
   readonly advice?: string;
 }
-
-const OTHER_MODEL = "Leave it out or use another model.";
-const NO_TOOLS = "This model has no tools. Use another model.";
 
 const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 const isOfType =

@@ -1,21 +1,12 @@
 /** Anthropic's token counts as neutral ones. */
-import type { Usage } from "../../../chat/delta.ts";
+import type { TokenCounts, Usage } from "../../../chat/delta.ts";
 import { asCount, asObject, type JsonObject } from "../../../lib/json.ts";
 
-/** What an answer has counted so far; later counts stand for earlier ones. */
-export interface Counts {
-  readonly input?: number | undefined;
-  readonly output?: number | undefined;
-  readonly cacheRead?: number | undefined;
-  readonly cacheWrite?: number | undefined;
-  /** Those among the cache writes that are kept for an hour. */
-  readonly cacheWrite1h?: number | undefined;
-  /** Those among the output that were spent on thinking. */
-  readonly reasoning?: number | undefined;
-}
-
-/** @param usage The member of that name of an event, or of a whole answer. */
-export function countsOf(usage: unknown, before: Counts = {}): Counts {
+/**
+ * @param usage The member of that name of an event, or of a whole answer.
+ * @param before What was counted so far: later counts stand for earlier ones.
+ */
+export function countsOf(usage: unknown, before: TokenCounts = {}): TokenCounts {
   const {
     cache_creation: creation,
     output_tokens_details: details,
@@ -39,7 +30,7 @@ export function usageOf({
   cacheWrite,
   cacheWrite1h,
   reasoning,
-}: Counts): Usage | undefined {
+}: TokenCounts): Usage | undefined {
   if (input === undefined && output === undefined) return undefined;
   return {
     promptTokens: (input ?? 0) + (cacheRead ?? 0) + (cacheWrite ?? 0),

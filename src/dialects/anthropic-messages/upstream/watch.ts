@@ -1,9 +1,9 @@
 /** What is to be known of a Messages answer that is handed on: what it cost, whether it failed, whether its end came. */
-import type { Usage } from "../../../chat/delta.ts";
+import type { TokenCounts, Usage } from "../../../chat/delta.ts";
 import { RouterError } from "../../../errors.ts";
 import { asObject, asText, type JsonObject, parseObject } from "../../../lib/json.ts";
 import { messagesError } from "./errors.ts";
-import { type Counts, countsOf, usageOf } from "./usage.ts";
+import { countsOf, usageOf } from "./usage.ts";
 
 export interface MessagesWatch {
   /**
@@ -44,7 +44,7 @@ export function messagesWatch({
   errorOf = messagesError,
   redact = (text) => text,
 }: WatchOptions = {}): MessagesWatch {
-  let counts: Counts = {};
+  let counts: TokenCounts = {};
   let begun = false;
   let finished = false;
   let chars = 0;

@@ -1,6 +1,7 @@
 /** What the top-level fields of a chat completion request mean, and what leaving them out does. */
 import { isObject, type JsonObject } from "../../../lib/json.ts";
 import type { Concept, Param } from "../../../chat/request.ts";
+import { is, isEmpty, NO_TOOLS, OTHER_MODEL } from "../../silent-fields.ts";
 
 /** What concerns the router alone, or is the request itself. */
 const ROUTERS_OWN: ReadonlySet<string> = new Set(["messages", "model", "stream", "stream_options"]);
@@ -13,17 +14,8 @@ interface Field {
   readonly advice?: string;
 }
 
-const is =
-  (...values: unknown[]) =>
-  (value: unknown): boolean =>
-    values.includes(value);
-const isEmpty = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && Object.keys(value).length === 0;
 const isText = (value: unknown): boolean => isObject(value) && value.type === "text";
 const isTextOnly = (value: unknown): boolean => Array.isArray(value) && value.every(is("text"));
-
-const OTHER_MODEL = "Leave it out or use another model.";
-const NO_TOOLS = "This model has no tools. Use another model.";
 
 const FIELDS: ReadonlyMap<string, Field> = new Map([
   // Meaning.

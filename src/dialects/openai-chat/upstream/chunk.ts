@@ -4,8 +4,11 @@
  * a text completion (`choices[].text`).
  */
 import type { RouterError } from "../../../errors.ts";
-import { asCount, asObject, asText, isObject, type JsonObject } from "../../../lib/json.ts";
+import { asObject, asText, isObject, type JsonObject } from "../../../lib/json.ts";
+import { type ChatUsage, readUsage } from "../../openai-usage.ts";
 import { chatError } from "./error.ts";
+
+export type { ChatUsage } from "../../openai-usage.ts";
 
 /** Takes what a chunk says. */
 export interface ChunkSink {
@@ -14,16 +17,6 @@ export interface ChunkSink {
   refuse(text: string): void;
   /** Takes a `tool_calls` member. */
   call(toolCalls: unknown): void;
-}
-
-/** OpenAI's `usage`; undefined where it does not say. */
-export interface ChatUsage {
-  /** With those of a cache. */
-  readonly prompt: number | undefined;
-  readonly completion: number | undefined;
-  readonly cached: number | undefined;
-  readonly cacheWrite: number | undefined;
-  readonly reasoning: number | undefined;
 }
 
 /** What a chunk says beside what it writes. */
@@ -43,7 +36,7 @@ export interface ChunkReading {
 /** Reads a chunk, or a whole answer, of one choice. */
 export function readChunk(payload: JsonObject, sink: ChunkSink): ChunkReading {
   const error = chatError(payload);
-  const usage = readUsage(payload.usage);
+  const usage = readUsage(payload.usage, "prompt_tokens", "completion_tokens");
   const choice = firstChoice(payload.choices);
   if (error !== undefined || choice === undefined) return { error, usage };
   const piece = pieceOf(choice);
@@ -93,18 +86,4 @@ function readContent(content: unknown, sink: ChunkSink): void {
     if (Array.isArray(thinking)) for (const inner of thinking) sink.reason(asText(asObject(inner)?.text));
     else sink.reason(asText(thinking));
   }
-}
-
-function readUsage(value: unknown): ChatUsage | undefined {
-  const usage = asObject(value);
-  if (usage === undefined) return undefined;
-  const prompt = asObject(usage.prompt_tokens_details);
-  const completion = asObject(usage.completion_tokens_details);
-  return {
-    prompt: asCount(usage.prompt_tokens),
-    completion: asCount(usage.completion_tokens),
-    cached: asCount(prompt?.cached_tokens),
-    cacheWrite: asCount(prompt?.cache_write_tokens),
-    reasoning: asCount(completion?.reasoning_tokens),
-  };
 }

@@ -1,8 +1,9 @@
 /** The answers of an upstream that speaks OpenAI's chat completions, as deltas: those of the first choice. */
-import type { Delta, FinishReason, Usage } from "../../../chat/delta.ts";
+import type { Delta, FinishReason } from "../../../chat/delta.ts";
 import { RouterError } from "../../../errors.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
-import { type ChatUsage, type ChunkReading, type ChunkSink, readChunk } from "./chunk.ts";
+import { usageOf } from "../../openai-usage.ts";
+import { type ChunkReading, type ChunkSink, readChunk } from "./chunk.ts";
 import { toolCallReader } from "./tool-calls.ts";
 
 /** Reads one answer. */
@@ -82,7 +83,7 @@ function openAnswer() {
     // Before what it belongs to: it is written into the same chunk.
     const fields = phase === "open" ? extraFields(payload, reading) : undefined;
     if (fields !== undefined) out.splice(at, 0, { type: "extra", dialect: "openai-chat", fields });
-    const told = usage && usageOf(usage);
+    const told = usageOf(usage);
     if (told !== undefined) out.push({ type: "usage", usage: told });
     if (finish !== undefined) end(finish, stopSequence);
   };
@@ -93,18 +94,6 @@ function openAnswer() {
 function finishReason(native: string, called: boolean): FinishReason {
   if (native === "length" || native === "content_filter") return native;
   return called ? "tool_calls" : "stop";
-}
-
-/** Undefined unless both sides of the bill are known: half a count would read as a cheap answer. */
-function usageOf({ prompt, completion, cached, cacheWrite, reasoning }: ChatUsage): Usage | undefined {
-  if (prompt === undefined || completion === undefined) return undefined;
-  return {
-    promptTokens: prompt,
-    completionTokens: completion,
-    ...(cached !== undefined && { cachedTokens: cached }),
-    ...(cacheWrite !== undefined && { cacheWriteTokens: cacheWrite }),
-    ...(reasoning !== undefined && { reasoningTokens: reasoning }),
-  };
 }
 
 const CHUNK_FIELDS = new Set(["id", "object", "created", "model", "choices", "usage", "error"]);

@@ -1,6 +1,7 @@
 /** The fields of a Responses request for the policy of what a model cannot honour: what each is to families, and what it asks for. */
 import type { Concept, JsonObject, Param } from "../../../chat/request.ts";
 import { invalid, isUnset } from "../../fields.ts";
+import { is, isEmpty, NO_TOOLS, OTHER_MODEL } from "../../silent-fields.ts";
 
 interface Policy {
   readonly concept?: Concept;
@@ -12,14 +13,6 @@ interface Policy {
 
 const always = (): boolean => true;
 const never = (): boolean => false;
-const is =
-  (...values: unknown[]) =>
-  (value: unknown): boolean =>
-    values.includes(value);
-const isEmpty = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && Object.keys(value).length === 0;
-
-const OTHER_MODEL = "Leave it out or use another model.";
 
 /** By name. Those that are `always` silent are the router's own affair, or are echoed and mean nothing to a model. */
 const POLICIES: ReadonlyMap<string, Policy> = new Map<string, Policy>([
@@ -39,10 +32,10 @@ const POLICIES: ReadonlyMap<string, Policy> = new Map<string, Policy>([
     {
       concept: "tool_choice",
       silent: is("none", "auto"),
-      advice: "This model has no tools. Use another model.",
+      advice: NO_TOOLS,
     },
   ],
-  ["tools", { concept: "tools", silent: isEmpty, advice: "This model has no tools. Use another model." }],
+  ["tools", { concept: "tools", silent: isEmpty, advice: NO_TOOLS }],
   ["top_logprobs", { concept: "logprobs", silent: is(0), advice: OTHER_MODEL }],
   ["top_p", { concept: "top_p", silent: never }],
   ["truncation", { silent: is("disabled") }],

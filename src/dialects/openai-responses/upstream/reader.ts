@@ -2,9 +2,10 @@
  * The answers of an upstream that speaks OpenAI's Responses, as deltas. A whole answer is read as the events that it would have been.
  * https://platform.openai.com/docs/api-reference/responses-streaming
  */
-import type { Delta, FinishReason, Usage } from "../../../chat/delta.ts";
+import type { Delta, FinishReason } from "../../../chat/delta.ts";
 import { RouterError } from "../../../errors.ts";
-import { asCount, asObject, asText, isObject, type JsonObject } from "../../../lib/json.ts";
+import { asObject, asText, isObject, type JsonObject } from "../../../lib/json.ts";
+import { readUsage, usageOf } from "../../openai-usage.ts";
 import { flatName } from "./names.ts";
 
 /** Reads the error that an answer tells of. */
@@ -175,7 +176,7 @@ function sayPart(state: State, at: unknown, part: JsonObject): void {
 }
 
 function finish(state: State, response: JsonObject): void {
-  const usage = usageOf(asObject(response.usage));
+  const usage = usageOf(readUsage(response.usage, "input_tokens", "output_tokens"));
   if (usage !== undefined) state.out.push({ type: "usage", usage });
   const why = asText(asObject(response.incomplete_details)?.reason);
   const native = why || asText(response.status) || "completed";
@@ -192,24 +193,6 @@ function finishReason(incomplete: string, called: boolean): FinishReason {
 function fail(state: State, error: unknown): void {
   state.out.push({ type: "error", error: state.errorOf(error) });
   state.phase = "over";
-}
-
-/** Undefined unless both sides of the bill are known. */
-export function usageOf(usage: JsonObject | undefined): Usage | undefined {
-  const input = asCount(usage?.input_tokens);
-  const output = asCount(usage?.output_tokens);
-  if (input === undefined || output === undefined) return undefined;
-  const read = asObject(usage?.input_tokens_details);
-  const cached = asCount(read?.cached_tokens);
-  const written = asCount(read?.cache_write_tokens);
-  const reasoning = asCount(asObject(usage?.output_tokens_details)?.reasoning_tokens);
-  return {
-    promptTokens: input,
-    completionTokens: output,
-    ...(cached !== undefined && { cachedTokens: cached }),
-    ...(written !== undefined && { cacheWriteTokens: written }),
-    ...(reasoning !== undefined && { reasoningTokens: reasoning }),
-  };
 }
 
 function objectsIn(value: unknown): readonly JsonObject[] {
