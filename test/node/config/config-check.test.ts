@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asObject, objectsIn } from "../../../emulator/json.ts";
 import { clientSettings } from "../../../scripts/config-check/clients.ts";
 import { inspect } from "../../../scripts/config-check/inspect.ts";
 import { runScript, type ScriptRun } from "../../support/script.ts";
@@ -241,6 +242,37 @@ describe("--json", () => {
         "REGION",
       ],
     });
+  });
+
+  it("tells of every kind of model what it is called in", async () => {
+    const llms = {
+      titan: { provider: "bedrock", model: "amazon.titan-embed-text-v2:0" },
+      cohere: { provider: "bedrock", model: "us.cohere.embed-v4:0" },
+      own: {
+        ...{ provider: "bedrock", model: "arn:aws:bedrock:us-east-1:123456789012:imported-model/x" },
+        ...{ kind: "embedding", family: "titan-embed-v2" },
+      },
+      order: { provider: "bedrock", model: "amazon.rerank-v1:0" },
+      claude: { provider: "bedrock", model: "us.anthropic.claude-sonnet-5-5" },
+      grok: { provider: "bedrock", model: "xai.grok-4.3" },
+      gpt: { provider: "bedrock", model: "openai.gpt-5.5" },
+      bge: { provider: "workers-ai", model: "@cf/baai/bge-m3" },
+    };
+    const text = JSON.stringify({ llms });
+    const { code, stdout } = await checkText(text, ["--json"]);
+    expect(code, stdout).toBe(0);
+    const models = objectsIn(asObject(JSON.parse(stdout)).models);
+    expect(models.map(({ name, family }) => [name, family])).toEqual([
+      ["titan", "embedding"],
+      ["cohere", "embedding"],
+      ["own", "embedding"],
+      ["order", "rerank"],
+      ["claude", "anthropic"],
+      ["grok", "chat"],
+      ["gpt", "responses"],
+      ["bge", undefined],
+    ]);
+    expect((await checkText(text)).stdout).toMatch(/bge +workers-ai +@cf\/baai\/bge-m3 +its binding AI/);
   });
 
   it.each([
