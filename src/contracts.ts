@@ -67,7 +67,7 @@ export interface Place {
   readonly id: string;
   /** The target's places differ in their credentials: what refuses or throttles this one is none of the others' concern. */
   readonly ownKey: boolean;
-  /** The target's places stand in the order of their distance to the client. */
+  /** The places stand in the order of their distance to the client; false where that is wanted, and not known. */
   readonly byDistance?: boolean;
 }
 

@@ -15,6 +15,7 @@ import { bindings, type Env } from "./env.ts";
 import { asRouterError, RouterError } from "./errors.ts";
 import { clientNote } from "./http/client-keys.ts";
 import type { Client, FindMade } from "./http/auth.ts";
+import { healthStore } from "./objects/health/client.ts";
 import { keyAccount } from "./objects/key/client.ts";
 import { keepLine, type Recording } from "./objects/key/notes.ts";
 import { type MadeRef, madeClient, makesKeys, stillMade } from "./objects/key/made.ts";
@@ -31,6 +32,8 @@ import {
 } from "./providers/index.ts";
 import type { Account } from "./routing/account.ts";
 import { type Allowance, allowanceOf, checkUsable } from "./routing/allowance.ts";
+import { usesHealth } from "./routing/health/index.ts";
+import type { HealthStore } from "./routing/health/report.ts";
 import type { SessionStore } from "./routing/session/seat.ts";
 
 /** What a request is answered with, through whichever door it came. */
@@ -47,6 +50,8 @@ export interface Services {
   readonly session: string | undefined;
   /** Where the client is, as far as that is known. */
   readonly near: Coordinates | undefined;
+  /** What all isolates know of places; undefined where wrangler.toml does not bind it, or nothing goes by it. */
+  readonly health: HealthStore | undefined;
   /** Where sessions have moved to; undefined where wrangler.toml does not bind it. */
   readonly sessions: SessionStore | undefined;
   /** The host under which the router was called, without its port. */
@@ -119,6 +124,7 @@ export function servicesOf(
     client,
     session: caller.session,
     near: caller.near,
+    health: usesHealth(config) ? healthStore(env) : undefined,
     sessions: config.router.sticky === "session" ? sessionStore(env) : undefined,
     ownHost: caller.host,
     counter: ticketCounter(env),

@@ -29,6 +29,8 @@ export const RULES: Readonly<Record<string, readonly string[]>> = {
     ],
     ...[
       "objects/sticky/client",
+      "objects/health/client",
+      "routing/health",
       "routing/session/seat",
       "routing/strategies/strategy",
       "routing/account",
@@ -78,7 +80,7 @@ export const RULES: Readonly<Record<string, readonly string[]>> = {
 export const TYPES_ONLY: ReadonlySet<string> = new Set([
   ...["contracts", "target", "chat/relay", "families/family", "observers/observer"],
   ...["routing/strategies/strategy", "routing/account", "objects/key/account-object"],
-  ...["objects/key/made-key", "routing/session/seat"],
+  ...["objects/key/made-key", "routing/session/seat", "routing/health/report"],
   ...["objects/ledger/ledger-object", "chat/ledger-line"],
 ]);
 

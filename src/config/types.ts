@@ -50,6 +50,7 @@ export const STRATEGY_NAMES = [
   "rules",
   "llm",
   "cheapest",
+  "fastest",
   "complexity",
   "semantic",
   "knn",

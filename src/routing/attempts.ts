@@ -148,7 +148,8 @@ function failed(place: Place, group: Group, failure: RouterError, cooldown: Cool
   if (failure.code === "config_invalid") return undefined;
   const restMs = group.length > 1 ? keyRestMs(failure) : undefined;
   if (restMs === undefined) {
-    for (const mate of group) cooldown.failed(mate, (failure.retryAfter ?? 0) * 1000);
+    const throttled = failure.code === "rate_limit_exceeded";
+    for (const mate of group) cooldown.failed(mate, (failure.retryAfter ?? 0) * 1000, throttled);
     return undefined;
   }
   cooldown.rest(place, restMs);

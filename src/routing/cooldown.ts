@@ -14,6 +14,8 @@ const MAX_ENTRIES = 1_000;
 
 interface Record {
   readonly failures: number;
+  /** The one client that has seen them: they may be its own requests' doing. Undefined: all are concerned. */
+  readonly by?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly until: number;
 }
@@ -21,41 +23,48 @@ interface Record {
 export interface Cooldown {
   /**
    * Notes a failure of the place's own: not a client's fault, not the router's, not a client that left. The third in a
-   * row makes it cool down, for `retryAfterMs` at least but a minute at most.
+   * row makes it cool down, for `retryAfterMs` at least but a minute at most: for the client alone, unless others have seen
+   * one too, or the place has too much to do.
    */
-  failed(place: Place, retryAfterMs?: number): void;
-  /** Makes the place cool down at once. */
+  failed(place: Place, retryAfterMs?: number, throttled?: boolean): void;
+  /** Makes the place cool down at once, for all. */
   rest(place: Place, ms: number): void;
   succeeded(place: Place): void;
   /** When it ends, in milliseconds since the epoch; 0 for a place that is ready. */
   until(place: Place): number;
 }
 
-/** @param now Milliseconds since the epoch. */
-export function cooldown(now: () => number): Cooldown {
-  const records = new Map<string, Record>();
+type Records = Map<string, Record>;
+
+/**
+ * @param now Milliseconds since the epoch.
+ * @param client Who asks: what concerns another alone does not concern it.
+ */
+export function cooldown(now: () => number, records: Records = new Map(), client?: string): Cooldown {
   const remember = (place: Place, record: Record): void => {
     if (records.size >= MAX_ENTRIES) records.clear();
     records.set(keyOf(place), record);
   };
-  const failuresOf = (place: Place): number => records.get(keyOf(place))?.failures ?? 0;
   return {
-    failed(place, retryAfterMs = 0) {
-      const failures = failuresOf(place) + 1;
+    failed(place, retryAfterMs = 0, throttled = false) {
+      const before = records.get(keyOf(place));
+      const failures = (before?.failures ?? 0) + 1;
       const beyond = failures - PATIENCE;
       const backedOff = Math.min(LONGEST_MS, FIRST_MS * 2 ** beyond);
       const wait = beyond < 0 ? 0 : Math.max(backedOff, Math.min(retryAfterMs, LONGEST_MS));
-      remember(place, { failures, until: wait === 0 ? 0 : now() + wait });
+      const alone = !throttled && (before === undefined || before.by === client);
+      remember(place, { failures, by: alone ? client : undefined, until: wait === 0 ? 0 : now() + wait });
     },
     rest(place, ms) {
-      remember(place, { failures: failuresOf(place) + 1, until: now() + ms });
+      const failures = (records.get(keyOf(place))?.failures ?? 0) + 1;
+      remember(place, { failures, until: now() + ms });
     },
     succeeded(place) {
       records.delete(keyOf(place));
     },
     until(place) {
-      const until = records.get(keyOf(place))?.until ?? 0;
-      return until > now() ? until : 0;
+      const { until = 0, by } = records.get(keyOf(place)) ?? {};
+      return until > now() && (by === undefined || by === client) ? until : 0;
     },
   };
 }
@@ -66,13 +75,13 @@ function keyOf({ target, id }: Place): string {
 }
 
 /** Per configuration, so that what was learnt of a place goes when its configuration goes. */
-const known = new WeakMap<Config, Cooldown>();
+const known = new WeakMap<Config, Records>();
 
-/** What this isolate knows of a configuration's places. */
-export function cooldownOf(config: Config): Cooldown {
-  const found = known.get(config) ?? cooldown(Date.now);
-  known.set(config, found);
-  return found;
+/** What this isolate knows of a configuration's places, as far as it concerns a client. */
+export function cooldownOf(config: Config, client?: string): Cooldown {
+  const records: Records = known.get(config) ?? new Map();
+  known.set(config, records);
+  return cooldown(Date.now, records, client);
 }
 
 /** The places that are ready, in order; when none is, the one that is ready first: an attempt is better than none. */

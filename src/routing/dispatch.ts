@@ -8,11 +8,14 @@ import type { Coordinates, Place, ReasoningMemory, Route, WorkersAi } from "../c
 import type { ReadBinding } from "../env.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import type { ChatRequest } from "../chat/request.ts";
+import { estimateTokens } from "../chat/tokens.ts";
 import { asRouterError, type RouterError } from "../errors.ts";
 import type { Account } from "./account.ts";
 import type { Allowance } from "./allowance.ts";
 import { type Attempt, attempt, attemptLimit, type Brought, type Take } from "./attempt.ts";
 import { attempts } from "./attempts.ts";
+import { MOST_PROMPT_TOKENS, noteHealth, usesHealth } from "./health/index.ts";
+import type { HealthStore } from "./health/report.ts";
 import type { LeftOut } from "./capable.ts";
 import { chatCeiling } from "./ceiling.ts";
 import { cooldownOf } from "./cooldown.ts";
@@ -44,6 +47,8 @@ export interface DispatchContext {
   readonly counter?: TicketCounter | undefined;
   /** What lies beside the Worker. */
   readonly further: FurtherModules;
+  /** What all isolates know of places; undefined where wrangler.toml does not bind it, or nothing goes by it. */
+  readonly health?: HealthStore | undefined;
   /** The host under which the router was called, without its port. */
   readonly ownHost?: string | undefined;
   /** Undefined where wrangler.toml does not bind it. */
@@ -86,16 +91,17 @@ export async function dispatch<T>(
     complete: completer({ ...context, signal }),
     embedding: { ...context, signal },
   });
-  const cooldown = cooldownOf(config);
+  const cooldown = cooldownOf(config, context.client);
   const fitted = fitting(
     { request, take, context: { ...context, images: new Map<string, Promise<string>>() } },
     context.shorter,
   );
+  const work = usesHealth(config) ? watched(fitted, request, context) : fitted;
   const { places, reserve } = plannedPlaces(planned, cooldown, context);
   const targets = [...new Set(places.map(({ target }) => target))];
   await account?.reserve(chatCeiling(request, targets));
   const movesOn = (failure: RouterError) => planned.auto && failure.code.startsWith("unsupported_");
-  const { value, place, trail } = await attempts(places, fitted, {
+  const { value, place, trail } = await attempts(places, work, {
     ...{ signal, cooldown, random, now, deadline, onAttempt, retry: config.router.retry },
     movesOn,
     // The strategy's further choices are for what its first one refuses.
@@ -115,11 +121,28 @@ export async function dispatch<T>(
   };
 }
 
+type Work<T> = (place: Place, abort: AbortController) => Promise<Brought<T>>;
+
+/** Notes how each attempt went. */
+function watched<T>(work: Work<T>, request: ChatRequest, context: DispatchContext): Work<T> {
+  const { now, signal } = context;
+  // The time to a whole answer is that of its length, and one to a long prompt's first words that of the prompt.
+  const comparable = request.stream && estimateTokens(request) < MOST_PROMPT_TOKENS;
+  return async (place, abort) => {
+    const began = now();
+    try {
+      const brought = await work(place, abort);
+      noteHealth(place, { ms: comparable ? now() - began : undefined }, context);
+      return brought;
+    } catch (thrown) {
+      if (!signal.aborted) noteHealth(place, { failure: asRouterError(thrown) }, context);
+      throw thrown;
+    }
+  };
+}
+
 /** An attempt that goes on with a shorter request where the model finds it too long; so do all that come after it. */
-function fitting<T>(
-  asked: Attempt<T>,
-  shorter: DispatchContext["shorter"],
-): (place: Place, abort: AbortController) => Promise<Brought<T>> {
+function fitting<T>(asked: Attempt<T>, shorter: DispatchContext["shorter"]): Work<T> {
   let { request } = asked;
   return async (place, abort) => {
     for (;;) {

@@ -3,7 +3,9 @@ import type { Coordinates, Place } from "../contracts.ts";
 import type { ReadBinding } from "../env.ts";
 import type { Target } from "../target.ts";
 import { providerOf } from "../providers/index.ts";
+import type { Config } from "../config/types.ts";
 import { type Cooldown, ready } from "./cooldown.ts";
+import { timesAt } from "./health/index.ts";
 import type { Plan } from "./plan.ts";
 
 /** A target's places, in the order in which they are to be tried. */
@@ -18,13 +20,19 @@ export function placesOf(target: Target, binding: ReadBinding, client?: Coordina
 export function plannedPlaces(
   { choice, fallbacks, auto, session }: Plan,
   cooldown: Cooldown,
-  { binding, near }: { readonly binding: ReadBinding; readonly near?: Coordinates | undefined },
+  context: {
+    readonly config: Config;
+    readonly binding: ReadBinding;
+    readonly near?: Coordinates | undefined;
+    readonly now: () => number;
+  },
 ): { readonly places: Place[]; readonly reserve: ReadonlySet<Target> } {
   const ownPlaces = (target: Target) => {
-    const written = placesOf(target, binding, near);
-    return session ? session.places(written) : written;
+    const written = placesOf(target, context.binding, context.near);
+    const ordered = written[0]?.byDistance === false ? quickestFirst(written, context) : written;
+    return session ? session.places(ordered) : ordered;
   };
-  const isReady = (target: Target) => placesOf(target, binding).some((place) => cooldown.until(place) === 0);
+  const isReady = (target: Target) => ownPlaces(target).some((place) => cooldown.until(place) === 0);
   const first = choice.targets.find(isReady) ?? choice.targets[0];
   const planned = new Set([...(first ? [first] : []), ...fallbacks]);
   const reserve = new Set(auto ? choice.targets.filter((target) => !planned.has(target)) : []);
@@ -33,4 +41,13 @@ export function plannedPlaces(
   const further = places(reserve).filter((place) => cooldown.until(place) === 0);
   const at = wanted.findLastIndex(({ target }) => target === first) + 1;
   return { places: [...wanted.slice(0, at), ...further, ...wanted.slice(at)], reserve };
+}
+
+/** As measured; what is not comes last, in the order written. */
+function quickestFirst(
+  places: readonly Place[],
+  { config, now }: { readonly config: Config; readonly now: () => number },
+): Place[] {
+  const time = (place: Place) => timesAt(place, config, now())?.p50 ?? Number.MAX_SAFE_INTEGER;
+  return places.toSorted((a, b) => time(a) - time(b));
 }

@@ -6,9 +6,11 @@ import type { Target } from "../target.ts";
 import { RouterError } from "../errors.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { userText } from "../chat/user-text.ts";
+import { providerOf } from "../providers/index.ts";
 import { type Allowance, checkAllowed, nothingAllowed } from "./allowance.ts";
 import { type LeftOut, nobodyCan, sift } from "./capable.ts";
 import { factsOf } from "./facts.ts";
+import { timesAt } from "./health/index.ts";
 import { findTarget, holdsNoConversation, NAMED } from "./models.ts";
 import { shortened } from "./query.ts";
 import { queryVector, type VectorContext } from "./query-vector.ts";
@@ -148,11 +150,20 @@ async function chosen(
   const keeps = session !== undefined && !strategy.weighsSeat;
   const seated = keeps ? seatedChoice(session, { able, further, weights }) : undefined;
   const { seed, seat } = session ?? {};
-  const routing = { ...routingContext(request, query, text, context), seed, seat: seat?.target };
+  const speed = (target: Target) => speedOf(target, context);
+  const routing = { ...routingContext(request, query, text, context), seed, seat: seat?.target, speed };
   const choice = kept ?? seated ?? (await strategy.order(able, routing));
   const first = choice.targets[0];
   if (turn !== undefined && first && !peek) turnsOf(config).put(turn, first.name, now);
   return { strategy: choice.note === undefined ? name : `${name}; ${choice.note}`, choice };
+}
+
+/** Of its quickest place. */
+function speedOf(target: Target, { config, binding }: PlanContext): number | undefined {
+  if (binding === undefined) return undefined;
+  const places = providerOf(target).places(target, binding);
+  const times = places.flatMap((place) => timesAt(place, config, Date.now())?.p50 ?? []);
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 function keptChoice(

@@ -47,7 +47,7 @@ export interface Caller {
 
 export function callerOf(target: Target, context: TaskContext): Caller {
   const { config, binding, ai, random, now, hold, client, background } = context;
-  const cooldown = cooldownOf(config);
+  const cooldown = cooldownOf(config, client);
   const deadline = now() + config.router.deadlineMs;
   const all = linkedAbort(context.signal);
   return {

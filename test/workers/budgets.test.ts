@@ -80,6 +80,7 @@ describe("the start", () => {
       "KeyAccount",
       "KeyDirectory",
       "Ledger",
+      "PlaceHealth",
       "ReasoningStore",
       "ResponseChain",
       "RoundRobin",

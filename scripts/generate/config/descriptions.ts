@@ -104,7 +104,7 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
 
   router: { text: "How a model is chosen for a request, and what happens when it fails." },
   "router.strategy": {
-    text: "How a model is chosen: `random` by chance, `round_robin` in turn, `rules` by what is in the request, `llm` by asking a small model, `cheapest` by the price of the request, `complexity` by how hard the text looks, `semantic` by examples, `knn` by labelled queries: [routing](routing.md).",
+    text: "How a model is chosen: `random` by chance, `round_robin` in turn, `rules` by what is in the request, `llm` by asking a small model, `cheapest` by the price of the request, `fastest` by the time to the first words, `complexity` by how hard the text looks, `semantic` by examples, `knn` by labelled queries: [routing](routing.md).",
   },
   "router.weights": {
     text: "How often each model is chosen by `random` and `round_robin`, as shares. 0 keeps a model out of every strategy; it still answers to its name.",

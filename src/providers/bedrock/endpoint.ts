@@ -26,12 +26,12 @@ const PARTITIONS: readonly (readonly [prefix: string, suffix: string])[] = [
 
 /** A place for each region of a target's list; one that is no region is not shown, and refused when it is called. */
 export function bedrockPlaces(target: BedrockTarget, client?: Coordinates): readonly Place[] {
-  const byDistance = target.nearest === true && client !== undefined && target.regions.length > 1;
-  const regions = byDistance ? nearestFirst(target.regions, client) : target.regions;
+  const nearest = target.nearest === true && target.regions.length > 1;
+  const regions = nearest && client ? nearestFirst(target.regions, client) : target.regions;
   const ids = regions.map((region, index) => (HOST_LABEL.test(region) ? region : `region ${index + 1}`));
   return (ids.length === 0 ? [""] : ids).map((id) => ({
     ...{ target, id, ownKey: false },
-    ...(byDistance && { byDistance }),
+    ...(nearest && { byDistance: client !== undefined }),
   }));
 }
 

@@ -2,6 +2,7 @@
 import type { Strategy } from "./strategy.ts";
 import { RouterError } from "../../errors.ts";
 import { cheapest } from "./cheapest.ts";
+import { fastest } from "./fastest.ts";
 import { complexity, knn, semantic } from "./judged.ts";
 import { llm } from "./llm/index.ts";
 import { random } from "./random.ts";
@@ -14,6 +15,7 @@ export const STRATEGIES: readonly Strategy[] = [
   rules,
   llm,
   cheapest,
+  fastest,
   complexity,
   semantic,
   knn,

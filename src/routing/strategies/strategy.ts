@@ -16,6 +16,8 @@ export interface RoutingContext {
   readonly random: () => number;
   /** What takes the place of chance for a session: the same for each of its requests, in all isolates. */
   readonly seed?: number | undefined;
+  /** Milliseconds to a model's first words, as measured; undefined where nobody knows. */
+  readonly speed?: ((target: Target) => number | undefined) | undefined;
   /** The model that answered the session last: its prompt cache is warm. */
   readonly seat?: string | undefined;
   /**

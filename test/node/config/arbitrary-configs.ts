@@ -83,7 +83,7 @@ const rule = fc.oneof(
 
 const router = mapping({
   strategy: of(
-    ["random", "round_robin", "rules", "llm", "cheapest", "complexity", "semantic", "knn"],
+    ["random", "round_robin", "rules", "llm", "cheapest", "fastest", "complexity", "semantic", "knn"],
     "llmrouter",
   ),
   weights: mapping({ m: of([0, 1, 2.5]), n: of([1], -1) }),

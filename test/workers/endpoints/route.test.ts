@@ -135,6 +135,7 @@ describe("GET /routers", () => {
         "rules",
         "llm",
         "cheapest",
+        "fastest",
         "complexity",
         "semantic",
         "knn",

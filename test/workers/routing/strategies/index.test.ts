@@ -136,7 +136,7 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
 describe("strategyNamed", () => {
   it("knows no other name", () => {
     expect(() => strategyNamed("toString")).toThrow(
-      /random, round_robin, rules, llm, cheapest, complexity, semantic, knn/,
+      /random, round_robin, rules, llm, cheapest, fastest, complexity, semantic, knn/,
     );
   });
 });
