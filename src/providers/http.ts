@@ -1,6 +1,13 @@
 /** The one place where the router calls an upstream. */
 import { RouterError } from "../errors.ts";
 
+/** A POST request. Plain values: the runtime's own Request would be made, and copied by `fetch`, for each call. */
+export interface Outbound {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>> | Headers;
+  readonly body: string;
+}
+
 /**
  * Sends a request. Redirects are not followed: a signed request or one with a key must not travel on to another host.
  * @param upstream How messages name the other side.
@@ -8,14 +15,14 @@ import { RouterError } from "../errors.ts";
  * @throws RouterError `upstream_unreachable`, or `config_invalid` for a redirect; the signal's own reason when it was aborted.
  */
 export async function upstreamFetch(
-  request: Request,
+  { url, headers, body }: Outbound,
   signal: AbortSignal,
   upstream: string,
   check: string,
 ): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(request, { signal, redirect: "manual" });
+    response = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
   } catch (thrown) {
     if (signal.aborted) throw signal.reason;
     throw new RouterError(

@@ -21,7 +21,7 @@ import { ask, chat, envOf, GPT, quietLog, settle } from "./support.ts";
 const FRAMES = 500;
 
 /** What must be rare. */
-const made = vi.hoisted(() => ({ parsed: 0, checked: 0, clients: 0 }));
+const made = vi.hoisted(() => ({ parsed: 0, checked: 0 }));
 
 vi.mock(import("../../src/config/yaml.ts"), async (original) => {
   const { readYaml, ...others } = await original();
@@ -44,20 +44,9 @@ vi.mock(import("../../src/config/index.ts"), async (original) => {
   };
 });
 
-vi.mock(import("aws4fetch"), async (original) => {
-  const library = await original();
-  class AwsClient extends library.AwsClient {
-    constructor(...args: ConstructorParameters<typeof library.AwsClient>) {
-      made.clients++;
-      super(...args);
-    }
-  }
-  return { ...library, AwsClient };
-});
-
 beforeEach(() => {
   quietLog();
-  Object.assign(made, { parsed: 0, checked: 0, clients: 0 });
+  Object.assign(made, { parsed: 0, checked: 0 });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -88,7 +77,7 @@ describe("the start", () => {
       "default",
     ]);
     for (const call of calls) expect(call).not.toHaveBeenCalled();
-    expect(made).toEqual({ parsed: 0, checked: 0, clients: 0 });
+    expect(made).toEqual({ parsed: 0, checked: 0 });
     await module.default.fetch(new Request("https://router.example/health"), envOf());
     expect(made.checked).toBe(1);
   });
@@ -107,11 +96,14 @@ describe("the start", () => {
     expect(made).toMatchObject({ parsed, checked: 1 });
   });
 
-  it("makes one signing client for all calls with the same credentials", async () => {
-    const env = envOf(undefined, { AWS_ACCESS_KEY_ID: "AKIDBUDGET" });
+  it("derives one signing key for all calls with the same credentials", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 0, 16, 12) });
+    const imported = vi.spyOn(crypto.subtle, "importKey");
+    const env = envOf(undefined, { AWS_SECRET_ACCESS_KEY: "budget" });
     playUpstream(...Array.from({ length: 10 }, () => eventStream(claudeFrames("a"))));
     for (let turn = 0; turn < 10; turn++) await (await chat(env, { stream: true })).text();
-    expect(made.clients).toBe(1);
+    // Four HMACs derive the key, one signs each request.
+    expect(imported).toHaveBeenCalledTimes(14);
   });
 });
 

@@ -12,7 +12,7 @@ import { asCount, parseObject } from "../../lib/json.ts";
 import { type MessagesCall, messagesCall, messagesFacts } from "../../families/index.ts";
 import { apiKeysFor, checkApiKeys, missingApiKey } from "../api-keys.ts";
 import { fitRequest } from "../fit.ts";
-import { upstreamFetch } from "../http.ts";
+import { type Outbound, upstreamFetch } from "../http.ts";
 import { readLimited } from "../limited.ts";
 import { inlineLinks } from "../images.ts";
 import { keyPlaces, takeKey } from "../key-places.ts";
@@ -91,9 +91,9 @@ function outgoing(
   target: AnthropicTarget,
   key: string,
   below = "",
-): Request {
-  return new Request(`${target.baseUrl}/v1/messages${below}`, {
-    method: "POST",
+): Outbound {
+  return {
+    url: `${target.baseUrl}/v1/messages${below}`,
     headers: {
       "content-type": "application/json",
       // It streams where its body says so.
@@ -103,7 +103,7 @@ function outgoing(
       ...(betas.length > 0 && { "anthropic-beta": betas.join(",") }),
     },
     body: text,
-  });
+  };
 }
 
 /** What takes time: images from links, which this API could fetch itself but a written request has inline, and reasoning. */

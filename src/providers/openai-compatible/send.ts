@@ -3,7 +3,7 @@ import type { OpenAiTarget } from "../../target.ts";
 import type { Place } from "../../contracts.ts";
 import type { ReadBinding } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
-import { upstreamFetch } from "../http.ts";
+import { type Outbound, upstreamFetch } from "../http.ts";
 import { apiKeysFor, missingApiKey } from "../api-keys.ts";
 import { upstreamError } from "./errors.ts";
 import { takeKey } from "../key-places.ts";
@@ -40,15 +40,15 @@ export async function post(
   { path, body, accept }: Posted,
   signal: AbortSignal,
 ): Promise<Response> {
-  const outgoing = new Request(target.baseUrl + path, {
-    method: "POST",
+  const outgoing: Outbound = {
+    url: target.baseUrl + path,
     headers: {
       "content-type": "application/json",
       accept,
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
     },
     body,
-  });
+  };
   const upstream = `The upstream of '${target.name}'`;
   const response = await upstreamFetch(outgoing, signal, upstream, `llms.${target.name}.base_url`);
   if (!response.ok) throw await upstreamError(response, target, redact);

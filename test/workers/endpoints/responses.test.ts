@@ -53,8 +53,8 @@ describe("chains", () => {
     const chunk = (delta: object, finish_reason: string | null = null) =>
       `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
     // Answers with the words of the newest user message.
-    vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
-      const { messages, stream } = asObject(await new Request(input).json());
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+      const { messages, stream } = asObject(await new Request(input, init).json());
       const said = objectsIn(messages).map(({ content }) => asString(content));
       if (stream !== true) {
         const message = { role: "assistant", content: said.join("|") };

@@ -328,7 +328,7 @@ describe("the attempts of one request", () => {
     const bedrock = playUpstream(...replies);
     const play = vi.mocked(fetch).getMockImplementation();
     vi.mocked(fetch).mockImplementation(async (input, init) => {
-      if (input instanceof Request) return (await play?.(input, init)) ?? Response.error();
+      if (init?.method === "POST") return (await play?.(input, init)) ?? Response.error();
       links.push(String(input));
       return new Response(PNG);
     });

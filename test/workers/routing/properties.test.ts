@@ -1,5 +1,5 @@
 /** What holds of routing whatever comes: of any provider, any bytes and any sequence of failures. */
-import { AwsClient } from "aws4fetch";
+import { AwsV4Signer } from "aws4fetch";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { anthropic } from "../../../src/families/anthropic/index.ts";
@@ -187,7 +187,7 @@ describe("an OpenAI-compatible target", () => {
       vi.spyOn(bedrock, "open").mockImplementation(forbidden),
       vi.spyOn(bedrock, "facts").mockImplementation(forbidden),
       vi.spyOn(anthropic, "encode").mockImplementation(forbidden),
-      vi.spyOn(AwsClient.prototype, "sign").mockImplementation(forbidden),
+      vi.spyOn(AwsV4Signer.prototype, "sign").mockImplementation(forbidden),
     ];
     return () => spies.reduce((count, { mock }) => count + mock.calls.length, 0);
   }

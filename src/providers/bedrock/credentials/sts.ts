@@ -2,13 +2,13 @@
  * One call of AWS's Security Token Service: a role's credentials for keys, or for a token that an identity provider has signed.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, API_AssumeRoleWithWebIdentity.html
  */
-import { AwsClient } from "aws4fetch";
 import { RouterError } from "../../../errors.ts";
 import { asObject, asText, type JsonObject, parseObject } from "../../../lib/json.ts";
-import { upstreamFetch } from "../../http.ts";
+import { type Outbound, upstreamFetch } from "../../http.ts";
 import { readLimited } from "../../limited.ts";
 import { retryAfterSeconds } from "../../retry-after.ts";
 import { stsUrl } from "../endpoint.ts";
+import { signedOutbound } from "../sigv4.ts";
 import type { Issued } from "./sets.ts";
 import type { CredentialCaller, SigningKeys } from "./source.ts";
 import { type StsPlace, stsError } from "./sts-errors.ts";
@@ -83,15 +83,10 @@ function formOf(role: RoleRequest, proof: Proof): string {
   return form.toString();
 }
 
-async function requestOf(url: string, body: string, proof: Proof, region: string): Promise<Request> {
+async function requestOf(url: string, body: string, proof: Proof, region: string): Promise<Outbound> {
   const headers = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" };
-  if (proof.kind === "token") return new Request(url, { method: "POST", headers, body });
-  const { accessKeyId, secretAccessKey, sessionToken } = proof.keys;
-  const client = new AwsClient({
-    ...{ accessKeyId, secretAccessKey, service: "sts", region, retries: 0 },
-    ...(sessionToken !== undefined && { sessionToken }),
-  });
-  return client.sign(url, { method: "POST", headers, body });
+  const unsigned: Outbound = { url, headers, body };
+  return proof.kind === "token" ? unsigned : signedOutbound(unsigned, proof.keys, { region, service: "sts" });
 }
 
 /** JSON where STS takes the `accept` for it, else its documented XML. */

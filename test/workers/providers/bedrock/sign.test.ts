@@ -72,6 +72,12 @@ function variantFor({ expected }: Vector, signedHeaders: string | undefined) {
   return found;
 }
 
+/** The request that `fetch` makes of what was signed. */
+async function signed(...args: Parameters<typeof signedRequest>): Promise<Request> {
+  const { url, ...init } = await signedRequest(...args);
+  return new Request(url, { method: "POST", ...init });
+}
+
 const signedHeadersOf = (authorization: string | null) => authorization?.match(/SignedHeaders=([^,]+)/)?.[1];
 const signatureOf = (request: Request) =>
   request.headers.get("authorization")?.match(/Signature=([0-9a-f]{64})$/)?.[1];
@@ -89,7 +95,7 @@ async function sha256(text: string): Promise<string> {
 describe.skipIf(cases.length === 0)("the SigV4 vectors", () => {
   it.each(cases.filter(isOurs))("$name: signedRequest gives AWS's signature", async (one) => {
     const { access_key_id, secret_access_key, session_token } = one.credentials;
-    const request = await signedRequest(
+    const request = await signed(
       { url: one.request.url, headers: one.request.headers, body: bodyOf(one) },
       sigv4(access_key_id, secret_access_key, session_token),
       one.region,
@@ -251,7 +257,7 @@ describe("against AWS's own signer", () => {
         async (model, base, extra, text, keys, { where, service }) => {
           const target = bedrockTarget({ model, ...(base !== undefined && { baseUrl: base }) });
           const url = operationUrl(target, where, "invoke-with-response-stream", bindings({}));
-          const request = await signedRequest(
+          const request = await signed(
             { url, headers: extra, body: text, service },
             keys,
             where,
@@ -280,7 +286,7 @@ const URL_OF_HAIKU = operationUrl(bedrockTarget(), "us-east-1", "invoke", bindin
 describe("signedRequest", () => {
   it("signs for the service bedrock, in the region and over the host of the call", async () => {
     const url = operationUrl(bedrockTarget(), "eu-central-1", "invoke", bindings({}));
-    const request = await signedRequest(
+    const request = await signed(
       { url, headers: { accept: "application/json" }, body: "{}" },
       KEYS,
       "eu-central-1",
@@ -293,7 +299,7 @@ describe("signedRequest", () => {
     expect(request.headers.get("authorization")).toMatch(
       /^AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE\/20260115\/eu-central-1\/bedrock\/aws4_request, SignedHeaders=accept;host;x-amz-date, Signature=[0-9a-f]{64}$/,
     );
-    const elsewhere = await signedRequest(
+    const elsewhere = await signed(
       { url, headers: { accept: "application/json" }, body: "{}" },
       KEYS,
       "us-east-1",
@@ -303,7 +309,7 @@ describe("signedRequest", () => {
   });
 
   it("gives the signature that two other implementations give", async () => {
-    const request = await signedRequest(
+    const request = await signed(
       { url: URL_OF_HAIKU, headers: { "content-type": "application/json" }, body: "{}" },
       sigv4("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
       "us-east-1",
@@ -313,13 +319,13 @@ describe("signedRequest", () => {
   });
 
   it("signs the current time when none is given", async () => {
-    const request = await signedRequest({ url: URL_OF_HAIKU, headers: {}, body: "{}" }, KEYS, "us-east-1");
+    const request = await signed({ url: URL_OF_HAIKU, headers: {}, body: "{}" }, KEYS, "us-east-1");
     expect(request.headers.get("x-amz-date")).toMatch(/^20\d{6}T\d{6}Z$/);
   });
 
   it("sends and signs a session token", async () => {
     const keys = sigv4("ASIAIOSFODNN7EXAMPLE", SECRET_KEY, SESSION_TOKEN);
-    const request = await signedRequest({ url: URL_OF_HAIKU, headers: {}, body: "{}" }, keys, "us-east-1");
+    const request = await signed({ url: URL_OF_HAIKU, headers: {}, body: "{}" }, keys, "us-east-1");
     expect(request.headers.get("x-amz-security-token")).toBe(SESSION_TOKEN);
     expect(signedHeadersOf(request.headers.get("authorization"))).toBe(
       "host;x-amz-date;x-amz-security-token",
@@ -328,7 +334,7 @@ describe("signedRequest", () => {
 
   it("sends a Bedrock API key as it is, and nothing of SigV4", async () => {
     const bearer: Credentials = { kind: "bearer", token: "ABSKexample" };
-    const request = await signedRequest(
+    const request = await signed(
       { url: URL_OF_HAIKU, headers: { accept: "application/json" }, body: "{}" },
       bearer,
       "us-east-1",
@@ -343,7 +349,7 @@ describe("signedRequest", () => {
     const imported = vi.spyOn(crypto.subtle, "importKey");
     const count = async (keys: Credentials, where: string) => {
       imported.mockClear();
-      await signedRequest({ url: URL_OF_HAIKU, headers: {}, body: "{}" }, keys, where, "20260116T000000Z");
+      await signed({ url: URL_OF_HAIKU, headers: {}, body: "{}" }, keys, where, "20260116T000000Z");
       return imported.mock.calls.length;
     };
     // Four HMACs derive the key, a fifth signs.
@@ -361,7 +367,7 @@ describe("signedRequest", () => {
     );
     for (const keys of [...sets, ...sets.toReversed()]) {
       const where = keys.kind === "sigv4" && keys.secretAccessKey.endsWith("1") ? "eu-west-1" : "us-east-1";
-      const request = await signedRequest(
+      const request = await signed(
         { url: URL_OF_HAIKU, headers: {}, body: "{}" },
         keys,
         where,
@@ -378,7 +384,7 @@ describe("signedRequest", () => {
     async (value) => {
       const headers = { "x-amzn-bedrock-guardrailidentifier": value };
       const error = await failureOf(() =>
-        signedRequest({ url: URL_OF_HAIKU, headers, body: "{}" }, KEYS, "us-east-1"),
+        signed({ url: URL_OF_HAIKU, headers, body: "{}" }, KEYS, "us-east-1"),
       );
       expect(error.code).toBe("config_invalid");
       expect(error.message).toContain("x-amzn-bedrock-guardrailidentifier");
