@@ -9,12 +9,11 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asObject, objectsIn } from "../../../emulator/json.ts";
-import { launchBrowser } from "../../support/browser.ts";
 import { awsBindings, CLIENT_KEY, type Stack, startStack } from "../../support/stack.ts";
-import { BROWSER, figuresOf, openPlayground, type Playground, SONNET } from "./playground-page.ts";
+import { BROWSER, figuresOf, type Playground, playgroundTabs, SONNET } from "./playground-page.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const run = promisify(execFile);
@@ -32,7 +31,6 @@ const PHONE: BrowserContextOptions = {
 };
 
 let stack: Stack;
-let browser: Browser;
 beforeAll(async () => {
   if (BROWSER === undefined) return;
   stack = await startStack({
@@ -55,17 +53,14 @@ beforeAll(async () => {
       },
     }),
   });
-  browser = await launchBrowser(BROWSER);
 }, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await stack?.close();
-});
+afterAll(() => stack?.close());
+const { open, keep } = playgroundTabs(() => stack);
 
 describe.skipIf(!BROWSER)("a conversation in the playground", () => {
   let tab: Playground;
   beforeAll(async () => {
-    tab = await openPlayground(browser, stack, { permissions: ["clipboard-read", "clipboard-write"] });
+    tab = await keep({ permissions: ["clipboard-read", "clipboard-write"] });
   });
   afterAll(() => tab?.close());
 
@@ -215,8 +210,7 @@ describe.skipIf(!BROWSER).each([
   ["phone", "dark", PHONE],
 ] as const)("the playground on a %s in %s", (device, colorScheme, options) => {
   it("has nothing that axe finds, whatever is open", async () => {
-    const tab = await openPlayground(browser, stack, { ...options, colorScheme });
-    const { page, ask } = tab;
+    const { page, ask } = await open({ ...options, colorScheme });
     const found: string[] = [];
     const look = async (state: string) => found.push(...(await problemsOf(page, state)));
     await look("welcome");
@@ -247,7 +241,6 @@ describe.skipIf(!BROWSER).each([
     await page.click("#change-key");
     await look("#key-dialog");
     expect(found).toEqual([]);
-    await tab.close();
   });
 });
 

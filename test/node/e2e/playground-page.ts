@@ -1,7 +1,7 @@
 /** A page of the playground in a real browser, with all it does on the network and in the console noted. */
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { expect } from "vitest";
-import { browserPath } from "../../support/browser.ts";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { browserPath, launchBrowser } from "../../support/browser.ts";
 import { awsBindings, CLIENT_KEY, type Stack, type StackOptions, startStack } from "../../support/stack.ts";
 
 export const BROWSER = browserPath();
@@ -63,14 +63,47 @@ export interface Playground {
   close(): Promise<void>;
 }
 
-/**
- * Opens the playground in a tab of its own.
- * @param fragment Default: hands the key over, as `npm start` does.
- */
+/** `fragment`: by default it hands the key over, as `npm start` does. `ready`: wait until the page offers models. */
+export type TabOptions = BrowserContextOptions & { readonly fragment?: string; readonly ready?: boolean };
+
+/** Of a suite with a browser of its own. */
+export interface Tabs {
+  /** A tab that is closed behind its test. @param of Default: the suite's router. */
+  open(options?: TabOptions, of?: { readonly url: string }): Promise<Playground>;
+  /** A tab that whoever opens it closes. */
+  keep(options?: TabOptions): Promise<Playground>;
+}
+
+/** Call it in the suite: its hooks start and end the browser. */
+export function playgroundTabs(router: () => { readonly url: string }): Tabs {
+  let browser: Browser | undefined;
+  let tab: Playground | undefined;
+  beforeAll(async () => {
+    if (BROWSER !== undefined) browser = await launchBrowser(BROWSER);
+  }, 60_000);
+  afterAll(() => browser?.close());
+  afterEach(async () => {
+    await tab?.close();
+    tab = undefined;
+  });
+  const keep = (options?: TabOptions, of = router()) => {
+    if (!browser) throw new Error("the browser is not there yet");
+    return openPlayground(browser, of, options);
+  };
+  return {
+    keep,
+    async open(options, of) {
+      tab = await keep(options, of);
+      return tab;
+    },
+  };
+}
+
+/** Opens the playground in a tab of its own. */
 export async function openPlayground(
   browser: Browser,
   { url }: { readonly url: string },
-  options: BrowserContextOptions & { readonly fragment?: string; readonly ready?: boolean } = {},
+  options: TabOptions = {},
 ): Promise<Playground> {
   const { fragment = `#key=${CLIENT_KEY}`, ready = true, ...rest } = options;
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...rest });

@@ -1,10 +1,8 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser } from "../../support/browser.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLIENT_KEY, type Stack } from "../../support/stack.ts";
-import { BROWSER, openPlayground, type Playground, startPlaygroundStack } from "./playground-page.ts";
+import { BROWSER, type Playground, playgroundTabs, startPlaygroundStack } from "./playground-page.ts";
 
 /** A host that nobody may ask. */
 interface Elsewhere {
@@ -97,20 +95,7 @@ describe("the assets beside the Worker", () => {
 });
 
 describe.skipIf(!BROWSER)("the playground", () => {
-  let browser: Browser;
-  let tab: Playground | undefined;
-  beforeAll(async () => {
-    browser = await launchBrowser(BROWSER ?? "");
-  });
-  afterAll(() => browser?.close());
-  afterEach(async () => {
-    await tab?.close();
-    tab = undefined;
-  });
-  const open = async (options?: Parameters<typeof openPlayground>[2]): Promise<Playground> => {
-    tab = await openPlayground(browser, stack, options);
-    return tab;
-  };
+  const { open, keep } = playgroundTabs(() => stack);
 
   describe("shows a model's Markdown", () => {
     it("without asking another host for its images", async () => {
@@ -158,7 +143,7 @@ describe.skipIf(!BROWSER)("the playground", () => {
     describe("without running it, in one conversation:", () => {
       let conversation: Playground;
       beforeAll(async () => {
-        conversation = await openPlayground(browser, stack);
+        conversation = await keep();
       });
       afterAll(() => conversation?.close());
 

@@ -3,12 +3,11 @@ import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asObject } from "../../../emulator/json.ts";
-import { launchBrowser } from "../../support/browser.ts";
 import { CLIENT_KEY, type Stack } from "../../support/stack.ts";
-import { BROWSER, openPlayground, type Playground, startPlaygroundStack } from "./playground-page.ts";
+import { BROWSER, playgroundTabs, startPlaygroundStack } from "./playground-page.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
@@ -16,25 +15,11 @@ const run = promisify(execFile);
 
 describe.skipIf(!BROWSER)("the playground", () => {
   let stack: Stack;
-  let browser: Browser;
-  let tab: Playground | undefined;
-
   beforeAll(async () => {
     stack = await startPlaygroundStack();
-    browser = await launchBrowser(BROWSER ?? "");
   }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
-  });
-  afterEach(async () => {
-    await tab?.close();
-    tab = undefined;
-  });
-  const open = async (options?: Parameters<typeof openPlayground>[2]): Promise<Playground> => {
-    tab = await openPlayground(browser, stack, options);
-    return tab;
-  };
+  afterAll(() => stack?.close());
+  const { open } = playgroundTabs(() => stack);
 
   describe("copies a request", () => {
     /** Whatever a shell or a language could take for its own. */

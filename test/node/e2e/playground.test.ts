@@ -1,14 +1,12 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asObject } from "../../../emulator/json.ts";
-import { launchBrowser } from "../../support/browser.ts";
 import { CLIENT_KEY, eventually, type Stack, startStack } from "../../support/stack.ts";
 import {
   BROWSER,
   figuresOf,
   firstSight,
-  openPlayground,
   type Playground,
+  playgroundTabs,
   SONNET,
   startPlaygroundStack,
 } from "./playground-page.ts";
@@ -22,26 +20,11 @@ const LONG = "[[pace 10]] [[repeat 3000 word]]";
 
 describe.skipIf(!BROWSER)("the playground", () => {
   let stack: Stack;
-  let browser: Browser;
-  let tab: Playground | undefined;
-
   beforeAll(async () => {
     stack = await startPlaygroundStack();
-    browser = await launchBrowser(BROWSER ?? "");
   }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.close();
-  });
-  afterEach(async () => {
-    await tab?.close();
-    tab = undefined;
-  });
-
-  const open = async (options?: Parameters<typeof openPlayground>[2]): Promise<Playground> => {
-    tab = await openPlayground(browser, stack, options);
-    return tab;
-  };
+  afterAll(() => stack?.close());
+  const { open } = playgroundTabs(() => stack);
   const bodySent = () => asObject(stack.lastUpstream().body);
 
   describe.each(["sse", "ws"])("over %s", (transport) => {
@@ -409,8 +392,7 @@ describe.skipIf(!BROWSER)("the playground", () => {
     afterAll(() => own?.close());
 
     it("asks for none, and for the router model only when told to", async () => {
-      tab = await openPlayground(browser, own, { fragment: "" });
-      const { page, ask } = tab;
+      const { page, ask } = await open({ fragment: "" }, own);
       expect(await page.locator("#key-dialog").isVisible()).toBe(false);
       expect(await page.locator("#key-state").textContent()).toBe("No key needed");
       const before = stack.emulator.requests.length;
