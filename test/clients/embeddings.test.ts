@@ -77,46 +77,41 @@ const MEMORIES = {
 };
 
 describe.concurrent("OpenClaw's memory", () => {
-  it.concurrent.each(["titan", "cohere"] as const)(
-    "is indexed and searched with %s, by its agent, too",
-    async (model) => {
-      const folder = await installed("openclaw");
-      const place = newPlace();
-      const notes = join(place.work, "memory");
-      mkdirSync(notes);
-      // Its own for each model, so that the emulator's requests can be told apart.
-      for (const [index, note] of NOTES.entries())
-        writeFileSync(join(notes, `2026-11-0${index + 1}.md`), `# Notes for ${model}\n\n${note}\n`);
-      const search = { ...MEMORIES[model](), query: { minScore: 0 } };
-      const query = `${QUERY}, please`;
-      const router = { url: stack.url, key: CLIENT_KEY, model: "claude" };
-      configure(place, router, "openai-completions", { memory: { search } });
+  it.concurrent.each(["titan", "cohere"] as const)("is indexed and searched with %s", async (model) => {
+    const folder = await installed("openclaw");
+    const place = newPlace();
+    const notes = join(place.work, "memory");
+    mkdirSync(notes);
+    // Its own for each model, so that the emulator's requests can be told apart.
+    for (const [index, note] of NOTES.entries())
+      writeFileSync(join(notes, `2026-11-0${index + 1}.md`), `# Notes for ${model}\n\n${note}\n`);
+    const search = { ...MEMORIES[model](), query: { minScore: 0 } };
+    const query = `${QUERY}, please`;
+    const router = { url: stack.url, key: CLIENT_KEY, model: "claude" };
+    configure(place, router, "openai-completions", { memory: { search } });
 
-      const indexed = await runOpenclaw(folder, place, ["memory", "index", "--force"]);
-      expect([indexed.code, indexed.stdout]).toEqual([0, expect.stringContaining("3 files indexed")]);
-      const found = await runOpenclaw(folder, place, ["memory", "search", query, "--json"]);
-      expect(found.code, found.stderr).toBe(0);
-      const results = objectsIn(asObject(JSON.parse(found.stdout)).results);
-      expect(results).toHaveLength(NOTES.length);
-      expect(results[0]).toMatchObject({ snippet: expect.stringContaining("spare key"), textScore: 0 });
-      expect(Number(results[0]?.vectorScore)).toBeGreaterThan(Number(results[1]?.vectorScore));
+    const indexed = await runOpenclaw(folder, place, ["memory", "index", "--force"]);
+    expect([indexed.code, indexed.stdout]).toEqual([0, expect.stringContaining("3 files indexed")]);
+    const found = await runOpenclaw(folder, place, ["memory", "search", query, "--json"]);
+    expect(found.code, found.stderr).toBe(0);
+    const results = objectsIn(asObject(JSON.parse(found.stdout)).results);
+    expect(results).toHaveLength(NOTES.length);
+    expect(results[0]).toMatchObject({ snippet: expect.stringContaining("spare key"), textScore: 0 });
+    expect(Number(results[0]?.vectorScore)).toBeGreaterThan(Number(results[1]?.vectorScore));
 
+    if (model === "cohere") {
+      expect(inputTypesOf("# Notes for cohere")).toEqual(new Set(["search_document"]));
+      expect(inputTypesOf(query)).toEqual(new Set(["search_query"]));
+    } else {
+      // By its agent, too.
       const call = { name: "tool_call", input: { id: "memory_search", args: { query } } };
-      const told = await runOpenclaw(
-        folder,
-        place,
-        tellArgs(`Look it up. ${planDirective([{ calls: [call] }])}`),
-      );
+      const words = `Look it up. ${planDirective([{ calls: [call] }])}`;
+      const told = await runOpenclaw(folder, place, tellArgs(words));
       expect([told.code, told.stdout]).toEqual([0, expect.stringContaining("blue flower pot")]);
       expect(told.stdout + told.stderr).not.toMatch(/degraded/);
-
-      if (model === "cohere") {
-        expect(inputTypesOf("# Notes for cohere")).toEqual(new Set(["search_document"]));
-        expect(inputTypesOf(query)).toEqual(new Set(["search_query"]));
-      }
-      place.remove();
-    },
-  );
+    }
+    place.remove();
+  });
 });
 
 /** As what the texts with these words in them were embedded. */

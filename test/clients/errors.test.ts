@@ -54,10 +54,13 @@ it("of a router that is full is told by each", async () => {
   const filling = fillMemory(full.url, end.signal).catch(() => {});
   try {
     await eventually(() => full.emulator.requests.length === 1);
-    for (const [maker, program] of LIBRARIES) {
-      expectTold(OVERLOADED, maker, await run(program, full.url, OVERLOADED));
-    }
-    expectCodex(OVERLOADED, await run(codex, full.url, OVERLOADED));
+    const told = LIBRARIES.map(async ([maker, program]) =>
+      expectTold(OVERLOADED, maker, await run(program, full.url, OVERLOADED)),
+    );
+    await Promise.all([
+      ...told,
+      run(codex, full.url, OVERLOADED).then((seen) => expectCodex(OVERLOADED, seen)),
+    ]);
   } finally {
     end.abort();
     await filling;

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Env } from "../../../src/env.ts";
 import { json, playUpstream, type Reply, refusal, SILENT } from "../../support/upstream.ts";
-import { ask, NO_RETRY, quietLog } from "../support.ts";
+import { ask, errorOf, NO_RETRY, quietLog } from "../support.ts";
 import { counted, keyed } from "./limited.ts";
 
 let lines: string[] = [];
@@ -74,6 +74,33 @@ describe("the log line and the account", () => {
     expect((await post(key)).status).toBe(200);
     expect((await post(key)).status).toBe(429);
     expect(calls).toHaveLength(1);
+  });
+});
+
+describe("a key", () => {
+  it.each([vectors(1), orders])("may name its own models alone at %s", async (path, body) => {
+    const { env } = keyed({ models: ["gpt"] });
+    const calls = playUpstream();
+    const response = await ask(env, `/v1/${path}`, { method: "POST", body });
+    expect(response.status).toBe(403);
+    expect(await errorOf(response)).toMatchObject({ code: "model_not_allowed" });
+    expect(calls).toHaveLength(0);
+  });
+
+  it.each<Asking>([
+    ["embeddings", { model: "unpriced", input: WORDS }],
+    ["rerank", { model: "unpriced-rerank", query: WORDS, documents: [WORDS] }],
+  ])("with a limit of money may name no model without a price at %s", async (path, body) => {
+    const acme = { provider: "acme", base_url: "https://acme.example/v1", api_key: "k" };
+    const llms = {
+      unpriced: { ...acme, model: "vectors-of-acme", kind: "embedding" },
+      "unpriced-rerank": { ...acme, model: "order-of-acme", kind: "rerank" },
+    };
+    const { env } = keyed({ money_day: 1 }, { llms });
+    const calls = playUpstream();
+    const response = await ask(env, `/v1/${path}`, { method: "POST", body });
+    expect(await errorOf(response)).toMatchObject({ code: "price_unknown" });
+    expect(calls).toHaveLength(0);
   });
 });
 
