@@ -17,7 +17,7 @@ import { clientNote } from "./http/client-keys.ts";
 import type { Client, FindMade } from "./http/auth.ts";
 import { healthStore } from "./objects/health/client.ts";
 import { keyAccount } from "./objects/key/client.ts";
-import { keepLine, type Recording } from "./objects/key/notes.ts";
+import { addNote, type Recording } from "./objects/key/queue.ts";
 import { type MadeRef, madeClient, makesKeys, stillMade } from "./objects/key/made.ts";
 import { reasoningMemory } from "./objects/reasoning/client.ts";
 import { ticketCounter } from "./objects/round-robin/client.ts";
@@ -114,7 +114,7 @@ export function servicesOf(
   const accounting = { ...recording, limits, deadlineMs, unavailable: config.serve.limitsUnavailable };
   const account = keyAccount(env, accounting, config.keys.router);
   const settling: Settling = account ?? {
-    settle: (_, line) => keepLine(env, recording, { id: crypto.randomUUID(), line, counted: false }),
+    settle: (_, line) => addNote(env, recording, { id: crypto.randomUUID(), line, counted: false }),
   };
   return {
     config,

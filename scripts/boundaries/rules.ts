@@ -25,7 +25,7 @@ export const RULES: Readonly<Record<string, readonly string[]>> = {
       "objects/round-robin/client",
       "objects/key/client",
       "objects/key/made",
-      "objects/key/notes",
+      "objects/key/queue",
     ],
     ...[
       "objects/sticky/client",

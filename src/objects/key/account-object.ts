@@ -65,18 +65,21 @@ export type KeptLines = readonly {
   readonly line: LedgerLine;
 }[];
 
+/** How an exchange has ended for which something was reserved. */
+export interface Settlement {
+  readonly id: string;
+  /** In place of what was reserved; undefined: as if nothing had been. */
+  readonly used?: Amount;
+  /** Undefined where the ledger is not told of it. */
+  readonly line?: LedgerLine;
+}
+
 /** What a {@link KeyAccount} does for the Worker. */
 export interface KeyObject {
-  reserve(ask: Reserve): Promise<Verdict>;
-  /**
-   * In place of what was reserved. What is unknown, or settled already, changes nothing.
-   * @param line Undefined where the ledger is not told of it.
-   */
-  settle(id: string, used: Amount, settings: LedgerSettings, line?: LedgerLine): Promise<void>;
-  /** As if it had never been reserved. */
-  cancel(id: string): Promise<void>;
-  /** Takes exchanges for which nothing was reserved. */
-  note(notes: readonly Note[], settings: LedgerSettings): Promise<void>;
+  /** @param settled What is to be told besides, before it. */
+  reserve(ask: Reserve, settled?: readonly Settlement[], settings?: LedgerSettings): Promise<Verdict>;
+  /** What is settled already, or unknown, changes nothing. */
+  tell(settled: readonly Settlement[], notes: readonly Note[], settings: LedgerSettings): Promise<void>;
   usage(): Promise<KeyUsage>;
   /** Of the exchanges before this number. */
   lines(before: number, most: number): Promise<KeptLines>;

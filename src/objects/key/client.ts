@@ -7,17 +7,22 @@ import { RouterError } from "../../errors.ts";
 import { linkedAbort } from "../../lib/linked-abort.ts";
 import type { Account } from "../../routing/account.ts";
 import type { Ceiling } from "../../routing/ceiling.ts";
-import { digestName, isNamespace, missingBinding } from "../namespace.ts";
+import { isNamespace } from "../namespace.ts";
 import type { Amount, CountedLimits, KeyObject, KeyUsage, KeptLines, Verdict } from "./account-object.ts";
-import { keepLine, type Recording, withSession } from "./notes.ts";
+import {
+  addNote,
+  addSettled,
+  inTime,
+  keyObject,
+  type Queue,
+  queueOf,
+  type Recording,
+  takeSettled,
+} from "./queue.ts";
 import { refusedError } from "./refused.ts";
 
-/** Longer than it takes to start an object anywhere. */
-const ANSWER_MS = 5000;
 /** From the end of an exchange on, for its settlement to arrive. */
 const GRACE_MS = 60_000;
-/** What is settled is told again, after so long. */
-const AGAIN_MS = [200, 2000];
 /** More than any limit, and exact. */
 const MOST = 1e15;
 
@@ -39,8 +44,8 @@ interface Counter {
   readonly limits: CountedLimits;
   /** It counts for the key itself, and keeps its lines. */
   readonly own: boolean;
-  /** A stub belongs to one call: one that failed is of no use any more. */
-  readonly object: () => Promise<KeyObject>;
+  readonly queue: Queue;
+  readonly recording: Recording;
 }
 
 /**
@@ -52,11 +57,15 @@ export function keyAccount(
   accounting: Accounting,
   routers: KeyLimits | undefined,
 ): Account | undefined {
-  const { settings, limits, deadlineMs, unavailable, waitUntil } = accounting;
+  const { settings, limits, deadlineMs, unavailable } = accounting;
   const counters = limits.filter(isCounted).map((counted): Counter => {
     const own = counted !== routers;
-    const names = own ? ["key", settings.key] : ["router"];
-    return { limits: counted, own, object: () => keyObject(env, names) };
+    const queue = queueOf(env, own ? ["key", settings.key] : ["router"]);
+    // Of all keys together there are limits, and no lines: each has its own.
+    const recording = own
+      ? accounting
+      : { ...accounting, settings: { ...settings, key: ROUTER, tags: [], ledger: "off" as const } };
+    return { limits: counted, own, queue, recording };
   });
   if (counters.length === 0) return undefined;
   const id = crypto.randomUUID();
@@ -66,40 +75,43 @@ export function keyAccount(
   let rates: RateLimits | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const ask = async (counter: Counter, most: Ceiling): Promise<Verdict> => {
+  const ask = async ({ limits, queue, recording }: Counter, most: Ceiling): Promise<Verdict> => {
     const { cost, tokens } = most;
     const amount = { cost: Math.min(cost, MOST), tokens: Math.min(tokens, MOST) };
-    const { moneyDay, moneyMonth, requestsMinute, tokensMinute } = counter.limits;
+    const { moneyDay, moneyMonth, requestsMinute, tokensMinute } = limits;
     const counted = {
       ...(moneyDay !== undefined && { moneyDay }),
       ...(moneyMonth !== undefined && { moneyMonth }),
       ...(requestsMinute !== undefined && { requestsMinute }),
       ...(tokensMinute !== undefined && { tokensMinute }),
     };
-    const object = await counter.object();
-    return inTime(object.reserve({ id, ...amount, holdMs: deadlineMs + GRACE_MS, limits: counted }));
+    const reserve = { id, ...amount, holdMs: deadlineMs + GRACE_MS, limits: counted };
+    const object = await keyObject(env, queue.names);
+    if (queue.settled.length === 0) return inTime(object.reserve(reserve));
+    const settled = await takeSettled(queue, recording);
+    try {
+      return await inTime(object.reserve(reserve, settled, recording.settings));
+    } catch (thrown) {
+      addSettled(queue, recording, ...settled);
+      throw thrown;
+    }
   };
   const cancelAll = (asked: readonly Counter[]) => {
     for (const counter of asked) {
       holding.delete(counter);
-      waitUntil(told(async () => (await counter.object()).cancel(id)));
+      addSettled(counter.queue, counter.recording, { id });
     }
   };
   const settle = (used: Amount = NOTHING, line?: LedgerLine) => {
     clearTimeout(timer);
     const all = plus(beside, used);
     const spent = line && beside.cost > 0 ? { ...line, cost_micros: all.cost } : line;
-    for (const { own, object } of holding) {
-      const tell = async () => {
-        // Of all keys together there are limits, and no lines: each has its own.
-        const kept = own && spent ? await withSession(spent, accounting) : undefined;
-        const known = own ? settings : { ...settings, key: ROUTER, ledger: "off" as const };
-        await (await object()).settle(id, all, known, kept);
-      };
-      waitUntil(told(tell));
+    const kept = spent && settings.ledger !== "off" ? { line: spent } : {};
+    for (const { own, queue, recording } of holding) {
+      addSettled(queue, recording, { id, used: all, ...(own && kept) });
     }
     if (spent && ![...holding].some(({ own }) => own)) {
-      keepLine(env, accounting, { id, line: spent, counted: counters.some(({ own }) => own) });
+      addNote(env, accounting, { id, line: spent, counted: counters.some(({ own }) => own) });
     }
     holding.clear();
   };
@@ -188,41 +200,6 @@ async function asked<T>(env: Env, key: string, ask: (object: KeyObject) => Promi
 
 function plus(a: Amount, b: Amount): Amount {
   return { cost: a.cost + b.cost, tokens: a.tokens + b.tokens };
-}
-
-/** @throws RouterError `binding_missing` */
-async function keyObject(env: Env, names: readonly string[]): Promise<KeyObject> {
-  const name = await digestName(names);
-  const namespace = env.KEYS;
-  if (isNamespace<KeyObject>(namespace)) return namespace.get(namespace.idFromName(name));
-  throw missingBinding("Limits of keys need a Durable Object that counts.", {
-    ...{ binding: "KEYS", className: "KeyAccount", tag: "v4" },
-  });
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${ANSWER_MS} ms`)), ANSWER_MS);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Never rejects: what cannot be told is booked in full by the object itself, later. */
-async function told(tell: () => Promise<void>): Promise<void> {
-  for (const pauseMs of [...AGAIN_MS, undefined]) {
-    try {
-      return await inTime(tell());
-    } catch (thrown) {
-      if (pauseMs === undefined)
-        console.error(JSON.stringify({ code: "limits_unavailable", cause: String(thrown) }));
-      else await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
-  }
 }
 
 function unreachable(cause: unknown): RouterError {

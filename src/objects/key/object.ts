@@ -1,9 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
-import type { LedgerLine, LedgerSettings } from "../../chat/ledger-line.ts";
+import type { LedgerSettings } from "../../chat/ledger-line.ts";
 import type { Env } from "../../env.ts";
 import { tellLedger } from "../ledger/client.ts";
 import type { DayBatch } from "../ledger/sums.ts";
-import type { Amount, KeptLines, KeyObject, KeyUsage, Note, Reserve, Verdict } from "./account-object.ts";
+import type { KeptLines, KeyObject, KeyUsage, Note, Reserve, Settlement, Verdict } from "./account-object.ts";
 import { type Alerts, keyAlerts } from "./alerts.ts";
 import { type Book, keyBook } from "./book.ts";
 import { dayOf, KEEP_DAYS, type KeyCounts, keyCounts } from "./counts.ts";
@@ -20,10 +20,9 @@ const TOLD = "told";
 const TELL_MS = 60_000;
 /** After so long one that could not be told is told again. */
 const TELL_AGAIN_MS = 5 * 60_000;
-/** Nobody waits for a settlement: it may wait to be written with others, in milliseconds. */
-const SETTLED_MS = 50;
-/** Reservations that come closer together than this are written together. */
-const RESERVED_MS = 5;
+/** Who comes so soon after the last write waits for those that come at the same time, in milliseconds. */
+const BUSY_MS = 100;
+const TOGETHER_MS = 2;
 
 /** What is kept in memory. */
 interface Opened {
@@ -50,42 +49,47 @@ export class KeyAccount extends DurableObject<Env> implements KeyObject, MadeKey
   /** When the alarm goes off; null: it is not set. */
   #alarm: number | null | undefined;
   /** Who waits for what they have changed to be written. */
-  #waiting:
-    | { readonly done: PromiseWithResolvers<void>; timer: ReturnType<typeof setTimeout>; due: number }
-    | undefined;
+  #waiting: PromiseWithResolvers<void> | undefined;
   #writtenAt = 0;
 
-  async reserve(ask: Reserve): Promise<Verdict> {
+  async reserve(
+    ask: Reserve,
+    settled: readonly Settlement[] = [],
+    settings?: LedgerSettings,
+  ): Promise<Verdict> {
     const now = Date.now();
+    if (settings) this.#settle(settled, settings);
     const { counts, alerts } = this.#open();
     const verdict = counts.reserve(ask, now);
     alerts.reserved(ask.limits, verdict);
-    if (verdict.kind === "refused") return verdict;
-    await this.#write(now - this.#writtenAt < RESERVED_MS ? RESERVED_MS : 0);
-    await this.#arm(now + ask.holdMs);
+    if (verdict.kind === "granted" || settings) {
+      await this.#writeSoon();
+      await this.#arm(now + ask.holdMs);
+      if (settings) await this.#armToTell();
+    }
     return verdict;
   }
 
-  async settle(id: string, used: Amount, settings: LedgerSettings, line?: LedgerLine): Promise<void> {
-    this.#set(settings);
-    const { counts, alerts } = this.#open();
-    counts.settle(id, used, line);
-    alerts.settled(() => counts.usage(Date.now()));
-    await this.#write(SETTLED_MS);
-    await this.#armToTell();
-  }
-
-  async cancel(id: string): Promise<void> {
-    this.#open().counts.cancel(id);
-    await this.#write(SETTLED_MS);
-  }
-
-  async note(notes: readonly Note[], settings: LedgerSettings): Promise<void> {
-    this.#set(settings);
+  async tell(
+    settled: readonly Settlement[],
+    notes: readonly Note[],
+    settings: LedgerSettings,
+  ): Promise<void> {
+    this.#settle(settled, settings);
     const { counts } = this.#open();
     for (const note of notes) counts.note(note);
-    await this.#write(0);
+    this.#write();
     await this.#armToTell();
+  }
+
+  #settle(settled: readonly Settlement[], settings: LedgerSettings): void {
+    this.#set(settings);
+    const { counts, alerts } = this.#open();
+    for (const { id, used, line } of settled) {
+      if (used) counts.settle(id, used, line);
+      else counts.cancel(id);
+    }
+    alerts.settled(() => counts.usage(Date.now()));
   }
 
   async usage(): Promise<KeyUsage> {
@@ -93,7 +97,7 @@ export class KeyAccount extends DurableObject<Env> implements KeyObject, MadeKey
   }
 
   async lines(before: number, most: number): Promise<KeptLines> {
-    await this.#write(0);
+    this.#write();
     return this.#open().tables.lines(before, most);
   }
 
@@ -101,7 +105,7 @@ export class KeyAccount extends DurableObject<Env> implements KeyObject, MadeKey
     const { counts, book } = this.#open();
     if (book.reservations.get(id)?.unsettled !== true) return false;
     const released = counts.settle(id, { cost: 0, tokens: 0 });
-    await this.#write(0);
+    this.#write();
     await this.#armToTell();
     return released;
   }
@@ -120,7 +124,7 @@ export class KeyAccount extends DurableObject<Env> implements KeyObject, MadeKey
     const now = Date.now();
     const { counts, book, tables } = this.#open();
     counts.expire(now);
-    await this.#write(0);
+    this.#write();
     await this.#tell();
     const { days = 0 } = this.#ledger() ?? {};
     const oldest = tables.forgetLines(now - days * DAY_MS);
@@ -178,42 +182,37 @@ export class KeyAccount extends DurableObject<Env> implements KeyObject, MadeKey
     if (JSON.stringify(kept) !== JSON.stringify(before)) this.ctx.storage.kv.put(SETTINGS, kept);
   }
 
-  /** Writes what has changed, at once or with what else changes within some milliseconds. */
-  #write(withinMs: number): Promise<void> | undefined {
-    if (withinMs === 0) {
-      this.#writeNow();
+  /** Writes what has changed, at once or, where that was done a moment ago, together with what else comes in the next. */
+  #writeSoon(): Promise<void> | undefined {
+    if (this.#waiting) return this.#waiting.promise;
+    if (Date.now() - this.#writtenAt >= BUSY_MS) {
+      this.#write();
       return undefined;
     }
-    const due = Date.now() + withinMs;
-    const later = () => setTimeout(() => this.#writeLate(), withinMs);
-    this.#waiting ??= { done: Promise.withResolvers(), timer: later(), due };
-    if (due < this.#waiting.due) {
-      clearTimeout(this.#waiting.timer);
-      Object.assign(this.#waiting, { due, timer: later() });
-    }
-    return this.#waiting.done.promise;
+    this.#waiting = Promise.withResolvers();
+    setTimeout(() => this.#writeLate(), TOGETHER_MS);
+    return this.#waiting.promise;
   }
 
   #writeLate(): void {
     try {
-      this.#writeNow();
+      this.#write();
     } catch {
       // Those who wait are told.
     }
   }
 
-  #writeNow(): void {
+  #write(): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    clearTimeout(waiting?.timer);
     try {
       this.ctx.storage.transactionSync(() => this.#opened?.book.write());
       this.#writtenAt = Date.now();
-      waiting?.done.resolve();
+      waiting?.resolve();
     } catch (thrown) {
       // What could not be written does not count: it is read anew.
       this.#opened = undefined;
-      waiting?.done.reject(thrown);
+      waiting?.reject(thrown);
       throw thrown;
     }
   }

@@ -168,7 +168,7 @@ describe("an exchange is a line", () => {
       const notes = Array.from({ length: 100 }, (_, at) => ({
         ...{ id: `n${batch * 100 + at + 1}`, line: lineOf({}), counted: false },
       }));
-      await key.note(notes, settings);
+      await key.tell([], notes, settings);
     }
     const { env } = keyed(undefined);
     const first = await admin<Listed>(env, "/admin/requests?key=ledger-many&limit=400");
@@ -181,7 +181,7 @@ describe("an exchange is a line", () => {
     expect(rest.data.map(({ number }) => number)).toEqual(Array.from({ length: 600 }, (_, at) => 1100 - at));
     expect(rest.has_more).toBe(false);
     await evictDurableObject(key);
-    await key.note([{ id: "next", line: lineOf({}), counted: false }], settings);
+    await key.tell([], [{ id: "next", line: lineOf({}), counted: false }], settings);
     expect((await key.lines(1e9, 1))[0]).toMatchObject({ number: 1501, id: "next" });
   });
 
@@ -325,7 +325,7 @@ describe("totals", () => {
     const notes = [today - 8, today].map((day) => ({
       ...{ id: `d${day}`, line: lineOf({ at: day * DAY_MS }), counted: false },
     }));
-    await object.note(notes, { key, tags: [], ledger: "lines", days: 7 });
+    await object.tell([], notes, { key, tags: [], ledger: "lines", days: 7 });
     await runDurableObjectAlarm(object);
     expect(await object.lines(1e9, 10)).toMatchObject([{ id: `d${today}` }]);
   });
@@ -384,7 +384,8 @@ describe("rows and requests, as docs/operations.md has them", () => {
     const settings = { key: name, tags: [], ledger: "lines" as const, days: 400 };
     const [key, ledger] = [await keyObject(name), await ledgerObject(name)];
     const note = () =>
-      key.note(
+      key.tell(
+        [],
         Array.from({ length: many }, (_, at) => ({ id: `r${at}`, line: lineOf({}), counted: false })),
         settings,
       );
