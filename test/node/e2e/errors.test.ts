@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import OpenAI, {
   type APIError,
   AuthenticationError,
@@ -13,6 +11,7 @@ import type { Emulator } from "../../../emulator/index.ts";
 import { schema } from "../../support/openai-schemas.ts";
 import { CLIENT_KEY, eventually, openAiClient, type Stack, startStack } from "../../support/stack.ts";
 import { ask, failureOf, fold, say } from "./ask.ts";
+import { closedPort } from "./faults.ts";
 
 const HAIKU = "anthropic.claude-3-haiku-20240307-v1:0";
 const SONNET = "anthropic.claude-sonnet-4-5-20250929-v1:0";
@@ -31,16 +30,6 @@ function target({ url, credentials }: Emulator, more: object = {}) {
     aws_secret_access_key: credentials.secretAccessKey,
     ...more,
   };
-}
-
-/** An address at which nothing listens. */
-async function closedPort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
 }
 
 let stack: Stack;

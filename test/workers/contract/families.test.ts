@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { familyFor, familyNames } from "../../../src/families/index.ts";
 import type { JsonObject } from "../../../src/chat/request.ts";
+import { concat } from "../../support/bytes.ts";
 import { fold } from "../../support/deltas.ts";
 import { calls, emptyMembers, imagePart, says, textPart, tool } from "../../support/families.ts";
 import { COUNTS, type Said } from "../../support/native-answers.ts";
@@ -31,16 +32,6 @@ const TEXT = SAID.texts.join("");
 
 const USAGE = { promptTokens: COUNTS.prompt, completionTokens: COUNTS.answer };
 const PLAIN = { reasoning: "", refusal: "", calls: [], usage: USAGE };
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const part of chunks) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
 
 /** Text without what a template has to break, numbered so that no message is part of another. */
 const words = fc

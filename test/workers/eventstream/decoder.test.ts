@@ -9,7 +9,8 @@ import {
   type Message,
 } from "../../../src/eventstream/index.ts";
 import { anyFrame, anySizes } from "./arbitraries.ts";
-import { chunkFrame, codec, concat, cut, decode, prelude, rawFrame, referenceCrc32 } from "./support.ts";
+import { concat } from "../../support/bytes.ts";
+import { chunkFrame, codec, cut, decode, prelude, rawFrame, referenceCrc32 } from "./support.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

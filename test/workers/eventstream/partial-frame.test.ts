@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { EventStreamDecoder } from "../../../src/eventstream/index.ts";
-import { chunkFrame, codec, concat, cut, prelude } from "./support.ts";
+import { concat } from "../../support/bytes.ts";
+import { chunkFrame, codec, cut, prelude } from "./support.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

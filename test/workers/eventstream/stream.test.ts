@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EventStreamError, eventStream, headerString, type Message } from "../../../src/eventstream/index.ts";
-import { chunkFrame, concat, cut } from "./support.ts";
+import { concat } from "../../support/bytes.ts";
+import { chunkFrame, cut } from "./support.ts";
 
 const text = ({ payload }: Message): string => new TextDecoder().decode(payload);
 

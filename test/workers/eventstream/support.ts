@@ -6,6 +6,7 @@ import {
   type EventStreamErrorCode,
   type Message,
 } from "../../../src/eventstream/index.ts";
+import { concat } from "../../support/bytes.ts";
 
 const utf8 = new TextEncoder();
 
@@ -50,16 +51,6 @@ export function rawFrame(headers: Uint8Array, payload = new Uint8Array(0)): Uint
   const crc = new DataView(new ArrayBuffer(4));
   crc.setUint32(0, referenceCrc32(body));
   return concat([body, new Uint8Array(crc.buffer)]);
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 /** Cuts into pieces of these sizes in turn, the last one repeating; at least one size must be above 0. */

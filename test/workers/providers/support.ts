@@ -176,13 +176,3 @@ export function exceptionFrame(type: string, body: JsonObject): Uint8Array {
 export function errorFrame(code: string, message: string): Uint8Array {
   return frame({ ":error-code": code, ":error-message": message, ":message-type": "error" }, "");
 }
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}

@@ -1,6 +1,7 @@
 /** One answer of Claude, whole and as a stream, and the deltas that both come to. */
 import type { Delta } from "../../../../src/chat/delta.ts";
-import { chunkFrame, concat } from "../support.ts";
+import { concat } from "../../../support/bytes.ts";
+import { chunkFrame } from "../support.ts";
 
 const ANSWER = {
   type: "message",

@@ -5,11 +5,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { BedrockTarget } from "../../../../src/target.ts";
 import { foldDeltas } from "../../../../src/chat/fold.ts";
 import { bedrock } from "../../../../src/providers/bedrock/index.ts";
+import { concat } from "../../../support/bytes.ts";
 import {
   bedrockTarget,
   callContext,
   chatRequest,
-  concat,
   errorFrame,
   eventFrame,
   exceptionFrame,

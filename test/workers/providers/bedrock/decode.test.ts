@@ -6,11 +6,11 @@ import { RouterError } from "../../../../src/errors.ts";
 import { familyFor } from "../../../../src/families/index.ts";
 import { type AnswerDecoder, bodyDecoder, streamDecoder } from "../../../../src/providers/bedrock/decode.ts";
 import { fold } from "../../../support/deltas.ts";
+import { concat } from "../../../support/bytes.ts";
 import {
   bedrockTarget,
   chatRequest,
   chunkFrame,
-  concat,
   errorFrame,
   eventFrame,
   exceptionFrame,

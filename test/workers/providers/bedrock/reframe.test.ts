@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { afterEach, expect, it, vi } from "vitest";
 import { eventStream, playUpstream } from "../../../support/upstream.ts";
 import { ask, envOf } from "../../support.ts";
-import { concat, eventFrame } from "../support.ts";
+import { concat } from "../../../support/bytes.ts";
+import { eventFrame } from "../support.ts";
 
 const utf8 = new TextEncoder();
 
