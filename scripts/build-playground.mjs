@@ -27,6 +27,9 @@ const HEADERS = `/*
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
+    // HTML from a text only by way of the sanitiser.
+    "require-trusted-types-for 'script'",
+    "trusted-types dompurify",
   ].join("; ")}
   x-content-type-options: nosniff
   referrer-policy: no-referrer

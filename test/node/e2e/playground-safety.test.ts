@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringsIn } from "../../../emulator/json.ts";
 import { CLIENT_KEY, type Stack } from "../../support/stack.ts";
 import { BROWSER, type Playground, playgroundTabs, startPlaygroundStack } from "./playground-page.ts";
 
@@ -67,12 +69,24 @@ describe("the assets beside the Worker", () => {
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "dompurify",
       });
       expect(headers.get("x-content-type-options")).toBe("nosniff");
       expect(headers.get("referrer-policy")).toBe("no-referrer");
       expect(headers.get("x-dns-prefetch-control")).toBe("off");
     },
   );
+
+  it("are at most 80 KiB together as they travel", async () => {
+    const paths = ["/playground", "/playground/app.js", "/playground/style.css", "/playground/icon.svg"];
+    const sizes = await Promise.all(
+      paths.map(async (path) => gzipSync(await (await get(path)).arrayBuffer()).length),
+    );
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    expect(bytes).toBeGreaterThan(10 * 1024);
+    expect(bytes).toBeLessThanOrEqual(80 * 1024);
+  });
 
   it("leave everything else to the Worker", async () => {
     const asked = await Promise.all([
@@ -196,15 +210,20 @@ describe.skipIf(!BROWSER)("the playground", () => {
 
     it("under a policy that stops what would get through", async () => {
       const { page, complaints } = await open();
-      const violated = await page.evaluate(async (url) => {
+      await page.evaluate(() => {
         const directives: string[] = [];
+        Reflect.set(window, "violated", directives);
         document.addEventListener("securitypolicyviolation", (event) =>
           directives.push(event.effectiveDirective),
         );
+      });
+      // As text: the tests' own bundler would make another import of it.
+      await page.evaluate(`import("${elsewhere.url}/script.js").catch(() => {})`);
+      const violated = await page.evaluate(async (url) => {
         const image = document.createElement("img");
         image.src = `${url}/image.png`;
         const script = document.createElement("script");
-        script.textContent = "window.pwned = 1";
+        script.append("window.pwned = 1");
         const frame = document.createElement("iframe");
         frame.src = url;
         const styled = document.createElement("p");
@@ -213,17 +232,33 @@ describe.skipIf(!BROWSER)("the playground", () => {
         base.href = url;
         document.body.append(image, script, frame, styled);
         document.head.append(base);
+        const refused = [
+          () => Reflect.set(styled, "innerHTML", "<b>text</b>"),
+          // A policy by another name than the sanitiser's.
+          () => Reflect.get(window, "trustedTypes").createPolicy("other", {}),
+        ];
+        for (const attempt of refused) {
+          try {
+            attempt();
+          } catch {
+            // What counts is that it is noted.
+          }
+        }
         await fetch(`${url}/fetch`).catch(() => {});
         await new Promise((resolve) => setTimeout(resolve, 100));
-        return directives;
+        return Reflect.get(window, "violated");
       }, elsewhere.url);
-      expect(violated.toSorted()).toEqual([
+      expect(stringsIn(violated).toSorted()).toEqual([
         "base-uri",
         "connect-src",
         "frame-src",
         "img-src",
+        // The text of a script, and HTML from a text.
+        "require-trusted-types-for",
+        "require-trusted-types-for",
         "script-src-elem",
         "style-src-attr",
+        "trusted-types",
       ]);
       expect(complaints.length).toBeGreaterThan(0);
       expect(await page.evaluate(() => "pwned" in window)).toBe(false);
