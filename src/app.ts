@@ -25,7 +25,7 @@ const ADMIN = "admin";
 
 const hono = new Hono<AppEnv>({ strict: false });
 
-hono.use(async (c, next) => {
+hono.use((c, next) => {
   const requestId = `req_${crypto.randomUUID().replaceAll("-", "")}`;
   c.set("requestId", requestId);
   c.set("binding", bindings(c.env));
@@ -34,7 +34,7 @@ hono.use(async (c, next) => {
   if (requestIdHeader !== undefined) c.header(requestIdHeader, requestId);
   // Before anything looks at the URL that it is a part of.
   c.set("host", requestHost(c.req.raw));
-  await next();
+  return next();
 });
 
 const crossOrigin = cors({
@@ -52,10 +52,10 @@ hono.use((c, next) => {
   return next();
 });
 
-hono.use(async (c, next) => {
+hono.use((c, next) => {
   const origin = c.req.header("origin");
   if (origin !== undefined) checkOrigin(origin, new URL(c.req.url).origin, allowedOrigins(c));
-  await next();
+  return next();
 });
 
 for (const [path, endpoints] of Map.groupBy(ENDPOINTS, ({ path }) => path)) {
@@ -100,18 +100,19 @@ async function answer(c: AppContext, endpoint: Endpoint): Promise<Response> {
 
 async function admitted(c: AppContext, { access }: Endpoint): Promise<Client> {
   if (access === "admin") {
-    await authenticateAdmin(c.req.raw, c.var.binding);
+    await authenticateAdmin(c.req.raw, c.get("binding"));
     return { name: ADMIN };
   }
-  if (access === "either" && (await isAdmin(c.req.raw, c.var.binding))) return { name: ADMIN, admin: true };
-  const client = await authenticate(c.req.raw, c.var.binding, madeFinder(c.env));
+  if (access === "either" && (await isAdmin(c.req.raw, c.get("binding"))))
+    return { name: ADMIN, admin: true };
+  const client = await authenticate(c.req.raw, c.get("binding"), madeFinder(c.env));
   checkUsable(limitsOf(writtenLimits(c), client.name, client.limits), Date.now());
   return client;
 }
 
 /** Without an admin key there is no admin API: nothing tells that there might be one. */
 function isThere(c: AppContext, endpoints: readonly Endpoint[]): boolean {
-  return hasAdmin(c.var.binding) || endpoints.some(({ access }) => access !== "admin");
+  return hasAdmin(c.get("binding")) || endpoints.some(({ access }) => access !== "admin");
 }
 
 function notFound(c: { req: { path: string } }): RouterError {
@@ -149,8 +150,8 @@ function allowedOrigins(c: { env: AppEnv["Bindings"] }): readonly string[] {
 
 /** A failure in the words of the dialect that is served under the path; elsewhere in OpenAI's. */
 function errorAnswer(c: AppContext, error: RouterError): Response {
-  errorLog(error, c.var.requestId);
-  const { status, headers, body } = dialectOf(c.req.path, c.req.raw.headers).error(error, c.var.requestId);
+  errorLog(error, c.get("requestId"));
+  const { status, headers, body } = dialectOf(c.req.path, c.req.raw.headers).error(error, c.get("requestId"));
   return c.json(body, contentful(status), { ...errorHeaders(error), ...headers });
 }
 

@@ -23,7 +23,7 @@ export const catalog: Endpoint = {
   access: "key",
   handle(c) {
     const { chatTargets } = configOf(c.env);
-    const allowance = allowanceFor(c.env, c.var.client);
+    const allowance = allowanceFor(c.env, c.get("client"));
     const allowed = allowance ? chatTargets.filter((target) => allowance.allows(target)) : chatTargets;
     const maxInputTokens = leastContext(AUTO, configOf(c.env));
     const pricing = maxInputTokens === undefined ? {} : { pricing: { maxInputTokens } };

@@ -15,12 +15,12 @@ export const countTokens: Endpoint = {
 
 async function handle(c: AppContext): Promise<Response> {
   const config = configOf(c.env);
-  const { value, text } = await readJson(c.req.raw, config.serve.maxBodyBytes, c.var.hold);
+  const { value, text } = await readJson(c.req.raw, config.serve.maxBodyBytes, c.get("hold"));
   const request = parseMessages(value, c.req.raw.headers, { text, counting: true });
   const { tokens, estimated, target } = await countInput(request, {
-    ...{ config, random: Math.random, client: c.var.client.name, counter: ticketCounter(c.env) },
-    ...{ allowance: allowanceFor(c.env, c.var.client), further: FURTHER },
-    ...{ binding: c.var.binding, ownHost: c.var.host, signal: c.req.raw.signal },
+    ...{ config, random: Math.random, client: c.get("client").name, counter: ticketCounter(c.env) },
+    ...{ allowance: allowanceFor(c.env, c.get("client")), further: FURTHER },
+    ...{ binding: c.get("binding"), ownHost: c.get("host"), signal: c.req.raw.signal },
   });
   return c.json({ input_tokens: tokens }, 200, {
     ...(target && { "x-router-model": target.name }),

@@ -17,7 +17,7 @@ export const health: Endpoint = { method: "GET", path: "/health", access: "open"
 async function handle(c: AppContext): Promise<Response> {
   const client = await clientOf(c);
   const known = client !== undefined;
-  const keys = await clientKeys(c.var.binding);
+  const keys = await clientKeys(c.get("binding"));
   try {
     const config = configOf(c.env);
     // Where no key is valid nobody could ask with one.
@@ -26,7 +26,10 @@ async function handle(c: AppContext): Promise<Response> {
     const allowance = client && allowanceFor(c.env, client);
     const allowed = config.targets.filter((target) => allowance?.allows(target) ?? true);
     const names = allowed.map((target) => target.name);
-    const { missing, nobody } = degraded(config, { binding: c.var.binding, counter: ticketCounter(c.env) });
+    const { missing, nobody } = degraded(config, {
+      binding: c.get("binding"),
+      counter: ticketCounter(c.env),
+    });
     const answer = {
       status: missing.length === 0 ? "ok" : "degraded",
       strategy: config.router.strategy,
@@ -45,7 +48,7 @@ async function handle(c: AppContext): Promise<Response> {
 
 async function clientOf(c: AppContext): Promise<Client | undefined> {
   try {
-    return await authenticate(c.req.raw, c.var.binding, madeFinder(c.env));
+    return await authenticate(c.req.raw, c.get("binding"), madeFinder(c.env));
   } catch (thrown) {
     if (thrown instanceof RouterError) return undefined;
     throw thrown;

@@ -49,9 +49,9 @@ function list(c: AppContext) {
     owned_by: "openclaw-edge-router",
     description: `Chooses one of the models by the strategy '${router.strategy}'.`,
   };
-  const allowance = allowanceFor(c.env, c.var.client);
+  const allowance = allowanceFor(c.env, c.get("client"));
   const allowed = allowance ? targets.filter((target) => allowance.allows(target)) : targets;
-  return [auto, ...allowed.map((target) => entry(target, c.var.binding))];
+  return [auto, ...allowed.map((target) => entry(target, c.get("binding")))];
 }
 
 /** One name in the fields of both SDKs. */

@@ -17,7 +17,7 @@ export const route: Endpoint = { method: "POST", path: "/route", access: "either
 
 async function handle(c: AppContext): Promise<Response> {
   const config = configOf(c.env);
-  const { value } = await readJson(c.req.raw, config.serve.maxBodyBytes, c.var.hold);
+  const { value } = await readJson(c.req.raw, config.serve.maxBodyBytes, c.get("hold"));
   const { request } = openaiChat.parse(value, c.req.raw.headers);
   const caller = callerOf(c);
   const { account, ...services } = servicesOf(c.env, caller, (work) => c.executionCtx.waitUntil(work));
@@ -27,7 +27,7 @@ async function handle(c: AppContext): Promise<Response> {
     ...services,
     complete: live ? completer(asking) : undefined,
     embedding: live ? asking : undefined,
-    readsTexts: c.var.client.admin === true,
+    readsTexts: c.get("client").admin === true,
     peek: true,
   });
   const { fallbacks, strategy, choice, leftOut, unknownModel } = await planned.finally(() =>

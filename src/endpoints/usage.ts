@@ -13,7 +13,7 @@ export const usage: Endpoint = { method: "GET", path: "/usage", access: "key", h
 
 async function handle(c: AppContext): Promise<Response> {
   const { keys, serve } = configOf(c.env);
-  const { name, limits: made } = c.var.client;
+  const { name, limits: made } = c.get("client");
   const own = limitsOf({ named: keys.named, ...(keys.each && { each: keys.each }) }, name, made)[0];
   const used = await keyUsage(c.env, { key: name, ledger: serve.ledger }, own);
   const month = new Date().toISOString().slice(0, 7);

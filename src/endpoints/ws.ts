@@ -18,13 +18,13 @@ async function handle(c: AppContext): Promise<Response> {
   // A broken configuration is told at once, where it can still be an HTTP status.
   configOf(c.env);
   const session = c.req.query("session");
-  const name = await objectName(c.var.client.name, session);
+  const name = await objectName(c.get("client").name, session);
   const headers = {
     upgrade: "websocket",
     ...callerHeaders({
       ...callerOf(c),
       ...(session !== undefined && { session }),
-      requestId: c.var.requestId,
+      requestId: c.get("requestId"),
       named: session !== undefined,
     }),
   };

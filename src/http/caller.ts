@@ -5,11 +5,11 @@ import type { ServedCaller } from "../services.ts";
 import type { AppContext } from "./context.ts";
 
 export function callerOf(c: AppContext): ServedCaller {
-  const { name, limits, made } = c.var.client;
+  const { name, limits, made } = c.get("client");
   const session = sessionOfHeaders(c.req.raw.headers);
   const near = coordinatesOf(c.req.raw);
   return {
-    ...{ client: name, host: c.var.host },
+    ...{ client: name, host: c.get("host") },
     ...(limits && { limits }),
     ...(made && { made }),
     ...(near && { near }),

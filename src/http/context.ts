@@ -7,6 +7,7 @@ import type { Client } from "./auth.ts";
 
 export interface AppEnv {
   Bindings: Env;
+  /** Read with `c.get`: each look at `c.var` copies them all. */
   Variables: {
     /** `x-request-id` of the answer and of the log. */
     requestId: string;

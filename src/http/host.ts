@@ -10,9 +10,9 @@ const HOST = /^[A-Za-z0-9._:[\]-]+$/;
  */
 export function requestHost({ url, headers }: Request): string {
   const host = headers.get("host");
-  if ((host === null || HOST.test(host)) && URL.canParse(url)) {
-    const { hostname, username, password } = new URL(url);
-    if (hostname !== "" && username === "" && password === "") return hostname;
+  const parsed = host === null || HOST.test(host) ? URL.parse(url) : null;
+  if (parsed && parsed.hostname !== "" && parsed.username === "" && parsed.password === "") {
+    return parsed.hostname;
   }
   throw new RouterError(
     "invalid_value",

@@ -11,7 +11,7 @@ export function jsonInPieces(
   headers: Readonly<Record<string, string>>,
 ): Response {
   const { readable, writable } = new IdentityTransformStream();
-  c.var.hold.until(write(pieces, writable.getWriter()));
+  c.get("hold").until(write(pieces, writable.getWriter()));
   return c.body(readable, 200, { ...headers, "content-type": "application/json" });
 }
 

@@ -48,9 +48,13 @@ interface Serving extends Pick<Parsed, "id" | "keep"> {
   readonly prefix: boolean;
   readonly services: Services;
   readonly observed: Observed;
+  readonly take: Take<Taken>;
+}
+
+/** One whose answer streams. */
+interface Streaming extends Serving {
   /** Aborts what is still under way, once the client has gone. */
   readonly client: AbortController;
-  readonly take: Take<Taken>;
   readonly early?: Early;
 }
 
@@ -79,25 +83,30 @@ export async function serve(
   const caller = callerOf(c);
   const services = servicesOf(c.env, caller, (work) => c.executionCtx.waitUntil(work));
   const { serve: settings, targets } = services.config;
-  const { value, text } = await readJson(c.req.raw, settings.maxBodyBytes, c.var.hold);
+  const { value, text } = await readJson(c.req.raw, settings.maxBodyBytes, c.get("hold"));
   const { exchange, instead, ...kept } = await parse(value, c.req.raw.headers, text);
   if (instead) return instead();
   const names = settings.showModelPrefix ? targets.map(({ name }) => name) : undefined;
   const { request, prefix } = prefixed(exchange.request, names);
   const { model, stream } = request;
   const session = services.session ?? request.session;
-  const begin = { requestId: c.var.requestId, client: caller.client, dialect: dialect.name, model, stream };
+  const begin = {
+    requestId: c.get("requestId"),
+    client: caller.client,
+    dialect: dialect.name,
+    model,
+    stream,
+  };
   const observed = observe(
     services.observers,
     { ...begin, door: "http", session },
     services.now,
     () => services.settling,
   );
-  const client = linkedAbort(c.req.raw.signal);
   const take = taker(dialect, request, prefix || kept.keep !== undefined);
-  const serving = { ...kept, c, dialect, exchange, request, prefix, services, observed, client, take };
+  const serving = { ...kept, c, dialect, exchange, request, prefix, services, observed, take };
   try {
-    return await (stream ? streamed(serving) : whole(serving));
+    return await (stream ? streamed({ ...serving, client: linkedAbort(c.req.raw.signal) }) : whole(serving));
   } catch (thrown) {
     const error = asRouterError(thrown);
     observed.ended({ status: error.status, error, ...unanswered(error, request, targets) });
@@ -138,10 +147,10 @@ async function beginning(relay: Relay, streams: boolean): Promise<readonly Relay
 }
 
 async function whole(serving: Serving): Promise<Response> {
-  const { c, exchange, request, prefix, services, observed, client, take } = serving;
+  const { c, exchange, request, prefix, services, observed, take } = serving;
   const { taken, route } = await dispatch(
     request,
-    { ...services, hold: c.var.hold, signal: client.signal },
+    { ...services, hold: c.get("hold"), signal: c.req.raw.signal },
     take,
   );
   observed.begun(route);
@@ -189,9 +198,9 @@ function identityOf({ services, id }: Serving, model: string): AnswerIdentity {
  * Answers with the stream's head as soon as there is something to show. If that takes longer than 15 s the head goes out
  * with a comment, so that idle timeouts do not end the wait.
  */
-async function streamed(serving: Serving): Promise<Response> {
+async function streamed(serving: Streaming): Promise<Response> {
   const { c, request, services, client, take } = serving;
-  const answer = dispatch(request, { ...services, hold: c.var.hold, signal: client.signal }, take);
+  const answer = dispatch(request, { ...services, hold: c.get("hold"), signal: client.signal }, take);
   const begun = await within(KEEP_ALIVE_MS, answer);
   if (begun) return begunAnswer(serving, begun);
   const writer = openWriter(serving);
@@ -199,13 +208,13 @@ async function streamed(serving: Serving): Promise<Response> {
   const identity = { ...identityOf(serving, request.model) };
   const early: Early = { identity, encoder: serving.exchange.stream(identity) };
   writer.wait(early.encoder);
-  c.var.hold.until(writeLate({ ...serving, early }, writer, answer));
+  c.get("hold").until(writeLate({ ...serving, early }, writer, answer));
   return c.body(writer.readable, 200, SSE_HEADERS);
 }
 
 /** Once the head is out it is the writer that notices that the client leaves. */
-function openWriter({ c, client }: Serving): SseWriter {
-  const writer = sseWriter(keptAnswer(c.var.hold));
+function openWriter({ c, client }: Streaming): SseWriter {
+  const writer = sseWriter(keptAnswer(c.get("hold")));
   writer.gone.then(() => client.abort());
   return writer;
 }
@@ -223,7 +232,7 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined
   }
 }
 
-function begunAnswer(serving: Serving, answer: Answer<Taken>): Response {
+function begunAnswer(serving: Streaming, answer: Answer<Taken>): Response {
   const { c, observed, services, dialect } = serving;
   const { route, taken } = answer;
   const [first] = taken;
@@ -235,12 +244,12 @@ function begunAnswer(serving: Serving, answer: Answer<Taken>): Response {
     return c.body(first.relay.unread, 200, headers);
   }
   const writer = openWriter(serving);
-  c.var.hold.until(write(serving, writer, answer));
+  c.get("hold").until(write(serving, writer, answer));
   return c.body(writer.readable, 200, headers);
 }
 
 /** Writes an answer up to its end. Never rejects. */
-async function write(serving: Serving, writer: SseWriter, { route, taken }: Answer<Taken>): Promise<void> {
+async function write(serving: Streaming, writer: SseWriter, { route, taken }: Answer<Taken>): Promise<void> {
   const { c, exchange, prefix, observed, client } = serving;
   observed.begun(route);
   const { name } = route.target;
@@ -267,12 +276,12 @@ async function write(serving: Serving, writer: SseWriter, { route, taken }: Answ
   }
   observed.ended({ status: client.signal.aborted ? 499 : 200, error, ...counted });
   // After the head no status tells of a failure, so the log has to. One that a client's leaving caused is none.
-  if (error && !client.signal.aborted) errorLog(error, c.var.requestId);
+  if (error && !client.signal.aborted) errorLog(error, c.get("requestId"));
 }
 
 /** Writes an answer whose head went out before it was there. Never rejects. */
 async function writeLate(
-  serving: Serving,
+  serving: Streaming,
   writer: SseWriter,
   pending: Promise<Answer<Taken>>,
 ): Promise<void> {
@@ -283,7 +292,7 @@ async function writeLate(
     const error = asRouterError(thrown);
     const { targets } = serving.services.config;
     observed.ended({ status: error.status, error, ...unanswered(error, request, targets) });
-    errorLog(error, c.var.requestId);
+    errorLog(error, c.get("requestId"));
     await writer.fail(error, serving.early?.encoder ?? exchange.stream(identityOf(serving, request.model)));
   }
 }

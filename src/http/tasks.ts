@@ -32,9 +32,9 @@ export async function serveTask<Asked extends { readonly model: string }, Answer
 ): Promise<Response> {
   const caller = callerOf(c);
   const services = servicesOf(c.env, caller, (work) => c.executionCtx.waitUntil(work));
-  const { value } = await readJson(c.req.raw, services.config.serve.maxBodyBytes, c.var.hold);
+  const { value } = await readJson(c.req.raw, services.config.serve.maxBodyBytes, c.get("hold"));
   const asked = parse(value);
-  const begin = { requestId: c.var.requestId, client: caller.client, dialect: api, model: asked.model };
+  const begin = { requestId: c.get("requestId"), client: caller.client, dialect: api, model: asked.model };
   const observed = observe(
     services.observers,
     { ...begin, door: "http", stream: false, session: caller.session },
@@ -45,7 +45,7 @@ export async function serveTask<Asked extends { readonly model: string }, Answer
   try {
     const context: TaskContext = {
       ...services,
-      hold: c.var.hold,
+      hold: c.get("hold"),
       signal: c.req.raw.signal,
       spent(what) {
         spent = what;

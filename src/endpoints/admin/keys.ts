@@ -72,7 +72,7 @@ async function create(c: AppContext): Promise<Response> {
     );
   }
   if (["local", "public", EACH, ROUTER].includes(name)) throw wrong("name", `${name} is the router's own.`);
-  const written = await clientKeys(c.var.binding);
+  const written = await clientKeys(c.get("binding"));
   if (written.keys.some((key) => key.name === name)) {
     throw wrong("name", `a key of ROUTER_API_KEYS is called ${name}.`);
   }
@@ -97,7 +97,7 @@ function idOf(c: AppContext): string {
 
 async function bodyOf(c: AppContext, optional = false): Promise<JsonObject> {
   if (optional && c.req.raw.body === null) return {};
-  const { value } = await readJson(c.req.raw, MAX_BODY_BYTES, c.var.hold);
+  const { value } = await readJson(c.req.raw, MAX_BODY_BYTES, c.get("hold"));
   if (!isObject(value)) throw new RouterError("invalid_json", "Send a JSON object.");
   return value;
 }

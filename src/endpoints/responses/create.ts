@@ -25,7 +25,7 @@ function handle(c: AppContext): Promise<Response> {
     const { serve: settings } = configOf(c.env);
     const store = wire.store !== false && settings.responseTtlMs > 0 && canStore(c.env);
     if (!store && wire.background === true) throw needsStore();
-    const responses = storedResponses(c.env, c.var.client.name);
+    const responses = storedResponses(c.env, c.get("client").name);
     const expanded = isObject(value)
       ? await expand(wire, responses, { most: settings.maxBodyBytes, store })
       : undefined;
@@ -60,7 +60,7 @@ async function inBackground(
   if (!(await places.acquire(answerId(id), Date.now() + backgroundDeadlineMs + GRACE_MS)))
     throw tooManyRuns();
   const object = await responses.chain(id.chain);
-  const caller = { ...callerOf(c), requestId: c.var.requestId };
+  const caller = { ...callerOf(c), requestId: c.get("requestId") };
   const run = { ...id, parent, body: jsonText(body), input: jsonText(input), caller };
   const response = await object.start(run);
   if (body.stream !== true) return jsonAnswer(c, response);

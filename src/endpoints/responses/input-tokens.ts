@@ -14,8 +14,8 @@ export const inputTokens: Endpoint = {
   access: "key",
   async handle(c) {
     const { maxBodyBytes } = configOf(c.env).serve;
-    const { value } = await readJson(c.req.raw, maxBodyBytes, c.var.hold);
-    const responses = storedResponses(c.env, c.var.client.name);
+    const { value } = await readJson(c.req.raw, maxBodyBytes, c.get("hold"));
+    const responses = storedResponses(c.env, c.get("client").name);
     const body = isObject(value)
       ? (await expand(value, responses, { most: maxBodyBytes, store: false })).body
       : value;

@@ -111,7 +111,7 @@ function page(c: AppContext, items: readonly JsonObject[]): JsonObject {
 
 async function found(c: AppContext): Promise<{ id: ResponseId; object: ChainObject }> {
   const id = responseId(c.req.param("id") ?? "") ?? unknown(c);
-  return { id, object: await storedResponses(c.env, c.var.client.name).chain(id.chain) };
+  return { id, object: await storedResponses(c.env, c.get("client").name).chain(id.chain) };
 }
 
 function unknown(c: AppContext): never {
