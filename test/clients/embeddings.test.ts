@@ -1,4 +1,4 @@
-/** Real clients of embeddings: libraries that search with vectors, each asking in its own encoding, and OpenClaw's memory. */
+/** Real clients of embeddings and rerank: libraries that search with vectors, each asking in its own encoding, and OpenClaw's memory. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -28,6 +28,8 @@ beforeAll(async () => {
         claude: { provider: "bedrock", model: "global.anthropic.claude-sonnet-5-5" },
         titan: { provider: "bedrock", model: "amazon.titan-embed-text-v2:0" },
         cohere: { provider: "bedrock", model: "us.cohere.embed-v4:0" },
+        "cohere-rerank": { provider: "bedrock", model: "cohere.rerank-v3-5:0" },
+        "amazon-rerank": { provider: "bedrock", model: "amazon.rerank-v1:0" },
         // It answers numbers, whatever it is asked for.
         floats: {
           ...{ provider: "acme", model: "emulated-floats", kind: "embedding" },
@@ -44,6 +46,7 @@ const LIBRARIES = [
   library({ name: "the AI SDK", kit: "ai-sdk-openai", script: "embeddings-ai-sdk.mjs" }),
   library({ name: "LangChain", kit: "langchain", script: "embeddings-langchain.mjs" }),
 ];
+const RERANKER = library({ name: "the AI SDK", kit: "ai-sdk-cohere", script: "rerank-ai-sdk.mjs" });
 const LENGTHS = { titan: 1024, cohere: 1536, floats: 512 } as const;
 const MODELS = ["titan", "cohere", "floats"] as const;
 
@@ -64,6 +67,25 @@ describe.concurrent("vectors", () => {
       place.remove();
     });
   }
+});
+
+describe.concurrent("an order", () => {
+  it.concurrent.each(["cohere-rerank", "amazon-rerank"])(
+    "by %s reaches the AI SDK's provider for Cohere",
+    async (model) => {
+      const folder = await installed(RERANKER.kit);
+      const place = newPlace();
+      const words = JSON.stringify({ documents: NOTES, query: QUERY });
+      const router = { url: stack.url, key: CLIENT_KEY, model };
+      const { code, stdout, stderr } = await RERANKER.tell(folder, place, router, words);
+      expect([code, stderr]).toEqual([0, ""]);
+      const ranking = objectsIn(asObject(JSON.parse(stdout)).ranking);
+      expect(ranking).toHaveLength(2);
+      expect(ranking[0]).toMatchObject({ originalIndex: KEY_NOTE, document: NOTES[KEY_NOTE] });
+      expect(Number(ranking[0]?.score)).toBeGreaterThan(Number(ranking[1]?.score));
+      place.remove();
+    },
+  );
 });
 
 /** The router as a provider that OpenClaw has for its agent anyway, and as one for its memory alone. */

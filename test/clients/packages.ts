@@ -7,6 +7,7 @@ export const PACKAGES = {
   cline: { cline: "3.0.65" },
   continue: { "@continuedev/cli": "1.5.47" },
   "ai-sdk-anthropic": { ai: "7.0.173", "@ai-sdk/anthropic": "4.0.105", zod: "4.6.7" },
+  "ai-sdk-cohere": { ai: "7.0.173", "@ai-sdk/cohere": "4.0.52", zod: "4.6.7" },
   "openai-sdk": { openai: "7.59.0" },
   "ai-sdk-openai": { ai: "7.0.173", "@ai-sdk/openai": "4.0.118", zod: "4.6.7" },
   "ai-sdk-compatible": { ai: "7.0.173", "@ai-sdk/openai-compatible": "3.0.92", zod: "4.6.7" },
