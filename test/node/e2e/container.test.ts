@@ -145,6 +145,22 @@ it("calls nobody in a private network unless it is told to", async () => {
   await container.end("SIGKILL");
 });
 
+it("completes an answer that is under way before it stops", async () => {
+  const container = await start();
+  const response = await fetch(`${container.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${CLIENT_KEY}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      model: "nova",
+      stream: true,
+      messages: [{ role: "user", content: "[[pace 20]] [[repeat 40 word]]" }],
+    }),
+  });
+  const ended = container.end("SIGTERM");
+  expect((await response.text()).endsWith("data: [DONE]\n\n")).toBe(true);
+  await ended;
+});
+
 describe("what is stored", () => {
   it("is there again after a stop and a start: a session, a key and what it has used", async () => {
     const first = await start();
