@@ -15,6 +15,8 @@ import { connect, textOf } from "./ws-client.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const BUILD_MS = 240_000;
+/** So long a file may be locked by the runtime, which opens or has just left it. */
+const LOCKED_MS = 10_000;
 const ADMIN_KEY = "sk-admin-0123456789abcdef";
 const LIMITED_KEY = "sk-limited-0123456789abcdef";
 /** A name of its own, which only the configuration knows. */
@@ -220,7 +222,7 @@ function reservations(): Reservation[] {
     .filter((name) => !name.endsWith("metadata.sqlite"))
     .flatMap((name) => {
       const file = join(root, name);
-      const database = new DatabaseSync(file, { readOnly: true });
+      const database = new DatabaseSync(file, { readOnly: true, timeout: LOCKED_MS });
       try {
         const exists = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'reservations'").all();
         if (exists.length === 0) return [];
@@ -234,7 +236,7 @@ function reservations(): Reservation[] {
 
 /** Changes what lies on the disk while nothing runs. */
 function edit(file: string, statement: string, ...values: readonly (number | bigint | string)[]): void {
-  const database = new DatabaseSync(file);
+  const database = new DatabaseSync(file, { timeout: LOCKED_MS });
   const { changes } = database.prepare(statement).run(...values);
   database.close();
   expect(Number(changes)).toBe(1);
