@@ -174,6 +174,8 @@ describe("what is stored", () => {
     const key = asString(made.key);
     expect((await ask(first.url, "nova", key)).status).toBe(200);
     const used = await usage(first.url, key);
+    // What was held is settled, and written a little later with others.
+    await eventually(() => reservations().length === 0);
     await first.end("SIGTERM");
 
     const second = await start();
