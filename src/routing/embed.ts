@@ -3,7 +3,7 @@ import type { EmbeddingCalls, Route } from "../contracts.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { EmbeddingRequest } from "../chat/embedding.ts";
 import { leastVectorBytes, vectorJson } from "../chat/vectors.ts";
-import { mayCost, RouterError } from "../errors.ts";
+import { asRouterError, mayCost, RouterError } from "../errors.ts";
 import { providerOf } from "../providers/index.ts";
 import { embeddingCeiling } from "./ceiling.ts";
 import { NAMED } from "./models.ts";
@@ -77,6 +77,8 @@ export async function embed(request: EmbeddingRequest, context: TaskContext): Pr
     await Promise.all(Array.from({ length: Math.min(MOST_AT_ONCE, calls.length) }, work));
   } catch (thrown) {
     caller.end();
+    // Where the model refuses a text the others are answered all the same; where it does not work at all, none of them is.
+    if (!mayCost(thrown) && asRouterError(thrown).status !== 400) asked = answered;
     if (asked > 0) context.spent?.({ target, ...spentOn(request, { tokens, asked, answered }) });
     throw thrown;
   }

@@ -1,7 +1,7 @@
 /** Vectors and orders in the log and in what a key has left, also where a request of many calls fails half-way. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Env } from "../../../src/env.ts";
-import { json, playUpstream, type Reply, refusal, SILENT } from "../../support/upstream.ts";
+import { json, playUpstream, type Reply, refusal, SILENT, THROTTLED } from "../../support/upstream.ts";
 import { ask, errorOf, NO_RETRY, quietLog } from "../support.ts";
 import { counted, keyed } from "./limited.ts";
 
@@ -112,6 +112,14 @@ describe("a request that fails", () => {
     playUpstream(REFUSED);
     const [path, body] = vectors(1);
     expect((await ask(env, `/v1/${path}`, { method: "POST", body })).status).toBe(400);
+    expect(await counted(name, 1)).toMatchObject({ cost: 0, tokens: 0 });
+  });
+
+  it("costs nothing where the upstream throttles, though others are still under way", async () => {
+    const { name, env } = keyed({ money_day: 1 });
+    playUpstream(THROTTLED, SILENT, SILENT, SILENT, SILENT, SILENT);
+    const [path, body] = vectors(7);
+    expect((await ask(env, `/v1/${path}`, { method: "POST", body })).status).toBe(429);
     expect(await counted(name, 1)).toMatchObject({ cost: 0, tokens: 0 });
   });
 
