@@ -1,7 +1,7 @@
 /** The configuration of workerd in a container, see workerd.capnp in its package. `container/start` fills in what only it knows. */
 
 export interface ContainerSettings {
-  /** Of ES modules, the entry first. */
+  /** ES modules, the entry first, and data (`.bin`). */
   readonly modules: readonly string[];
   readonly json: string;
   readonly objects: readonly { readonly binding: string; readonly className: string }[];
@@ -20,7 +20,8 @@ const HEAP_MB = 128;
 export function configTemplate(settings: ContainerSettings): string {
   const { modules, json, objects, compatibilityDate, compatibilityFlags } = settings;
   const scripts = modules.map(
-    (file) => `(name = ${quote(file)}, esModule = embed ${quote(`/worker/${file}`)})`,
+    (file) =>
+      `(name = ${quote(file)}, ${file.endsWith(".bin") ? "data" : "esModule"} = embed ${quote(`/worker/${file}`)})`,
   );
   const data = `(name = ${quote(json)}, json = embed ${quote(`/worker/${json}`)})`;
   const bindings = objects.map(

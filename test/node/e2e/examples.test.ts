@@ -42,6 +42,8 @@ function ledToEmulator(text: string, moved: Readonly<Record<string, string>> = {
     const url = moved[name] ?? (isBedrock(provider) ? undefined : own);
     if (url !== undefined) document.setIn(["llms", name, "base_url"], url);
   }
+  // The emulator's embedding model computes: a loaded machine is slow.
+  if (document.hasIn(["router", "embedding_model"])) document.setIn(["router", "embedding_timeout"], "20s");
   return String(document);
 }
 

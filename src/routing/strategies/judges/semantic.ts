@@ -72,7 +72,11 @@ interface Scored {
 }
 
 /** The routes, best first. @param query Of length 1. */
-export function scoresOf(labelled: Labelled, { routes }: RouterConfig, query: Float32Array): Scored[] {
+export function scoresOf(
+  labelled: Labelled,
+  { routes }: Pick<RouterConfig, "routes">,
+  query: Float32Array,
+): Scored[] {
   const found =
     known.get(labelled) ??
     routesOf(
