@@ -58,6 +58,8 @@ export default defineConfig({
             ...(process.env.CI ? [] : ["test/node/slow/**"]),
             // Attacks take minutes and much memory: `npm run test:walls`.
             "test/node/walls/**",
+            // Pages take a browser, and it a core: `npm run test:pages`.
+            "test/node/pages/**",
           ],
           testTimeout: 30_000,
         },
