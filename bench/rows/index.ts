@@ -7,6 +7,7 @@ import { firstByte } from "./first-byte.ts";
 import { floor } from "./floor.ts";
 import { keyLimits } from "./key-limits.ts";
 import { longStream } from "./long-stream.ts";
+import { meaning } from "./meaning.ts";
 import { messages } from "./messages.ts";
 import { models } from "./models.ts";
 import { nonStreaming } from "./non-streaming.ts";
@@ -80,6 +81,7 @@ export const ROWS: readonly Row[] = [
   messages,
   responses,
   embeddings,
+  meaning,
   firstByte,
   nonStreaming,
   longStream,

@@ -4,7 +4,7 @@ import { type Bundle, bundleBaseline, bundleRouter, countingConstructors } from 
 import { type Served, serve } from "./served.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
-export type Baseline = "native" | "loop" | "signed" | "read" | "adaptive" | "decode" | "translate";
+export type Baseline = "native" | "loop" | "signed" | "read" | "adaptive" | "decode" | "decide" | "translate";
 
 export interface Stage {
   readonly upstream: Upstream;
