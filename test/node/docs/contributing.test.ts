@@ -10,7 +10,7 @@ import { ROOT } from "./pages.ts";
 const SHOWN_FILE = /here\s+`(src\/[^`]+\.ts)`:\n\n```ts\n(.*?)^```$/gms;
 /** Lines that the page shows with one name more, as they are without it. */
 const REGISTRIES = [
-  ["src/routing/strategies/index.ts", /^export const STRATEGIES.*(?=, cheapest\];$)/m],
+  ["src/routing/strategies/index.ts", /^export const STRATEGIES[^;]*?(?= {2}roomiest,$)/m],
   ["src/endpoints/index.ts", /^export const ENDPOINTS[^;]*?(?= {2}version,$)/m],
   ["src/providers/index.ts", /^const PROVIDERS[^;]*?(?= {2}echo,$)/m],
 ] as const;
@@ -42,7 +42,7 @@ it("the files pass the type check", async () => {
   const files = [...page.matchAll(SHOWN_FILE)];
   const paths = files.map(([, path = ""]) => path);
   expect(paths).toEqual([
-    "src/routing/strategies/cheapest.ts",
+    "src/routing/strategies/roomiest.ts",
     "src/endpoints/version.ts",
     "src/providers/echo/index.ts",
     "src/families/aurora.ts",
