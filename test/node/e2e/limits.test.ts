@@ -1,0 +1,166 @@
+/** A key's limits in the eyes of the official SDKs: which error each of them makes of which, and whether it asks again by itself. */
+import Anthropic from "@anthropic-ai/sdk";
+import OpenAI from "openai";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Stack, startStack } from "../../support/stack.ts";
+
+/** By what limits them. */
+const KEYS = {
+  spent: { money_month: 0.000_001 },
+  minute: { requests_minute: 1 },
+  tokens: { tokens_minute: 300 },
+  never: { tokens_minute: 40 },
+  models: { models: ["other"] },
+  disabled: { disabled: true },
+  unpriced: { money_day: 1 },
+} as const;
+type Limit = keyof typeof KEYS;
+const textOf = (name: string) => `sk-${name}-0123456789abcdef`;
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({
+    bindings: () => ({
+      ROUTER_API_KEYS: Object.keys(KEYS)
+        .map((name) => `${name}=${textOf(name)}`)
+        .join(","),
+    }),
+    config: ({ openaiUrl, openaiKey }) => {
+      const own = { provider: "acme", model: "emulated-small", base_url: openaiUrl, api_key: openaiKey };
+      const gpt = { ...own, input_price: 2, output_price: 10 };
+      return { router: { retry: 0 }, llms: { gpt, other: gpt, free: own }, keys: KEYS };
+    },
+  });
+});
+afterAll(() => stack?.close());
+
+interface Seen {
+  readonly error: unknown;
+  /** What it was answered, as often as it asked. */
+  readonly statuses: readonly number[];
+  /** It was about to ask again: it waited for as long as it was told to. */
+  readonly waiting: boolean;
+}
+
+/** Longer than an SDK waits by itself before it asks again, 8 s; what it is told to wait is longer still. */
+const WAIT_MS = 9000;
+
+/** Asks by an SDK that asks twice again, as it does unless told otherwise. */
+async function seen(ask: (fetching: typeof fetch) => Promise<unknown>): Promise<Seen> {
+  const statuses: number[] = [];
+  let over = false;
+  const counting: typeof fetch = async (input, init) => {
+    // Nobody is interested any more; an SDK that waits cannot be woken.
+    if (over) throw new Error("the test is over");
+    const response = await fetch(input, init);
+    statuses.push(response.status);
+    return response;
+  };
+  const asked = ask(counting).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = setTimeout(() => resolve(LATE), WAIT_MS);
+  });
+  const error = await Promise.race([asked, late]);
+  clearTimeout(timer);
+  over = true;
+  return { error, statuses, waiting: error === LATE };
+}
+const LATE = Symbol("late");
+
+const byOpenAi = (limit: Limit, model = "gpt") =>
+  seen((fetching) =>
+    new OpenAI({
+      ...{ baseURL: `${stack.url}/v1`, apiKey: textOf(limit), maxRetries: 2, logLevel: "off" },
+      fetch: fetching,
+    }).chat.completions.create({
+      model,
+      max_completion_tokens: 100,
+      messages: [{ role: "user", content: "Hi" }],
+    }),
+  );
+const byAnthropic = (limit: Limit, model = "gpt") =>
+  seen((fetching) =>
+    new Anthropic({
+      ...{ baseURL: stack.url, apiKey: textOf(limit), maxRetries: 2, logLevel: "off" },
+      fetch: fetching,
+    }).messages.create({ model, max_tokens: 100, messages: [{ role: "user", content: "Hi" }] }),
+  );
+
+describe("what is refused for good is not asked again", () => {
+  it.each([
+    [
+      "the money is spent",
+      "spent",
+      "gpt",
+      OpenAI.RateLimitError,
+      "insufficient_quota",
+      Anthropic.APIError,
+      402,
+    ],
+    [
+      "it can never fit",
+      "never",
+      "gpt",
+      OpenAI.BadRequestError,
+      "invalid_value",
+      Anthropic.BadRequestError,
+      400,
+    ],
+    [
+      ...(["another's model", "models", "gpt", OpenAI.PermissionDeniedError, "model_not_allowed"] as const),
+      ...([Anthropic.PermissionDeniedError, 403] as const),
+    ],
+    [
+      ...(["a disabled key", "disabled", "gpt", OpenAI.AuthenticationError, "invalid_api_key"] as const),
+      ...([Anthropic.AuthenticationError, 401] as const),
+    ],
+    [
+      ...([
+        "a model without prices",
+        "unpriced",
+        "free",
+        OpenAI.InternalServerError,
+        "price_unknown",
+      ] as const),
+      ...([Anthropic.InternalServerError, 500] as const),
+    ],
+  ] as const)("%s", async (_, limit, model, openAiError, code, anthropicError, status) => {
+    const openAi = await byOpenAi(limit, model);
+    expect(openAi).toMatchObject({ statuses: [expect.any(Number)], waiting: false, error: { code } });
+    expect(openAi.error).toBeInstanceOf(openAiError);
+    const anthropic = await byAnthropic(limit, model);
+    expect(anthropic).toMatchObject({ statuses: [status], waiting: false, error: { status } });
+    expect(anthropic.error).toBeInstanceOf(anthropicError);
+  });
+});
+
+/** The status of a request by nobody's SDK. */
+async function plain(limit: Limit): Promise<number> {
+  const body = { model: "gpt", max_completion_tokens: 100, messages: [{ role: "user", content: "Hi" }] };
+  const headers = { authorization: `Bearer ${textOf(limit)}`, "content-type": "application/json" };
+  const options = { method: "POST", headers, body: JSON.stringify(body) };
+  const response = await fetch(`${stack.url}/v1/chat/completions`, options);
+  await response.text();
+  return response.status;
+}
+
+describe("what is refused until the next minute", () => {
+  it.each<Limit>(["minute", "tokens"])(
+    "is asked again then, by both: %s",
+    async (limit) => {
+      // Not so near the minute's end that it would be over at once.
+      const left = 60_000 - (Date.now() % 60_000);
+      if (left < 3 * WAIT_MS) await new Promise((resolve) => setTimeout(resolve, left + 50));
+      while ((await plain(limit)) === 200);
+      const openAi = await byOpenAi(limit);
+      expect(openAi).toMatchObject({ statuses: [429], waiting: true });
+      const anthropic = await byAnthropic(limit);
+      expect(anthropic).toMatchObject({ statuses: [429], waiting: true });
+    },
+    180_000,
+  );
+});
