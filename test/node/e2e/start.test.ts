@@ -107,6 +107,17 @@ describe.skipIf(existsSync(join(ROOT, ".dev.vars")))("npm start", () => {
     expect(await ask("auto")).toEqual({ status: 200, strategy: "round_robin" });
   });
 
+  it("routes by meaning without an account: it makes the vectors with the emulator's embedding model", async () => {
+    const example = await readFile(join(ROOT, "config/examples/semantic.yaml"), "utf8");
+    const takenUp = () => output.split("The configuration was taken up.").length;
+    const before = takenUp();
+    // A loaded machine is slow.
+    await writeFile(config, example.replace("  threshold:", "  embedding_timeout: 20s\n  threshold:"));
+    await eventually(() => takenUp() > before, 60_000);
+    expect(output).toContain("Making the vectors of 24 texts with the emulator's embedding model");
+    expect(await ask("auto")).toEqual({ status: 200, strategy: "semantic" });
+  }, 90_000);
+
   it.each([
     [["--port", "0"], "--port must be a port"],
     [["--prot", "80"], "'--prot'"],
