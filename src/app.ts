@@ -83,7 +83,7 @@ export const app = {
 
 /** With and without `/v1`, but for what stands in one place only. */
 function pathsOf(path: string): string[] {
-  if (path === "/" || path.startsWith("/admin/")) return [path];
+  if (path === "/" || path === "/metrics" || path.startsWith("/admin/")) return [path];
   return path.startsWith("/native/") ? [`/v1${path}`] : [path, `/v1${path}`];
 }
 

@@ -81,6 +81,8 @@ export interface ServedCaller {
   readonly host: string;
   /** Their name for the conversation, where it is not in the request. */
   readonly session?: string;
+  /** The client's `traceparent`, where it is one. */
+  readonly trace?: string;
   /** Where it is, as far as that is known. */
   readonly near?: Coordinates;
   /** Of a key that was made at run time: its own limits, and how it is found again. */

@@ -27,3 +27,20 @@ declare module "*?raw" {
   const text: string;
   export default text;
 }
+
+/** A reader of Prometheus' text format, without types of its own. */
+declare module "parse-prometheus-text-format" {
+  interface Family {
+    readonly name: string;
+    readonly help: string;
+    readonly type: string;
+    readonly metrics: readonly {
+      readonly labels?: Readonly<Record<string, string>>;
+      readonly value?: string;
+      readonly buckets?: Readonly<Record<string, string>>;
+      readonly sum?: string;
+      readonly count?: string;
+    }[];
+  }
+  export default function parse(text: string): Family[];
+}

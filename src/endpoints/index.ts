@@ -1,6 +1,7 @@
 /** Every endpoint. A new one is a file and a line here. */
 import type { Endpoint } from "../http/context.ts";
 import { keys } from "./admin/keys.ts";
+import { metrics } from "./admin/metrics.ts";
 import { requests } from "./admin/requests.ts";
 import { adminUsage } from "./admin/usage.ts";
 import { answers } from "./answers.ts";
@@ -40,4 +41,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...keys,
   ...requests,
   adminUsage,
+  metrics,
 ];

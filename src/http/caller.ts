@@ -7,14 +7,24 @@ import type { AppContext } from "./context.ts";
 export function callerOf(c: AppContext): ServedCaller {
   const { name, limits, made } = c.get("client");
   const session = sessionOfHeaders(c.req.raw.headers);
+  const trace = traceOf(c.req.raw.headers);
   const near = coordinatesOf(c.req.raw);
   return {
     ...{ client: name, host: c.get("host") },
     ...(limits && { limits }),
     ...(made && { made }),
+    ...(trace !== undefined && { trace }),
     ...(near && { near }),
     ...(session !== undefined && { session }),
   };
+}
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header: of version 00, and neither id of zeros alone. */
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+function traceOf(headers: Headers): string | undefined {
+  const text = headers.get("traceparent");
+  return text !== null && TRACEPARENT.test(text) ? text : undefined;
 }
 
 /**

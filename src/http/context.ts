@@ -23,7 +23,7 @@ export interface AppEnv {
 
 export type AppContext = Context<AppEnv>;
 
-/** One endpoint: a method, a path (served with and without `/v1`, but `/admin`) and what answers it. */
+/** One endpoint: a method, a path (served with and without `/v1`, but `/admin` and `/metrics`) and what answers it. */
 export interface Endpoint {
   readonly method: "DELETE" | "GET" | "PATCH" | "POST";
   readonly path: string;

@@ -93,6 +93,7 @@ export async function serve(
   const begin = {
     requestId: c.get("requestId"),
     client: caller.client,
+    trace: caller.trace,
     dialect: dialect.name,
     model,
     stream,

@@ -37,7 +37,7 @@ export async function serveTask<Asked extends { readonly model: string }, Answer
   const begin = { requestId: c.get("requestId"), client: caller.client, dialect: api, model: asked.model };
   const observed = observe(
     services.observers,
-    { ...begin, door: "http", stream: false, session: caller.session },
+    { ...begin, door: "http", stream: false, session: caller.session, trace: caller.trace },
     services.now,
     () => services.settling,
   );

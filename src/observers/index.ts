@@ -17,7 +17,7 @@ export const OBSERVERS: readonly Observer[] = [log];
 /** What is known of an exchange from the start. */
 export type Begin = Pick<
   Outcome,
-  "requestId" | "client" | "dialect" | "door" | "model" | "stream" | "session"
+  "requestId" | "client" | "dialect" | "door" | "model" | "stream" | "session" | "trace"
 >;
 
 /** How an exchange ended. */

@@ -21,6 +21,8 @@ export interface Outcome {
   readonly client: string;
   readonly dialect: ApiName;
   readonly door: "http" | "websocket" | "background";
+  /** The client's `traceparent`. */
+  readonly trace?: string | undefined;
   /** As the client wrote it. */
   readonly model: string;
   readonly stream: boolean;

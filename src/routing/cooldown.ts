@@ -13,6 +13,7 @@ const LONGEST_MS = 60_000;
 const MAX_ENTRIES = 1_000;
 
 interface Record {
+  readonly place: Pick<Place, "target" | "id">;
   readonly failures: number;
   /** The one client that has seen them: they may be its own requests' doing. Undefined: all are concerned. */
   readonly by?: string | undefined;
@@ -41,9 +42,9 @@ type Records = Map<string, Record>;
  * @param client Who asks: what concerns another alone does not concern it.
  */
 export function cooldown(now: () => number, records: Records = new Map(), client?: string): Cooldown {
-  const remember = (place: Place, record: Record): void => {
+  const remember = (place: Place, record: Omit<Record, "place">): void => {
     if (records.size >= MAX_ENTRIES) records.clear();
-    records.set(keyOf(place), record);
+    records.set(keyOf(place), { place: { target: place.target, id: place.id }, ...record });
   };
   return {
     failed(place, retryAfterMs = 0, throttled = false) {
@@ -82,6 +83,14 @@ export function cooldownOf(config: Config, client?: string): Cooldown {
   const records: Records = known.get(config) ?? new Map();
   known.set(config, records);
   return cooldown(Date.now, records, client);
+}
+
+/** The places that cool down, for whomever: what this isolate knows. */
+export function resting(config: Config): { model: string; place: string; ms: number }[] {
+  const now = Date.now();
+  return [...(known.get(config)?.values() ?? [])].flatMap(({ place, until }) =>
+    until > now ? [{ model: place.target.name, place: place.id, ms: until - now }] : [],
+  );
 }
 
 /** The places that are ready, in order; when none is, the one that is ready first: an attempt is better than none. */

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../env.ts";
 import { openTables, type SchemaStep } from "../schema.ts";
 import type { LedgerBatch, LedgerObject, UsageGroup, UsageQuery } from "./ledger-object.ts";
-import { COLUMNS, type DaySums, OTHER, plusSums, type SessionSums, type Sums } from "./sums.ts";
+import { COLUMNS, type DaySums, OTHER, plusSums, risen, type SessionSums, type Sums } from "./sums.ts";
 
 const DAY_MS = 86_400_000;
 /** Of a key, the newest; the rest counts as {@link OTHER}. */
@@ -104,7 +104,8 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
       const [known] = this.#sql
         .exec<{ sums: string }>("SELECT sums FROM metrics WHERE name = ?", name)
         .toArray();
-      const all = known ? plusSums(JSON.parse(known.sums), sums) : sums;
+      // Counters never go down: a reader would take it for a restart, and what is left for new.
+      const all = known ? plusSums(JSON.parse(known.sums), risen(sums)) : risen(sums);
       this.#sql.exec("INSERT OR REPLACE INTO metrics VALUES (?, ?)", name, JSON.stringify(all));
     }
     for (const [session, sums] of sessions) this.#addSession(key, session, day, sums);

@@ -114,6 +114,16 @@ export function plusSums(a: Sums, b: Sums): Sums {
   };
 }
 
+/** What of it adds to counters that never go down: an exchange that is released later takes nothing out of them. */
+export function risen({ columns, codes, first, total }: Sums): Sums {
+  const up = (values: readonly number[]) => values.map((value) => Math.max(0, value));
+  const told = Object.entries(codes).filter(([, count]) => count > 0);
+  return {
+    ...{ columns: up(columns), codes: Object.fromEntries(told) },
+    ...{ first: up(first), total: up(total) },
+  };
+}
+
 /** Number by number. */
 export function plus(a: readonly number[], b: readonly number[]): number[] {
   return a.map((value, index) => value + (b[index] ?? 0));

@@ -225,6 +225,7 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
             client: caller.client,
             model,
             session: caller.session ?? session,
+            trace: caller.trace,
             dialect: "openai-responses",
             door: "background",
             stream: true,

@@ -36,6 +36,7 @@ function isCaller(value: unknown): value is Caller {
     "host" in value &&
     typeof value.host === "string" &&
     (!("near" in value) || isCoordinates(value.near)) &&
+    (!("trace" in value) || typeof value.trace === "string") &&
     (!("session" in value) || typeof value.session === "string") &&
     (!("made" in value) || isMade(value.made)) &&
     "requestId" in value &&

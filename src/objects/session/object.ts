@@ -109,10 +109,19 @@ export class ChatSession extends DurableObject<Env> {
       config: () => configOf(this.env),
       asking: (caller, turn) => this.#asking(caller, turn),
       hold: ({ client }) => memory.hold(client),
-      observe: (model, { client, requestId, session }, settling) =>
+      observe: (model, { client, requestId, session, trace }, settling) =>
         observe(
           OBSERVERS,
-          { requestId, client, model, dialect: "openai-chat", door: "websocket", stream: true, session },
+          {
+            requestId,
+            client,
+            model,
+            dialect: "openai-chat",
+            door: "websocket",
+            stream: true,
+            session,
+            trace,
+          },
           Date.now,
           settling,
         ),

@@ -37,8 +37,9 @@ const env = envOf(
   { ROUTER_API_KEYS: `alice=${KEY}` },
 );
 
-async function logged(body: object): Promise<Record<string, unknown>> {
-  const response = await chat(env, { messages: [{ role: "user", content: SECRET_WORDS }], ...body });
+async function logged(body: object, headers: Record<string, string> = {}): Promise<Record<string, unknown>> {
+  const messages = [{ role: "user", content: SECRET_WORDS }];
+  const response = await chat(env, { messages, ...body }, { headers });
   await response.text();
   await vi.waitFor(() => expect(lines).toHaveLength(1));
   const [line = ""] = lines;
@@ -128,5 +129,42 @@ describe("the log line of a chat completion", () => {
   it("tells dialect and door", async () => {
     playUpstream(claudeAnswer("Hello"));
     expect(await logged({ model: "claude" })).toMatchObject({ dialect: "openai-chat", door: "http" });
+  });
+
+  it("has OpenTelemetry's names beside its own", async () => {
+    playUpstream(UNAVAILABLE, claudeAnswer("Hello"));
+    const line = await logged({ model: "claude" });
+    expect(line).toMatchObject({
+      "gen_ai.operation.name": "chat",
+      "gen_ai.provider.name": "aws.bedrock",
+      "gen_ai.request.model": "claude",
+      "gen_ai.response.model": CLAUDE.model,
+      "gen_ai.usage.input_tokens": line.prompt_tokens,
+      "gen_ai.usage.output_tokens": line.completion_tokens,
+    });
+    expect(line).not.toHaveProperty("error.type");
+    lines = [];
+    playUpstream(UNAVAILABLE, UNAVAILABLE);
+    const failed = await logged({ model: "claude" });
+    expect(failed).toMatchObject({ "error.type": "upstream_unavailable", "gen_ai.request.model": "claude" });
+    expect(failed).not.toHaveProperty("gen_ai.provider.name");
+  });
+
+  const TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  it("has the client's trace", async () => {
+    playUpstream(claudeAnswer("Hello"));
+    expect(await logged({ model: "claude" }, { traceparent: TRACE })).toMatchObject({ traceparent: TRACE });
+  });
+
+  it.each([
+    "my words",
+    `${TRACE}-more`,
+    TRACE.toUpperCase(),
+    TRACE.replace(/^00/, "ff"),
+    TRACE.replace(/[0-9a-f]{32}/, "0".repeat(32)),
+    TRACE.replace(/-[0-9a-f]{16}-/, `-${"0".repeat(16)}-`),
+  ])("has no trace of a client that sends %s", async (traceparent) => {
+    playUpstream(claudeAnswer("Hello"));
+    expect(await logged({ model: "claude" }, { traceparent })).not.toHaveProperty("traceparent");
   });
 });
