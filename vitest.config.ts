@@ -37,12 +37,12 @@ export default defineConfig({
           exclude: APART,
           // One runtime for all files: one for each costs 3 s, a file in the same one 0.2 s.
           isolate: false,
-          testTimeout: 30_000,
+          testTimeout: 120_000,
         },
       },
       {
         plugins: inWorkerd(),
-        test: { name: "workers-apart", include: APART, testTimeout: 30_000 },
+        test: { name: "workers-apart", include: APART, testTimeout: 120_000 },
       },
       {
         plugins: [vectors(), built()],
@@ -61,7 +61,7 @@ export default defineConfig({
             // Pages take a browser, and it a core: `npm run test:pages`.
             "test/node/pages/**",
           ],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
         },
       },
     ],

@@ -9,7 +9,7 @@ export default defineConfig({
     isolate: false,
     maxWorkers: 2,
     hookTimeout: 120_000,
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     silent: "passed-only",
     reporters: process.env.CI ? ["default", "json"] : ["default"],
     outputFile: { json: "dist/pages-results.json" },

@@ -18,9 +18,8 @@ import {
   invocation,
   joinTexts,
   outputTokens,
+  PROMPT_PARAMETERS,
   stopSequences,
-  TEXT_PARAMETERS,
-  TOOL_PARAMETERS,
 } from "../request/settings.ts";
 import { toolBook } from "../request/tool-book.ts";
 import { type CallId, cohereAnswer } from "./decode.ts";
@@ -29,8 +28,7 @@ import { COHERE_TOOLS, callableTools, toolDefinition } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours or reports itself. */
 const HANDLED: ReadonlySet<Concept> = new Set<Concept>([
-  ...TEXT_PARAMETERS,
-  ...TOOL_PARAMETERS,
+  ...PROMPT_PARAMETERS,
   "frequency_penalty",
   "parallel_tool_calls",
   "presence_penalty",

@@ -19,10 +19,9 @@ import {
   invocation,
   joinTexts,
   outputTokens,
+  PROMPT_PARAMETERS,
   samplingFields,
   stopSequences,
-  TEXT_PARAMETERS,
-  TOOL_PARAMETERS,
 } from "../request/settings.ts";
 import { toolBook } from "../request/tool-book.ts";
 import { refuseTools } from "../request/text-conversation.ts";
@@ -31,7 +30,7 @@ import { mistralPrompt, TOOL_ADVICE } from "../prompt/mistral.ts";
 import { planTools } from "./tools.ts";
 
 /** The request parameters that {@link encode} honours, refuses or reports itself. */
-const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
+const HANDLED: ReadonlySet<Concept> = new Set(PROMPT_PARAMETERS);
 
 /** Magistral thinks between its own tags where its server does not part them from the answer. */
 const REASONING_TAGS = ["[THINK]", "think"];

@@ -16,16 +16,15 @@ import {
   invocation,
   joinTexts,
   outputTokens,
+  PROMPT_PARAMETERS,
   samplingFields,
   stopSequences,
-  TEXT_PARAMETERS,
-  TOOL_PARAMETERS,
 } from "../request/settings.ts";
 import { neutralise, refuseTools, textConversation } from "../request/text-conversation.ts";
 import { CONTINUE } from "../request/turns.ts";
 
 /** The request parameters that {@link encode} honours, refuses or reports itself. */
-const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...TOOL_PARAMETERS, "reasoning"]);
+const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...PROMPT_PARAMETERS, "reasoning"]);
 
 /** There is one model of this family. */
 const R1 = HIDDEN_R1.facts;

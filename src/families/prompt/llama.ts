@@ -15,16 +15,15 @@ import { promptedAnswer } from "../request/json-answer.ts";
 import {
   invocation,
   outputTokens,
+  PROMPT_PARAMETERS,
   samplingFields,
   stopSequences,
-  TEXT_PARAMETERS,
-  TOOL_PARAMETERS,
 } from "../request/settings.ts";
 import { refuseTools } from "../request/text-conversation.ts";
 import { llamaPrompt, TOOL_ADVICE } from "./llama-templates.ts";
 
 /** The request parameters that {@link encode} honours or refuses itself. */
-const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
+const HANDLED: ReadonlySet<Concept> = new Set(PROMPT_PARAMETERS);
 
 /** Where a prompt ends like this, line breaks at the head of the answer are layout; an answer written on keeps them. */
 const ASKS_FOR_A_TURN = /(?:\[\/INST\]|<\|(?:end_header_id|header_end)\|>\n\n)$/;

@@ -16,14 +16,13 @@ import {
   invocation,
   joinTexts,
   outputTokens,
+  PROMPT_PARAMETERS,
   samplingFields,
   stopSequences,
-  TEXT_PARAMETERS,
-  TOOL_PARAMETERS,
 } from "../request/settings.ts";
 import { refuseTools, type TextConversation, textConversation } from "../request/text-conversation.ts";
 
-const HANDLED: ReadonlySet<Concept> = new Set<Concept>([...TEXT_PARAMETERS, ...TOOL_PARAMETERS]);
+const HANDLED: ReadonlySet<Concept> = new Set(PROMPT_PARAMETERS);
 /** Servers sample from at least one token, and from any temperature. */
 const SAMPLING = { maxTemperature: 2, leastTopP: 1e-6 };
 const NO_TOOLS = 'Use another model, or "family: openai" where this one knows messages.';

@@ -9,14 +9,10 @@ const DEFAULT_MAX_TOKENS = 4096;
 
 /** Request parameters by what they are about, for what a family counts as handled. */
 export const TEXT_PARAMETERS: readonly Concept[] = ["response_format", "stop", "temperature", "top_p"];
-export const TOOL_PARAMETERS: readonly Concept[] = ["tool_choice", "tools"];
-/** What every family with tools and reasoning honours, refuses or reports itself. */
-export const CHAT_PARAMETERS: readonly Concept[] = [
-  ...TEXT_PARAMETERS,
-  ...TOOL_PARAMETERS,
-  "parallel_tool_calls",
-  "reasoning",
-];
+/** What every family that refuses tools or passes them on honours, refuses or reports itself. */
+export const PROMPT_PARAMETERS: readonly Concept[] = [...TEXT_PARAMETERS, "tool_choice", "tools"];
+/** What every family with tools and reasoning does. */
+export const CHAT_PARAMETERS: readonly Concept[] = [...PROMPT_PARAMETERS, "parallel_tool_calls", "reasoning"];
 
 /** A request as it is sent, before it is known how its answer is read. */
 export type Sent = Omit<FamilyCall, "stream" | "whole">;
