@@ -99,7 +99,8 @@ export interface TrailEntry {
   readonly model: string;
   /** The place's id: a region, `key 2`, or nothing. */
   readonly place: string;
-  readonly outcome: "ok" | ErrorCode;
+  /** `outpaced`: another place has answered first. */
+  readonly outcome: "ok" | "outpaced" | ErrorCode;
   readonly ms: number;
 }
 

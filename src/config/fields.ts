@@ -144,6 +144,20 @@ export function duration(mostMs: number, leastMs = 1): Field<number> {
   };
 }
 
+/** A time span, or `p95`: what 95 of a hundred requests stay below, as measured. */
+export function silence(mostMs: number): Field<number | "p95"> {
+  const { schema, wanted } = duration(mostMs);
+  return { schema: z.union([z.literal("p95"), schema]), wanted: `p95, or ${wanted}` };
+}
+
+/** A part of a whole, as a text such as `5%`, or a number from 0 to 1. */
+export const share: Field<number> = {
+  schema: parsed(z.union([fraction.schema, matching(/^(?:100|\d{1,2}(?:\.\d{1,6})?)%$/)]), (value) =>
+    typeof value === "number" ? value : Number.parseFloat(value) / 100,
+  ),
+  wanted: "a part such as 5%, or a number from 0 to 1",
+};
+
 function leastText(leastMs: number): string {
   if (leastMs === 0) return "";
   return leastMs === 1 ? "more than 0, " : `at least ${leastMs / MS_PER_UNIT.m}m, `;

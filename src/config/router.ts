@@ -1,7 +1,17 @@
 /** The section `router`: how a model is chosen, and how long it may take. */
 import type { Target } from "../target.ts";
 import { warnOfNoEffect } from "./effect.ts";
-import { count, duration, type Field, MAX_TIMER_MS, modelName, oneOf, weight } from "./fields.ts";
+import {
+  count,
+  duration,
+  type Field,
+  MAX_TIMER_MS,
+  modelName,
+  oneOf,
+  share,
+  silence,
+  weight,
+} from "./fields.ts";
 import { key, listKey, MODEL, namesOf } from "./keys.ts";
 import { readMeaning } from "./meaning.ts";
 import type { Sources } from "./openai-target.ts";
@@ -42,6 +52,14 @@ export const RETRY = {
 };
 const retry: Field<number> = { ...attempts, wanted: `${attempts.wanted}, or {${namesOf(RETRY).join(", ")}}` };
 
+/** What is measured is of prompts up to this. */
+const USUAL_INPUT_TOKENS = 8_000;
+/** The mapping `hedge`. */
+export const HEDGE = {
+  after: key("after", silence(3_600_000), "p95"),
+  share: key("share", share, 0.05),
+  maxInputTokens: key("max_input_tokens", count(1), USUAL_INPUT_TOKENS),
+};
 export const ROUND_ROBIN = { lease: key("lease", count(1, MAX_LEASE), 1) };
 
 /** Reads `router`, with defaults for what it does not set. Every name in it must be one of the targets. */
@@ -71,6 +89,7 @@ export function readRouter(
     rules: readRules(at, targets, weights, sources.patternProblem),
     ...(judge !== undefined && { judge }),
     retry: readRetry(at),
+    ...(at.has("hedge") && { hedge: at.section("hedge").all(HEDGE) }),
     roundRobin: at.section("round_robin").all(ROUND_ROBIN),
   };
   warnOfNoEffect(at, router, targets);

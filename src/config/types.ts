@@ -74,6 +74,8 @@ export interface RouterConfig {
   /** All attempts together, in milliseconds. */
   readonly deadlineMs: number;
   readonly sticky: "none" | "turn" | "session";
+  /** Unset: no request is made twice at once. */
+  readonly hedge?: HedgeConfig;
   /** `lease`: tickets that an isolate takes at once. */
   readonly roundRobin: { readonly lease: number };
   /** For `complexity`: from the easiest to the hardest. */
@@ -103,6 +105,15 @@ export interface ExampleRoute {
   readonly name: string;
   readonly model: string;
   readonly examples: readonly string[];
+}
+
+export interface HedgeConfig {
+  /** Of silence, in milliseconds, or what 95 of a hundred requests stay below. */
+  readonly after: number | "p95";
+  /** Of the requests that may be made twice, at most. */
+  readonly share: number;
+  /** Requests with longer prompts are made once. */
+  readonly maxInputTokens: number;
 }
 
 export interface RetryConfig {

@@ -10,6 +10,7 @@ import { sleep } from "../lib/sleep.ts";
 import { backoff } from "./backoff.ts";
 import { type Cooldown, ready } from "./cooldown.ts";
 import { isNobodysElse, isRefusal, keyRestMs } from "./failures.ts";
+import { type Beaten, type Hedging, race, type Running } from "./race.ts";
 
 export interface AttemptsContext {
   /** Aborted when the client has left. */
@@ -31,6 +32,8 @@ export interface AttemptsContext {
   readonly movesOn?: (failure: RouterError) => boolean;
   /** Whether a place is left out, after this failure of the one before. */
   readonly leavesOut?: (place: Place, failure: RouterError | undefined) => boolean;
+  /** Who else is asked where the first attempt's place is silent. */
+  readonly hedging?: Hedging | undefined;
   /** Told before each attempt. */
   readonly onAttempt?: ((place: Place) => void) | undefined;
 }
@@ -65,24 +68,29 @@ export async function attempts<T>(
   let failure: RouterError | undefined;
   let elsewhere: Place | undefined;
   let left = places.length;
+  const note = ({ target, id }: Place, outcome: TrailEntry["outcome"], started: number) =>
+    trail.push({ model: target.name, place: id, outcome, ms: now() - started });
+  const beaten: Beaten = ({ place, started }, wrong) => {
+    note(place, wrong?.code ?? "outpaced", started);
+    if (wrong && !isNobodysElse(wrong)) failed(place, [place], wrong, context.cooldown);
+  };
   for (const group of together(places)) {
     const { target } = group[0];
     let place: Place = group[0];
     if (context.leavesOut?.(place, failure)) continue;
     for (let retry = 0; retry <= context.retry.attempts && !refused.has(target.name); retry++) {
       if (retry > 0 && failure && !elsewhere && !(await pause(retry, failure, context))) break;
-      context.onAttempt?.(place);
       const started = now();
-      const note = (outcome: TrailEntry["outcome"]) =>
-        trail.push({ model: target.name, place: place.id, outcome, ms: now() - started });
+      const hedging = trail.length === 0 ? context.hedging : undefined;
       try {
-        const value = await once(place, left, work, context);
-        note("ok");
-        succeeded(place, group, context.cooldown);
-        return { value, place, trail };
+        const run = (at: Place) => begin(at, left, work, context);
+        const { value, winner } = await race(place, run, { hedging, beaten });
+        note(winner.place, "ok", winner.started);
+        succeeded(winner.place, winner.place === place ? group : [winner.place], context.cooldown);
+        return { value, place: winner.place, trail };
       } catch (thrown) {
         failure = signal.aborted ? clientGone(signal) : asRouterError(thrown);
-        note(failure.code);
+        note(place, failure.code, started);
         if (context.movesOn?.(failure)) {
           // The same in every place of this model.
           refused.add(target.name);
@@ -119,20 +127,18 @@ function together(places: readonly Place[]): Group[] {
 }
 
 /** One attempt within its time. */
-async function once<T>(
+function begin<T>(
   place: Place,
   left: number,
   work: (place: Place, abort: AbortController) => Promise<T>,
-  { signal, limit }: AttemptsContext,
-): Promise<T> {
+  { signal, limit, now, onAttempt }: AttemptsContext,
+): Running<T> {
+  onAttempt?.(place);
   const { ms, error } = limit(place, left);
   const abort = linkedAbort(signal);
   const timer = setTimeout(() => abort.abort(error()), ms);
-  try {
-    return await work(place, abort);
-  } finally {
-    clearTimeout(timer);
-  }
+  const done = work(place, abort).finally(() => clearTimeout(timer));
+  return { place, started: now(), done, abort };
 }
 
 /** What the group shares is well again; keys that cool down go on doing so. */

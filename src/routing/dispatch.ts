@@ -3,24 +3,23 @@
  * over it.
  */
 import type { Config } from "../config/types.ts";
-import type { Choice, FurtherModules, TicketCounter } from "./strategies/strategy.ts";
+import type { FurtherModules, TicketCounter } from "./strategies/strategy.ts";
 import type { Coordinates, Place, ReasoningMemory, Route, WorkersAi } from "../contracts.ts";
 import type { ReadBinding } from "../env.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import { estimateTokens } from "../chat/tokens.ts";
-import { asRouterError, type RouterError } from "../errors.ts";
+import { asRouterError, type RouterError, type TrailEntry } from "../errors.ts";
 import type { Account } from "./account.ts";
 import type { Allowance } from "./allowance.ts";
 import { type Attempt, attempt, attemptLimit, type Brought, type Take } from "./attempt.ts";
 import { attempts } from "./attempts.ts";
-import { MOST_PROMPT_TOKENS, noteHealth, usesHealth } from "./health/index.ts";
+import { hedgingOf } from "./hedge.ts";
+import { usesHealth, watched } from "./health/index.ts";
 import type { HealthStore } from "./health/report.ts";
-import type { LeftOut } from "./capable.ts";
 import { chatCeiling } from "./ceiling.ts";
 import { cooldownOf } from "./cooldown.ts";
 import { plannedPlaces } from "./places.ts";
-import { plan } from "./plan.ts";
+import { type Plan, plan } from "./plan.ts";
 import type { SessionStore } from "./session/seat.ts";
 import { completer } from "./strategies/llm/ask.ts";
 
@@ -99,47 +98,35 @@ export async function dispatch<T>(
   const work = usesHealth(config) ? watched(fitted, request, context) : fitted;
   const { places, reserve } = plannedPlaces(planned, cooldown, context);
   const targets = [...new Set(places.map(({ target }) => target))];
-  await account?.reserve(chatCeiling(request, targets));
+  const ceiling = account && chatCeiling(request, targets);
+  if (ceiling) await account.reserve(ceiling);
   const movesOn = (failure: RouterError) => planned.auto && failure.code.startsWith("unsupported_");
   const { value, place, trail } = await attempts(places, work, {
     ...{ signal, cooldown, random, now, deadline, onAttempt, retry: config.router.retry },
+    hedging: hedgingOf(
+      request,
+      places.filter(({ target }) => !reserve.has(target)),
+      { config, cooldown, account, ceiling, now, warm: planned.session?.seat !== undefined },
+    ),
     movesOn,
     // The strategy's further choices are for what its first one refuses.
     leavesOut: ({ target }, failure) => reserve.has(target) && !(failure && movesOn(failure)),
     limit: ({ target }) => attemptLimit(target, request, config, deadline - now()),
   });
   planned.session?.served(place);
-  const { strategy, choice, leftOut, unknownModel } = planned;
+  const { strategy, unknownModel } = planned;
   const { taken, dropped } = value;
   const unknown = unknownModel !== undefined && { unknownModel };
   return {
     taken,
     route: {
-      ...{ target: place.target, strategy, reason: reasonOf(choice, leftOut, place) },
+      ...{ target: place.target, strategy, reason: reasonOf(planned, place, trail) },
       ...{ attempts: trail.length, trail, dropped, ...unknown },
     },
   };
 }
 
 type Work<T> = (place: Place, abort: AbortController) => Promise<Brought<T>>;
-
-/** Notes how each attempt went. */
-function watched<T>(work: Work<T>, request: ChatRequest, context: DispatchContext): Work<T> {
-  const { now, signal } = context;
-  // The time to a whole answer is that of its length, and one to a long prompt's first words that of the prompt.
-  const comparable = request.stream && estimateTokens(request) < MOST_PROMPT_TOKENS;
-  return async (place, abort) => {
-    const began = now();
-    try {
-      const brought = await work(place, abort);
-      noteHealth(place, { ms: comparable ? now() - began : undefined }, context);
-      return brought;
-    } catch (thrown) {
-      if (!signal.aborted) noteHealth(place, { failure: asRouterError(thrown) }, context);
-      throw thrown;
-    }
-  };
-}
 
 /** An attempt that goes on with a shorter request where the model finds it too long; so do all that come after it. */
 function fitting<T>(asked: Attempt<T>, shorter: DispatchContext["shorter"]): Work<T> {
@@ -159,9 +146,17 @@ function fitting<T>(asked: Attempt<T>, shorter: DispatchContext["shorter"]): Wor
 }
 
 /** The strategy's own words, how the place was chosen, and who could not take the request. */
-function reasonOf(choice: Choice, leftOut: readonly LeftOut[], { byDistance }: Place): string {
-  const reason = byDistance ? `${choice.reason} Its nearest region is tried first.` : choice.reason;
-  if (leftOut.length === 0) return reason;
+function reasonOf(
+  { choice, leftOut }: Pick<Plan, "choice" | "leftOut">,
+  { byDistance }: Place,
+  trail: readonly TrailEntry[],
+): string {
+  const hedged = trail.some(({ outcome }) => outcome === "outpaced");
   const names = leftOut.map(({ target, lacks }) => `${target.name} (no ${lacks.join(", no ")})`);
-  return `${reason} Left out: ${names.join("; ")}.`;
+  return [
+    choice.reason,
+    ...(byDistance ? ["Its nearest region is tried first."] : []),
+    ...(hedged ? ["Two places were asked: the first was silent for too long."] : []),
+    ...(names.length > 0 ? [`Left out: ${names.join("; ")}.`] : []),
+  ].join(" ");
 }

@@ -151,6 +151,20 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
   "router.sticky": {
     text: "`turn`: the same client and the same words of the user get the same model for 5 minutes, so that an agent's tool loop stays with the model it began with. `session`: a conversation keeps its model, region and API key, so that the model reads from its prompt cache: [sticky](routing.md#sticky).",
   },
+  "router.hedge": {
+    text: "Asks a second place where the first is silent for too long; the first text wins, the other call is ended: [hedging](routing.md#hedging). `{}` takes what stands here.",
+    examples: [{ after: "p95", share: "5%" }],
+    otherwise: "every request is made once",
+  },
+  "router.hedge.after": {
+    text: "How long a silence is too long: `p95` is what 95 of a hundred requests stay below, as measured. Never more than three times the median.",
+    examples: ["800ms"],
+  },
+  "router.hedge.share": { text: "Of the requests that may be made twice, at most.", examples: ["2%"] },
+  "router.hedge.max_input_tokens": {
+    text: "Requests with longer prompts are made once: they cost more, and take longer by nature.",
+    examples: [20_000],
+  },
   "router.retry": {
     text: "Further attempts at a model, and in each of its regions, when it fails in a way that may pass.",
     examples: [2, { attempts: 2, base_ms: 100, max_ms: 1000 }],

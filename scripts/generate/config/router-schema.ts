@@ -5,7 +5,7 @@ import { weight } from "../../../src/config/fields.ts";
 import { MODEL, PROVIDER } from "../../../src/config/keys.ts";
 import { CONNECTION, OPENAI_CONNECTION_KEYS } from "../../../src/config/openai-target.ts";
 import { EMBEDDING_MODEL, KNN, MEANING, ROUTE, TIER } from "../../../src/config/meaning.ts";
-import { RETRY, ROUND_ROBIN, ROUTER } from "../../../src/config/router.ts";
+import { HEDGE, RETRY, ROUND_ROBIN, ROUTER } from "../../../src/config/router.ts";
 import type { StrategyName } from "../../../src/config/types.ts";
 import { CHOSEN, CONDITIONS, DEFAULT, METADATA } from "../../../src/config/rules.ts";
 import { NO_ROUTER_MODEL, NOT_ANTHROPIC, NOT_BEDROCK, NOT_OPENAI } from "../../../src/config/targets.ts";
@@ -58,6 +58,7 @@ export function router(): JsonSchema {
       // Which of these count, and so have to be right, depends on the router model.
       ...Object.fromEntries(Object.keys(connection).map((name) => [name, documented(`router.${name}`)])),
       retry: ref("retry"),
+      hedge: mapping("router.hedge", properties("router.hedge", HEDGE)),
       round_robin: mapping("router.round_robin", properties("router.round_robin", ROUND_ROBIN)),
       ...ignored("router"),
     }),

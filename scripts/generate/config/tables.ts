@@ -11,7 +11,7 @@ import { type Key, type Keys, MODEL, PROVIDER } from "../../../src/config/keys.t
 import { CONNECTION, OPENAI } from "../../../src/config/openai-target.ts";
 import { KNOWN_PROVIDERS, knownBaseUrl } from "../../../src/config/provider.ts";
 import { EMBEDDING_MODEL, KNN, MEANING, ROUTE, TIER } from "../../../src/config/meaning.ts";
-import { RETRY, ROUND_ROBIN, ROUTER } from "../../../src/config/router.ts";
+import { HEDGE, RETRY, ROUND_ROBIN, ROUTER } from "../../../src/config/router.ts";
 import { LIMITS } from "../../../src/config/client-limits.ts";
 import { CHOSEN, CONDITIONS, DEFAULT, METADATA } from "../../../src/config/rules.ts";
 import { SERVE } from "../../../src/config/serve.ts";
@@ -57,6 +57,8 @@ export const TABLES: Readonly<Record<string, () => string>> = {
       row("router", "retry", `${RETRY.attempts.field.wanted}, or a mapping`),
       ...rows("router.retry", RETRY),
       ...rows("router", times),
+      row("router", "hedge", "a mapping"),
+      ...rows("router.hedge", HEDGE),
       ...rows("router.round_robin", ROUND_ROBIN),
       row("router", "tiers", "a list of [tiers](#tiers-and-routes)"),
       row("router", "routes", "a list of [routes](#tiers-and-routes)"),

@@ -105,6 +105,11 @@ const router = mapping({
   idle_timeout: durations,
   deadline: durations,
   sticky: of(["none", "turn", "session"]),
+  hedge: mapping({
+    after: of(["p95", "800ms", 2], "p96", "2h", 0),
+    share: of(["5%", "0.5%", 0.1, 1], "101%", "5", 1.5),
+    max_input_tokens: of([1, 8000], 0),
+  }),
   round_robin: mapping({ lease: of([1, 1000], 1001) }),
   default_model: of(["x"]),
   tiers: fc.oneof(

@@ -1,0 +1,89 @@
+/** An attempt whose place is silent for too long is made at another place beside it: the first answer counts, the other is let go. */
+import type { Place } from "../contracts.ts";
+import { asRouterError, RouterError } from "../errors.ts";
+
+export interface Hedging {
+  /** Who else is asked, after how long a silence; undefined: nobody. */
+  second(first: Place): { readonly place: Place; readonly afterMs: number } | undefined;
+  /** Takes leave for that. */
+  begin(): Promise<boolean>;
+  /** A place was asked for nothing. */
+  lost(place: Place): void;
+}
+
+/** Why the slower of two attempts was aborted. */
+export class Outpaced extends RouterError {
+  constructor() {
+    super("client_closed_request", "Another place has answered first.");
+  }
+}
+
+export interface Running<T> {
+  readonly place: Place;
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+  readonly done: Promise<T>;
+  readonly abort: AbortController;
+}
+
+/** What came of the attempt that was not needed: nothing yet, or a failure. */
+export type Beaten = (attempt: Running<unknown>, failure: RouterError | undefined) => void;
+
+/**
+ * @param run Begins an attempt at a place.
+ * @param beaten Told of the other attempt, before this resolves or rejects.
+ * @throws What the first place's attempt threw, when both fail.
+ */
+export async function race<T>(
+  first: Place,
+  run: (place: Place) => Running<T>,
+  { hedging, beaten }: { readonly hedging: Hedging | undefined; readonly beaten: Beaten },
+): Promise<{ readonly value: T; readonly winner: Running<T> }> {
+  const one = run(first);
+  const alone = async () => ({ value: await one.done, winner: one });
+  const second = hedging?.second(first);
+  if (!hedging || !second || !(await isSilent(one.done, second.afterMs))) return alone();
+  let ended = false;
+  const end = () => {
+    ended = true;
+  };
+  one.done.then(end, end);
+  if (!(await hedging.begin()) || ended) return alone();
+  const two = run(second.place);
+  const failures = new Map<Running<T>, RouterError>();
+  const answer = async (attempt: Running<T>) => {
+    try {
+      return { value: await attempt.done, winner: attempt };
+    } catch (thrown) {
+      failures.set(attempt, asRouterError(thrown));
+      throw thrown;
+    }
+  };
+  try {
+    const won = await Promise.any([answer(one), answer(two)]);
+    const other = won.winner === one ? two : one;
+    if (!failures.has(other)) {
+      other.abort.abort(new Outpaced());
+      hedging.lost(other.place);
+    }
+    beaten(other, failures.get(other));
+    return won;
+  } catch {
+    beaten(two, failures.get(two));
+    return alone();
+  }
+}
+
+/** Whether a promise is still open after a while. */
+async function isSilent(done: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), ms);
+  });
+  const heard = () => false;
+  try {
+    return await Promise.race([done.then(heard, heard), silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
