@@ -147,7 +147,13 @@ export function duration(mostMs: number, leastMs = 1): Field<number> {
 /** A time span, or `p95`: what 95 of a hundred requests stay below, as measured. */
 export function silence(mostMs: number): Field<number | "p95"> {
   const { schema, wanted } = duration(mostMs);
-  return { schema: z.union([z.literal("p95"), schema]), wanted: `p95, or ${wanted}` };
+  const text = matching(/^\s*(?:p95|\d+(?:\.\d+)? *(?:ms|s|m|h|d))\s*$/i);
+  return {
+    schema: parsed(z.union([z.number().check(z.gt(0)), text]), (value): number | "p95" | undefined =>
+      /^\s*p95\s*$/i.test(String(value)) ? "p95" : z.safeParse(schema, value).data,
+    ),
+    wanted: `p95, or ${wanted}`,
+  };
 }
 
 /** A part of a whole, as a text such as `5%`, or a number from 0 to 1. */

@@ -106,7 +106,7 @@ const router = mapping({
   deadline: durations,
   sticky: of(["none", "turn", "session"]),
   hedge: mapping({
-    after: of(["p95", "800ms", 2], "p96", "2h", 0),
+    after: of(["p95", "800ms", 2], "p96", "soon", 0),
     share: of(["5%", "0.5%", 0.1, 1], "101%", "5", 1.5),
     max_input_tokens: of([1, 8000], 0),
   }),

@@ -58,7 +58,7 @@ describe("defaults", () => {
     const aws = { role_arn: "arn:aws:iam::111122223333:role/r", oidc_issuer: "https://router.example" };
     const router = MEANING.test(path)
       ? { ...BY_MEANING, strategy: path.includes("knn") ? "knn" : "semantic" }
-      : { provider: "groq", model: "x", retry: {}, round_robin: {} };
+      : { provider: "groq", model: "x", retry: {}, hedge: {}, round_robin: {} };
     const base = {
       ...{ serve: {}, router, llms: { ...llms, ...(MEANING.test(path) && { e: { kind: "embedding" } }) } },
       ...(path.startsWith("aws.") && { aws }),
@@ -285,7 +285,7 @@ describe("knows the keys that the loader asks for", () => {
     const guardrail = "guardrail: {id: g, version: 1}";
     for (const text of [
       `{router: {retry: {}, rules: [{keywords: x, model: m}]}, llms: {m: {${BEDROCK}, ${guardrail}}, n: {}}}`,
-      "{router: {provider: groq, model: x}, llms: {m: {}}}",
+      "{router: {provider: groq, model: x, hedge: {}}, llms: {m: {}}}",
       "{router: {tiers: [{model: m}], routes: [{name: a, model: m, examples: x}], knn: {data: q}}, llms: {m: {}}}",
     ]) {
       loadConfig(text, () => undefined);
