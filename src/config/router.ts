@@ -82,6 +82,7 @@ export function readRouter(
     const wrong = unknownModel(name, targets);
     if (wrong !== undefined) at.problem(ROUTER.fallbackModels.name, wrong);
   }
+  const hedge = at.section("hedge").all(HEDGE);
   const router: RouterConfig = {
     ...values,
     ...readMeaning(at, targets, values.strategy),
@@ -89,7 +90,7 @@ export function readRouter(
     rules: readRules(at, targets, weights, sources.patternProblem),
     ...(judge !== undefined && { judge }),
     retry: readRetry(at),
-    ...(at.has("hedge") && { hedge: at.section("hedge").all(HEDGE) }),
+    ...(at.has("hedge") && { hedge }),
     roundRobin: at.section("round_robin").all(ROUND_ROBIN),
   };
   warnOfNoEffect(at, router, targets);

@@ -22,7 +22,7 @@ import {
   type UpstreamCall,
 } from "../../support/upstream.ts";
 import { streamedAnswer } from "../../support/wire.ts";
-import { ask, CLAUDE, chat, envOf, KEY, NO_RETRY, quietLog, settle } from "../support.ts";
+import { ask, CLAUDE, chat, envOf, KEY, NO_RETRY, quietLog } from "../support.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -167,10 +167,11 @@ describe("a request that is asked twice", () => {
       { KEYS: env.KEYS },
     );
   const said = async (response: Response) => streamedAnswer(await response.text()).text;
-  const lastLine = async (): Promise<unknown> => {
-    await settle();
-    return JSON.parse(String(lines.at(-1)));
-  };
+  const lastLine = (): Promise<unknown> =>
+    vi.waitFor(() => {
+      const line: unknown = JSON.parse(String(lines.at(-1)));
+      return line;
+    });
   const outcomes = (response: Response) =>
     [...(response.headers.get("x-router-trail") ?? "").matchAll(/\(([\w-]+)\): (\w+)/g)].map(
       ([, place, outcome]) => [place, outcome],
@@ -315,9 +316,11 @@ describe("a request that is asked twice", () => {
     const twice = await chat(one, body);
     expect(outcomes(twice)).toHaveLength(2);
     expect(await said(twice)).toBe("Second");
-    await settle();
     // The first one's prompt, and the three and two tokens that the second tells.
-    expect(await (await ask(one, "/v1/usage")).json()).toMatchObject({ day: { cost_micros: 12_500 + 70 } });
+    await vi.waitFor(async () => {
+      const usage: unknown = await (await ask(one, "/v1/usage")).json();
+      expect(usage).toMatchObject({ day: { cost_micros: 12_500 + 70 } });
+    });
     vi.mocked(globalThis.fetch).mockRestore();
     const calls = playUpstream(delayed(150, answered("First")), answered("Second"));
     const once = await chat(limitedTo(0.06), body);
