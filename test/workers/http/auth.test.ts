@@ -294,6 +294,9 @@ describe("/health", () => {
       llms: ["claude"],
       degraded: [],
       warnings: expect.arrayContaining([expect.stringContaining("serve.host")]),
+      clients: expect.objectContaining({
+        codex: { api: "openai-responses", base_url: "https://router.example/v1" },
+      }),
     });
   });
 
