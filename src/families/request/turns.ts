@@ -184,13 +184,17 @@ export function textOf(blocks: readonly JsonObject[]): string {
   return joinTexts(...blocks.flatMap(({ text }) => (typeof text === "string" ? [text] : [])));
 }
 
-/** The messages without the reasoning of earlier steps. */
+/** The messages without the reasoning of earlier steps. One that held nothing else goes, and its neighbours become one. */
 export function withoutReasoning(
   messages: readonly BlockMessage[],
   isReasoning: (block: JsonObject) => boolean,
 ): BlockMessage[] {
-  return messages.map(({ role, content }) => ({
-    role,
-    content: content.filter((block) => !isReasoning(block)),
-  }));
+  const kept: BlockMessage[] = [];
+  for (const { role, content } of messages) {
+    const rest = content.filter((block) => !isReasoning(block));
+    const last = kept.at(-1);
+    if (last?.role === role) last.content.push(...rest);
+    else if (rest.length > 0) kept.push({ role, content: rest });
+  }
+  return kept;
 }

@@ -37,7 +37,10 @@ interface Edited {
  * @throws RouterError `unsupported_content` for a file that is only named.
  */
 export function editMessages(messages: readonly unknown[], text: string, rules: ConversationRules): string {
-  const edits = messages.map((message, index) => messageEdit(message, `messages.${index}`, rules));
+  const misplaced = misplacedSystem(messages, rules);
+  const edits = messages.map((message, index) =>
+    misplaced.has(index) ? foldedMessage(message, rules) : messageEdit(message, `messages.${index}`, rules),
+  );
   if (edits.every((edit) => edit === undefined)) return text;
   const written = textElements(text);
   const out: Edited[] = [];
@@ -70,12 +73,36 @@ type MessageEdit =
   | { readonly kind: "leave out" }
   | { readonly kind: "change"; readonly apply: (text: string) => string };
 
+/**
+ * Which system messages stand where the model takes none: one has to follow what the user says, and what follows it, if anything
+ * does, has to be the assistant's.
+ */
+function misplacedSystem(
+  messages: readonly unknown[],
+  { systemMidway }: ConversationRules,
+): ReadonlySet<number> {
+  const roles = messages.map((message) => asObject(message)?.role);
+  const misplaced = new Set<number>();
+  let before: unknown;
+  let waiting: number[] = [];
+  for (const [index, role] of roles.entries()) {
+    if (role !== "system") {
+      if (role === "user") for (const at of waiting) misplaced.add(at);
+      waiting = [];
+      before = role;
+    } else if (systemMidway && before === "user") waiting.push(index);
+    else misplaced.add(index);
+  }
+  return misplaced;
+}
+
+function foldedMessage(message: unknown, { marks }: ConversationRules): MessageEdit {
+  return { kind: "fold", blocks: foldedBlocks(asObject(message) ?? {}, marks) };
+}
+
 function messageEdit(value: unknown, param: string, rules: ConversationRules): MessageEdit | undefined {
   const message = asObject(value);
   if (message === undefined) return undefined;
-  if (message.role === "system" && !rules.systemMidway) {
-    return { kind: "fold", blocks: foldedBlocks(message, rules.marks) };
-  }
   const members = new Map<string, (text: string) => string | undefined>();
   if (message.output_config !== undefined && !rules.messageOutput)
     members.set("output_config", () => undefined);

@@ -1,7 +1,7 @@
 /** The fields of a Messages body, one editor each: from the client's JSON text to what Bedrock takes. */
 import { asObject, asText, type JsonObject } from "../../../lib/json.ts";
 import { editedObject, listText, textElements, textMembers } from "../../../lib/json-edit.ts";
-import { unsupportedParameter } from "../../request/refusals.ts";
+import { invalidValue, unsupportedParameter } from "../../request/refusals.ts";
 import { editMessages, markedText } from "./conversation.ts";
 import type { BodyPlan, BodySurface } from "./plan.ts";
 import { editTools, historyTools } from "./tools.ts";
@@ -140,6 +140,7 @@ function editToolChoice(
     checkChoice(body, tools);
     return body.tool_choice === null ? undefined : own;
   }
+  checkNoChoice(body);
   return model.toolChoiceFields && historyTools(messages) !== undefined ? '{"type":"none"}' : undefined;
 }
 
@@ -149,6 +150,16 @@ function checkChoice({ tools, tool_choice: choice }: JsonObject, kept: BodyPlan[
   if (type !== "tool" || !Array.isArray(tools) || kept.some(({ tool }) => tool.name === name)) return;
   if (!tools.some((tool: unknown) => asObject(tool)?.name === name)) return;
   throw unsupportedParameter("tool_choice", "the tool that it names cannot be offered to this model.");
+}
+
+/** @throws RouterError where a call is asked for, but there is no tool: an answer in words would pass over it. */
+function checkNoChoice({ tools, tool_choice: choice }: JsonObject): void {
+  const type = asObject(choice)?.type;
+  if (type !== "any" && type !== "tool") return;
+  if (!Array.isArray(tools) || tools.length === 0) {
+    throw invalidValue("tool_choice", "it asks for a tool call, but there are no tools");
+  }
+  throw unsupportedParameter("tool_choice", "the tools cannot be offered to this model.");
 }
 
 /** Claude refuses a stop sequence of white space only. */

@@ -166,8 +166,22 @@ describe("system messages between the others", () => {
     content: [{ type: "text", text: `<system-reminder>\n${text}\n</system-reminder>`, ...more }],
   });
 
-  it("stay where they are for models that take them", () => {
-    expect(edited(ask({ tools: [WEATHER], messages: loop }), { model: OPUS_48 }).sent.messages).toEqual(loop);
+  it("stay where they are for models that take them, but before what the user says next", () => {
+    const { sent } = edited(ask({ tools: [WEATHER], messages: loop }), { model: OPUS_48 });
+    const mark = { cache_control: { type: "ephemeral" } };
+    expect(sent.messages).toEqual([loop[0], loop[1], loop[2], loop[4], reminder("Second.", mark)]);
+  });
+
+  it("are folded, too, where such a model takes none", () => {
+    const said = { role: "assistant", content: "Yes?" };
+    const [first, second] = ["A", "B"].map((content) => ({ role: "system", content }));
+    const messages = (...list: unknown[]) =>
+      edited(ask({ messages: list }), { model: FABLE_5 }).sent.messages;
+    expect(messages(first, HELLO)).toEqual([HELLO, reminder("A")]);
+    expect(messages(HELLO, first, second, HELLO)).toEqual([HELLO, reminder("A"), reminder("B"), HELLO]);
+    expect(messages(HELLO, said, first, HELLO)).toEqual([HELLO, said, HELLO, reminder("A")]);
+    const taken = [HELLO, first, second, said, HELLO, first];
+    expect(messages(...taken)).toEqual(taken);
   });
 
   it("are folded behind the user's turn and its tool results, with their mark, for the others", () => {
@@ -411,6 +425,11 @@ describe("schemas that Claude refuses", () => {
       { name: "t0", input_schema: RIGHT },
       { name: "t1", input_schema: { type: "string" } },
     ];
+    for (const type of ["any", "tool"]) {
+      expect(() => edited(ask({ tool_choice: { type, name: "t1" } }))).toThrow(
+        expect.objectContaining({ code: "invalid_value", param: "tool_choice" }),
+      );
+    }
     expect(() => edited(ask({ tools, tool_choice: { type: "tool", name: "t1" } }))).toThrow(
       expect.objectContaining({ code: "unsupported_parameter", param: "tool_choice" }),
     );

@@ -37,6 +37,16 @@ describe("recalled reasoning", () => {
     expect(JSON.stringify(body.messages)).not.toContain("signature");
   });
 
+  it("leaves no empty turn where a turn was nothing else", () => {
+    const [first] = called();
+    const request = chat({ messages: [first, { role: "assistant", content: "" }, first] });
+    const messages = request.messages.map((message) =>
+      message.role === "assistant" ? { ...message, reasoning: [THOUGHT] } : message,
+    );
+    const { body } = anthropic.encode({ ...request, messages }, bedrockTarget(SONNET_4));
+    expect(body.messages).toMatchObject([{ role: "user", content: [{ type: "text" }, { type: "text" }] }]);
+  });
+
   it("has to be there for every step of the turn", () => {
     const request = recalled();
     const more = chat({
