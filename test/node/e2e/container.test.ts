@@ -50,6 +50,8 @@ afterAll(async () => {
 
 function configuration(): string {
   return `router:
+  strategy: complexity
+  tiers: [{ below: 20, model: nova }, { model: gpt }]
   deadline: 30s
 keys:
   limited: { money_day: 5 }
@@ -87,6 +89,13 @@ describe("a container", () => {
   it("answers with the models of the configuration beside it", async () => {
     expect(await ask(container.url, "nova")).toMatchObject({ status: 200, body: { model: "nova" } });
     expect(await ask(container.url, "gpt")).toMatchObject({ status: 200 });
+    // By a strategy whose code is a module of its own.
+    const route = await fetch(`${container.url}/v1/route`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${CLIENT_KEY}`, "content-type": "application/json" },
+      body: JSON.stringify({ model: "auto", messages: [{ role: "user", content: "Hello" }] }),
+    });
+    expect(await route.json()).toMatchObject({ strategy: "complexity", model: "nova" });
   });
 
   it("serves the pages with the headers that they have on Cloudflare", async () => {
@@ -132,6 +141,7 @@ describe("a container", () => {
     const config = texts.find((text) => text.includes("Workerd.Config")) ?? "";
     expect(config).toContain('v8Flags = ["--max-old-space-size=128"]');
     expect(config).toContain(`(name = "${UPSTREAM_KEY}", fromEnvironment = "${UPSTREAM_KEY}")`);
+    expect(config).toContain('(name = "further/vectors.bin", data = embed "/worker/further/vectors.bin")');
     expect(config).not.toMatch(/@[A-Z]+@|not-a-name/);
     for (const secret of [CLIENT_KEY, ADMIN_KEY, emulator.openaiKey, emulator.credentials.secretAccessKey]) {
       expect(texts.filter((text) => text.includes(secret))).toEqual([]);
