@@ -40,8 +40,8 @@ export function readLabelled(file: ArrayBuffer): Labelled | undefined {
   const magic = new TextDecoder().decode(new Uint8Array(file, 0, MAGIC.length));
   if (magic !== MAGIC) return undefined;
   const length = new DataView(file).getUint32(MAGIC.length, true);
-  if (PREFIX + length > file.byteLength) return undefined;
-  const header: unknown = JSON.parse(new TextDecoder().decode(new Uint8Array(file, PREFIX, length)));
+  if (PREFIX + length > file.byteLength || (PREFIX + length) % ALIGNED !== 0) return undefined;
+  const header = parsed(new Uint8Array(file, PREFIX, length));
   if (!isHeader(header)) return undefined;
   const { rows, dimensions, models } = header;
   const scales = PREFIX + length;
@@ -64,8 +64,17 @@ export function readLabelled(file: ArrayBuffer): Labelled | undefined {
 }
 
 function textsIn(bytes: Uint8Array): readonly unknown[] {
-  const texts: unknown = bytes.length === 0 ? [] : JSON.parse(new TextDecoder().decode(bytes));
+  const texts = parsed(bytes);
   return Array.isArray(texts) ? texts : [];
+}
+
+/** JSON; undefined where it is none. */
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
 }
 
 function isHeader(value: unknown): value is Header {
