@@ -4,6 +4,7 @@ import { configOf, servicesOf } from "../services.ts";
 import { callerOf } from "../http/caller.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 import { openaiChat } from "../dialects/index.ts";
+import { explained } from "../routing/explain.ts";
 import { completer } from "../routing/strategies/llm/ask.ts";
 import { plan } from "../routing/plan.ts";
 import { routingQuery } from "../routing/query.ts";
@@ -23,16 +24,15 @@ async function handle(c: AppContext): Promise<Response> {
   const { account, ...services } = servicesOf(c.env, caller, (work) => c.executionCtx.waitUntil(work));
   const asking = { ...services, signal: c.req.raw.signal, account };
   const live = c.req.query("live") === "1";
-  const planned = plan(request, {
+  const planning = plan(request, {
     ...services,
     complete: live ? completer(asking) : undefined,
     embedding: live ? asking : undefined,
     readsTexts: c.get("client").admin === true,
     peek: true,
   });
-  const { fallbacks, strategy, choice, leftOut, unknownModel } = await planned.finally(() =>
-    account?.settle(),
-  );
+  const planned = await planning.finally(() => account?.settle());
+  const { fallbacks, strategy, choice, leftOut, unknownModel } = planned;
   const [first] = choice.targets;
   return c.json({
     object: "route",
@@ -42,6 +42,7 @@ async function handle(c: AppContext): Promise<Response> {
     reason: choice.reason,
     order: choice.targets.map(nameOf),
     fallbacks: fallbacks.map(nameOf),
+    ...explained(planned, request, services),
     ...(leftOut.length > 0 && {
       left_out: leftOut.map(({ target, lacks }) => ({ model: target.name, lacks })),
     }),

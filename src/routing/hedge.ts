@@ -31,6 +31,8 @@ export interface HedgeContext {
   readonly ceiling: Ceiling | undefined;
   /** The session has a warm cache at its place. */
   readonly warm: boolean;
+  /** Only explain: nothing is counted. */
+  readonly peek?: boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -42,7 +44,7 @@ export interface HedgeContext {
 export function hedgingOf(
   request: ChatRequest,
   others: readonly Place[],
-  { config, cooldown, account, ceiling, warm, now }: HedgeContext,
+  { config, cooldown, account, ceiling, warm, now, peek = false }: HedgeContext,
 ): Hedging | undefined {
   const { hedge } = config.router;
   if (hedge === undefined || !request.stream || request.n > 1 || warm) return undefined;
@@ -50,7 +52,7 @@ export function hedgingOf(
   if (promptTokens > hedge.maxInputTokens) return undefined;
   const calls = saved.get(config) ?? { left: 0 };
   saved.set(config, calls);
-  calls.left = Math.min(MOST_SAVED, calls.left + hedge.share);
+  if (!peek) calls.left = Math.min(MOST_SAVED, calls.left + hedge.share);
   const isBusy = (place: Place) => isThrottled(place, config, now());
   return {
     second(first) {

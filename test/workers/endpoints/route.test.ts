@@ -1,8 +1,10 @@
+import { createExecutionContext } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { app } from "../../../src/app.ts";
 import type { Env } from "../../../src/env.ts";
 import { headerText } from "../../../src/http/headers.ts";
-import { claudeAnswer, json, playUpstream, UNAVAILABLE } from "../../support/upstream.ts";
-import { ask, CLAUDE, chat, envOf, errorOf, GPT, NO_RETRY, quietLog } from "../support.ts";
+import { claudeAnswer, json, playUpstream, THROTTLED, UNAVAILABLE } from "../../support/upstream.ts";
+import { ask, CLAUDE, chat, envOf, errorOf, GPT, KEY, NO_RETRY, ORIGIN, quietLog } from "../support.ts";
 
 beforeEach(() => void quietLog());
 afterEach(() => {
@@ -40,6 +42,45 @@ describe("POST /v1/route", () => {
       fallbacks: ["claude"],
     });
     expect(calls).toEqual([]);
+  });
+
+  it("tells the places: the nearest, a session's own, what cools down, who is asked beside the first", async () => {
+    const regions = { ...CLAUDE, aws_region: ["nearest", "eu-central-1", "us-east-1"] };
+    const router = { sticky: "session", retry: NO_RETRY, hedge: { after: "800ms", share: 1 } };
+    const env = envOf({ router, llms: { claude: regions } });
+    const stream = { ...HI, stream: true };
+    const asked = async (body: object, cf?: RequestInitCfProperties) => {
+      const options = {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { authorization: `Bearer ${KEY}` },
+      };
+      const request = new Request(`${ORIGIN}/v1/route`, { ...options, ...(cf && { cf }) });
+      const told: unknown = await (await app.fetch(request, env, createExecutionContext())).json();
+      return told;
+    };
+    const place = (name: string) => ({ model: "claude", place: name });
+    const near = await asked(stream, { latitude: "39", longitude: "-77" });
+    expect(near).toMatchObject({
+      places: [place("us-east-1"), place("eu-central-1")],
+      nearest: "us-east-1",
+      // Half as long again while none are saved up.
+      hedge: { ...place("eu-central-1"), after_ms: 1200 },
+    });
+    expect(near).not.toHaveProperty("session");
+    playUpstream(THROTTLED, claudeAnswer("Hi"), THROTTLED, claudeAnswer("Hi"), THROTTLED, claudeAnswer("Hi"));
+    for (const text of ["a", "b", "c"]) {
+      const body = { messages: [{ role: "user", content: text }] };
+      expect((await chat(env, body)).status).toBe(200);
+    }
+    const later = await asked({ messages: [{ role: "user", content: "a" }], stream: true });
+    expect(later).toMatchObject({
+      places: [place("us-east-1")],
+      session: place("us-east-1"),
+      cooling_down: [{ ...place("eu-central-1"), ms: expect.any(Number) }],
+    });
+    expect(later).not.toHaveProperty("hedge");
+    expect(later).not.toHaveProperty("nearest");
   });
 
   it("explains random with everybody's chances", async () => {
