@@ -43,7 +43,10 @@ beforeAll(async () => {
     "not-a-name": "nothing",
   };
 }, BUILD_MS);
+/** All that were started: a test that fails half-way leaves none behind. */
+const started: ContainerProcess[] = [];
 afterAll(async () => {
+  for (const container of started) await container.end("SIGKILL");
   await emulator?.close();
   await rm(root, { recursive: true });
 });
@@ -61,13 +64,15 @@ llms:
 `;
 }
 
-function start(env: Readonly<Record<string, string>> = {}): Promise<ContainerProcess> {
-  return startContainer({
+async function start(env: Readonly<Record<string, string>> = {}): Promise<ContainerProcess> {
+  const container = await startContainer({
     folder,
     data: join(root, "data"),
     work: join(root, "work"),
     env: { ...environment, ALLOW_PRIVATE_NETWORKS: "yes", ...env },
   });
+  started.push(container);
+  return container;
 }
 
 async function ask(url: string, model: string, key = CLIENT_KEY, content = "Hello") {
