@@ -30,7 +30,7 @@ function handle(c: AppContext): Promise<Response> {
       ? await expand(wire, responses, { most: settings.maxBodyBytes, store })
       : undefined;
     if (!expanded) return { exchange: openaiResponses.parse(value, headers, text) };
-    const exchange = openaiResponses.parse(expanded.body, headers, store ? undefined : text);
+    const exchange = openaiResponses.parse(expanded.body, headers, store ? undefined : text, expanded.before);
     if (wire.background === true) return { exchange, instead: () => inBackground(c, expanded, responses) };
     if (!store) return { exchange };
     return { exchange, id: answerId(expanded.id), keep: (record) => keep(record, expanded, responses) };
@@ -52,7 +52,7 @@ async function keep(
 
 async function inBackground(
   c: AppContext,
-  { body, id, parent, input }: Expanded,
+  { body, id, parent, input, before }: Expanded,
   responses: StoredResponses,
 ): Promise<Response> {
   const { backgroundDeadlineMs } = configOf(c.env).serve;
@@ -61,7 +61,7 @@ async function inBackground(
     throw tooManyRuns();
   const object = await responses.chain(id.chain);
   const caller = { ...callerOf(c), requestId: c.get("requestId") };
-  const run = { ...id, parent, body: jsonText(body), input: jsonText(input), caller };
+  const run = { ...id, parent, before, body: jsonText(body), input: jsonText(input), caller };
   const response = await object.start(run);
   if (body.stream !== true) return jsonAnswer(c, response);
   const events = await object.fetch(`https://chain/?number=${id.number}&after=-1`);

@@ -19,6 +19,8 @@ export interface Expanded {
   readonly parent: number | undefined;
   /** Its own input items, references resolved. */
   readonly input: readonly unknown[];
+  /** How many items stand before them in the body. */
+  readonly before: number;
 }
 
 /**
@@ -35,18 +37,19 @@ export async function expand(
   const previous = previousId(wire);
   const input = await resolved(ownItems(wire.input), responses);
   if (previous === undefined) {
-    const body = { ...wire, store, ...(wire.input !== undefined && { input }) };
-    return { body, id: { chain: newChain(), number: 0 }, parent: undefined, input };
+    const body = { ...wire, store, ...(!isUnset(wire.input) && { input }) };
+    return { body, id: { chain: newChain(), number: 0 }, parent: undefined, input, before: 0 };
   }
   const object = await responses.chain(previous.chain);
   const { number, history } = await begin(object, previous, { most, store });
-  const before = parseExact(history);
-  const items = Array.isArray(before) ? [...before, ...input] : input;
+  const said = parseExact(history);
+  const before: readonly unknown[] = Array.isArray(said) ? said : [];
   return {
-    body: { ...wire, store, input: items },
+    body: { ...wire, store, input: [...before, ...input] },
     id: { chain: store ? previous.chain : newChain(), number },
     parent: previous.number,
     input,
+    before: before.length,
   };
 }
 
@@ -66,6 +69,12 @@ async function begin(
   const begun = await object.begin(previous.number, most, store);
   if (!("missing" in begun)) return begun;
   if (begun.missing === "full") throw chainFull();
+  if (begun.missing === "running") {
+    throw invalid(
+      "previous_response_id",
+      "this response is still being made: wait for its end, or cancel it",
+    );
+  }
   if (begun.missing === "unknown") throw notFound(`resp_${previous.chain}_${previous.number}`);
   throw new RouterError(
     "context_length_exceeded",
@@ -74,10 +83,11 @@ async function begin(
   );
 }
 
-/** A text is one message; what is neither text nor list is for the dialect to refuse. */
+/** A text is one message. Without any, the dialect says what is missing. */
 function ownItems(input: unknown): readonly unknown[] {
   if (Array.isArray(input)) return input;
-  if (typeof input !== "string") return input === undefined ? [] : [input];
+  if (isUnset(input)) return [];
+  if (typeof input !== "string") throw invalid("input", "expected a string or a list of items");
   return [{ type: "message", role: "user", content: [{ type: "input_text", text: input }] }];
 }
 
@@ -99,6 +109,10 @@ async function resolved(items: readonly unknown[], responses: StoredResponses): 
     );
   }
   return found;
+}
+
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 function isReference(item: unknown): item is JsonObject {

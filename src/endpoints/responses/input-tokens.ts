@@ -16,10 +16,10 @@ export const inputTokens: Endpoint = {
     const { maxBodyBytes } = configOf(c.env).serve;
     const { value } = await readJson(c.req.raw, maxBodyBytes, c.get("hold"));
     const responses = storedResponses(c.env, c.get("client").name);
-    const body = isObject(value)
-      ? (await expand(value, responses, { most: maxBodyBytes, store: false })).body
-      : value;
-    const { request } = openaiResponses.parse(body, c.req.raw.headers);
+    const { body, before } = isObject(value)
+      ? await expand(value, responses, { most: maxBodyBytes, store: false })
+      : { body: value, before: 0 };
+    const { request } = openaiResponses.parse(body, c.req.raw.headers, undefined, before);
     // A guess that errs upwards: no model's own tokenizer is here.
     c.header("x-router-estimated", "input_tokens");
     return c.json({ object: "response.input_tokens", input_tokens: countTokens(request) });

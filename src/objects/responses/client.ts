@@ -11,7 +11,9 @@ export interface ChainObject {
     previous: number,
     most: number,
     reserve: boolean,
-  ): Promise<{ readonly number: number; readonly history: string } | { readonly missing: Missing | "full" }>;
+  ): Promise<
+    { readonly number: number; readonly history: string } | { readonly missing: Missing | "full" | "running" }
+  >;
   /** @returns false where the chain is full */
   keep(response: KeptResponse): Promise<boolean>;
   response(number: number): Promise<string | undefined>;

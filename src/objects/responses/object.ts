@@ -53,6 +53,8 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
 
   async begin(previous: number, most: number, reserve: boolean): ReturnType<ChainObject["begin"]> {
     const { store } = this.#open();
+    // Its answer would be missing from what was said.
+    if (this.#runs.has(previous)) return { missing: "running" };
     const found = store.history(previous, most);
     if ("missing" in found) return found;
     if (!reserve) return { number: 0, history: found.items };

@@ -6,6 +6,7 @@ import type { ChatRequest, JsonObject } from "../../chat/request.ts";
 import { countedUsage } from "../../chat/tokens.ts";
 import type { Target } from "../../target.ts";
 import { asRouterError, RouterError } from "../../errors.ts";
+import { parseExact } from "../../lib/exact-json.ts";
 import { openaiResponses } from "../../dialects/index.ts";
 import { type Observed, unanswered } from "../../observers/index.ts";
 import type { Begun } from "../../routing/attempt.ts";
@@ -20,6 +21,8 @@ export interface BackgroundRun {
   readonly parent: number | undefined;
   /** JSON text of the request, its stored parts put in. */
   readonly body: string;
+  /** How many items of its input went before the client's own. */
+  readonly before?: number;
   /** JSON text of the list of its own input items. */
   readonly input: string;
   readonly caller: ServedCaller & { readonly requestId: string };
@@ -45,8 +48,8 @@ export interface RunContext {
 }
 
 /** The exchange of a run. @throws RouterError where the request is wrong */
-export function exchangeOf({ body }: BackgroundRun): Exchange {
-  return openaiResponses.parse(JSON.parse(body), new Headers());
+export function exchangeOf({ body, before }: BackgroundRun): Exchange {
+  return openaiResponses.parse(parseExact(body), new Headers(), undefined, before);
 }
 
 /** The response object before anything was asked of a model. */

@@ -209,6 +209,45 @@ describe("what is kept", () => {
     await expect(client.responses.retrieve(id)).rejects.toMatchObject({ status: 404 });
   });
 
+  it("does not shift how the client counts its own items, streamed, whole and in the background", async () => {
+    const image_url = "data:image/png;base64,iVBORw0KGgo=";
+    const image = {
+      role: "user" as const,
+      content: [{ type: "input_image" as const, image_url, detail: "auto" as const }],
+    };
+    const ask = (more: object) => client.responses.create({ model: "gpt-oss", ...more });
+    const first = await client.responses.create({ model: "sonnet", input: [image] });
+    const previous_response_id = (await ask({ input: "Hello" })).id;
+    const wrong = (more: object) => ask({ previous_response_id, ...more });
+    const refusal = (param: string) => ({
+      status: 400,
+      param,
+      message: expect.not.stringContaining("input[2]"),
+    });
+    await expect(wrong({ input: [{ type: "nonsense" }] })).rejects.toMatchObject(refusal("input[0].type"));
+    await expect(wrong({ input: [image] })).rejects.toMatchObject(refusal("input[0].content[0]"));
+    const inStream = wrong({ input: [image], stream: true });
+    await expect(inStream).rejects.toMatchObject(refusal("input[0].content[0]"));
+    const count = client.responses.inputTokens.count({
+      previous_response_id,
+      input: [{ type: "message" } as never],
+    });
+    await expect(count).rejects.toMatchObject(refusal("input[0].role"));
+    for (const input of [null, 5, { role: "user", content: "x" }]) {
+      await expect(ask({ input })).rejects.toMatchObject(refusal("input"));
+    }
+    // A picture of an earlier turn is nowhere in this request.
+    const seen = ask({ input: "x", previous_response_id: first.id });
+    await expect(seen).rejects.toMatchObject(refusal("previous_response_id"));
+    const events: ResponseStreamEvent[] = [];
+    const run = await client.responses.create({
+      ...{ model: "gpt-oss", input: [image], previous_response_id },
+      ...{ background: true, stream: true },
+    });
+    for await (const event of run) events.push(event);
+    expect(events.at(-2)).toMatchObject({ type: "error", param: "input[0].content[0]" });
+  });
+
   it("can be followed by two answers", async () => {
     const first = await client.responses.create({ model: "sonnet", input: "My name is Ada" });
     const follow = (input: string) =>
@@ -253,6 +292,15 @@ describe("in the background", () => {
       expect(last(rest).status).toBe("completed");
       expect(rest.slice(0, 7 - after)).toEqual(seen.slice(after + 1, 8));
     }
+  });
+
+  it("is no ground for another answer before it is whole", async () => {
+    const { id } = await client.responses.create({ model: "sonnet", input: slow, background: true });
+    const next = () => client.responses.create({ model: "sonnet", input: "x", previous_response_id: id });
+    await expect(next()).rejects.toMatchObject({ status: 400, param: "previous_response_id" });
+    await finished(id);
+    expect((await next()).status).toBe("completed");
+    expect(JSON.stringify(stack.lastUpstream().body)).toContain("word word");
   });
 
   it("is cancelled on demand", async () => {

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { asObject, asString, type JsonObject, objectsIn } from "../../../emulator/json.ts";
 import type { ResponseChain } from "../../../src/objects/responses/object.ts";
+import { exchangeOf } from "../../../src/objects/responses/run.ts";
 import {
   endFrames,
   eventStream,
@@ -80,6 +81,14 @@ describe("chains", () => {
     expect(told).toEqual(told.map((_, n) => `first ${n}|first ${n}|second ${n}`));
     expect(told).toHaveLength(100);
   });
+});
+
+it("is read for a run in the background to the last digit", () => {
+  const body =
+    '{"input":"Hi","tools":[{"type":"function","name":"f","parameters":{"const":9007199254740993}}]}';
+  const caller = { client: "alice", host: "router.example", requestId: "req_1" };
+  const { request } = exchangeOf({ chain: "0", number: 0, parent: undefined, body, input: "[]", caller });
+  expect(JSON.stringify(request.tools[0]?.parameters)).toBe('{"const":9007199254740993}');
 });
 
 let chains = 0;

@@ -55,9 +55,10 @@ const FOREIGN: ReadonlySet<string> = new Set([
 /**
  * @param input The field `input`: a text, or items.
  * @param book Takes the tools that stand among the items.
- * @throws RouterError `invalid_value` naming the item, e.g. `input[3].type`
+ * @param before How many items are not the client's own, but what its `previous_response_id` stands for.
+ * @throws RouterError `invalid_value` naming the item as the client counts, e.g. `input[3].type`
  */
-export function inputMessages(input: unknown, book: ToolBook): InputMessages {
+export function inputMessages(input: unknown, book: ToolBook, before = 0): InputMessages {
   if (typeof input === "string") {
     return {
       messages: [{ role: "user", content: [{ type: "text", text: input, param: "input" }] }],
@@ -90,7 +91,7 @@ export function inputMessages(input: unknown, book: ToolBook): InputMessages {
   };
 
   for (const [index, entry] of items.entries()) {
-    const param = `input[${index}]`;
+    const param = index < before ? "previous_response_id" : `input[${index - before}]`;
     const item = objectAt(entry, param);
     const type = isUnset(item.type) ? "message" : textAt(item.type, `${param}.type`);
     if (type === "message" && item.role === "assistant") {

@@ -40,14 +40,15 @@ export interface ResponsesExchange extends Exchange {
 
 /**
  * @param body The request's JSON, its stored parts put in already; `store` says whether the answer will be kept.
+ * @param before How many items of its input are stored ones that went before the client's own.
  * @throws RouterError with `param` in OpenAI's words
  */
-export function parseResponses(body: unknown): ResponsesExchange {
+export function parseResponses(body: unknown, before = 0): ResponsesExchange {
   const wire = objectAt(body, "body");
   if (Object.keys(wire).length > MOST_FIELDS) throw invalid("body", `expected at most ${MOST_FIELDS} fields`);
   const book = toolBook();
   book.add(wire.tools, "tools");
-  const { messages, dropped, called } = inputMessages(wire.input, book);
+  const { messages, dropped, called } = inputMessages(wire.input, book, before);
   const choice = toolChoice(wire.tool_choice, book);
   const alone = book.tools.length === 0 && choice?.type !== "none";
   const reasoning = isUnset(wire.reasoning) ? {} : objectAt(wire.reasoning, "reasoning");
