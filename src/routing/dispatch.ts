@@ -147,14 +147,20 @@ function fitting<T>(asked: Attempt<T>, shorter: DispatchContext["shorter"]): Wor
 
 /** The strategy's own words, how the place was chosen, and who could not take the request. */
 function reasonOf(
-  { choice, leftOut }: Pick<Plan, "choice" | "leftOut">,
-  { byDistance }: Place,
+  { auto, choice, leftOut, session }: Plan,
+  { byDistance, id }: Place,
   trail: readonly TrailEntry[],
 ): string {
   const hedged = trail.some(({ outcome }) => outcome === "outpaced");
   const names = leftOut.map(({ target, lacks }) => `${target.name} (no ${lacks.join(", no ")})`);
+  const [wanted] = choice.targets;
+  // What is ready is asked in the strategy's order.
+  const rests = wanted && trail[0] && trail[0].model !== wanted.name ? wanted.name : undefined;
+  const stays = !auto && session?.seat?.place === id;
   return [
     choice.reason,
+    ...(rests !== undefined ? [`${rests} cools down.`] : []),
+    ...(stays && id !== "" ? [`The session stays at ${id}.`] : []),
     ...(byDistance ? ["Its nearest region is tried first."] : []),
     ...(hedged ? ["Two places were asked: the first was silent for too long."] : []),
     ...(names.length > 0 ? [`Left out: ${names.join("; ")}.`] : []),

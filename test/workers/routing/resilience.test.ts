@@ -90,6 +90,8 @@ describe("a target that keeps failing", () => {
       const response = await chat(env, { model: "claude" });
       expect(response.headers.get("x-router-model")).toBe("gpt");
       expect(response.headers.get("x-router-attempts")).toBe(turn < 3 ? "2" : "1");
+      const reason = `The request names it.${turn < 3 ? "" : " claude cools down."}`;
+      expect(response.headers.get("x-router-reason")).toBe(reason);
     }
     expect(calls).toHaveLength(7);
   });

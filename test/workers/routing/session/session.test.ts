@@ -60,6 +60,7 @@ interface Served {
   readonly model: string;
   readonly place: string;
   readonly strategy: string;
+  readonly reason: string;
 }
 
 async function served(own: Env, session: string | undefined, body: object = {}): Promise<Served> {
@@ -73,6 +74,7 @@ async function served(own: Env, session: string | undefined, body: object = {}):
     model: response.headers.get("x-router-model") ?? "",
     place: /\((.*)\)/.exec(last)?.[1] ?? "",
     strategy: response.headers.get("x-router-strategy") ?? "",
+    reason: response.headers.get("x-router-reason") ?? "",
   };
 }
 
@@ -185,6 +187,9 @@ describe("a session's place", () => {
     for (const one of [own, isolate({}, { llms: REGIONS })]) {
       expect((await served(one, session)).place).toBe("us-east-1");
       expect((await served(one, session, { model: "claude" })).place).toBe("eu-central-1");
+      expect((await served(one, session, { model: "claude" })).reason).toBe(
+        "The request names it. The session stays at eu-central-1.",
+      );
       expect((await served(one, fresh())).place).toBe("eu-central-1");
     }
   });
