@@ -209,7 +209,7 @@ async function streamed(serving: Streaming): Promise<Response> {
   const identity = { ...identityOf(serving, request.model) };
   const early: Early = { identity, encoder: serving.exchange.stream(identity) };
   writer.wait(early.encoder);
-  c.get("hold").until(writeLate({ ...serving, early }, writer, answer));
+  goOn(serving, writeLate({ ...serving, early }, writer, answer));
   return c.body(writer.readable, 200, SSE_HEADERS);
 }
 
@@ -245,8 +245,14 @@ function begunAnswer(serving: Streaming, answer: Answer<Taken>): Response {
     return c.body(first.relay.unread, 200, headers);
   }
   const writer = openWriter(serving);
-  c.get("hold").until(write(serving, writer, answer));
+  goOn(serving, write(serving, writer, answer));
   return c.body(writer.readable, 200, headers);
+}
+
+/** Goes on until the work is done. A client that leaves ends its request, and all of it that has not said so: how it ended is told all the same. */
+function goOn({ c, services }: Serving, work: Promise<void>): void {
+  c.get("hold").until(work);
+  services.background(work);
 }
 
 /** Writes an answer up to its end. Never rejects. */

@@ -2,6 +2,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asObject, type JsonObject } from "../../../emulator/json.ts";
 import { type Stack, startStack } from "../../support/stack.ts";
 
 /** By what limits them. */
@@ -13,6 +14,7 @@ const KEYS = {
   models: { models: ["other"] },
   disabled: { disabled: true },
   unpriced: { money_day: 1 },
+  leaving: { money_month: 1000 },
 } as const;
 type Limit = keyof typeof KEYS;
 const textOf = (name: string) => `sk-${name}-0123456789abcdef`;
@@ -89,6 +91,39 @@ const byAnthropic = (limit: Limit, model = "gpt") =>
       fetch: fetching,
     }).messages.create({ model, max_tokens: 100, messages: [{ role: "user", content: "Hi" }] }),
   );
+
+/** What the key has used, and what is held for it. */
+async function usageOf(limit: Limit): Promise<JsonObject> {
+  const headers = { authorization: `Bearer ${textOf(limit)}` };
+  return asObject(await (await fetch(`${stack.url}/v1/usage`, { headers })).json());
+}
+
+describe("a client that leaves", () => {
+  it("in the middle of the answer pays for what was sent and what had come, and nothing stays held", async () => {
+    const content = "[[pace 200]] [[repeat 100 word]]";
+    const before = asObject((await usageOf("leaving")).month);
+    const body = {
+      model: "gpt",
+      max_completion_tokens: 500,
+      stream: true,
+      messages: [{ role: "user", content }],
+    };
+    const headers = { authorization: `Bearer ${textOf("leaving")}`, "content-type": "application/json" };
+    const left = fetch(`${stack.url}/v1/chat/completions`, {
+      ...{ method: "POST", headers, body: JSON.stringify(body), signal: AbortSignal.timeout(1000) },
+    }).then((response) => response.text());
+    await expect(left).rejects.toThrow();
+    const ended = async () => {
+      const { held_micros: held, month } = await usageOf("leaving");
+      return { held, requests: asObject(month).requests };
+    };
+    await expect
+      .poll(ended, { timeout: 20_000, interval: 200 })
+      .toEqual({ held: 0, requests: Number(before.requests) + 1 });
+    const after = asObject((await usageOf("leaving")).month);
+    expect(after.cost_micros).toBeGreaterThan(Number(before.cost_micros));
+  });
+});
 
 describe("what is refused for good is not asked again", () => {
   it.each([
