@@ -32,10 +32,7 @@ export async function readJson(request: Request, maxBytes: number, hold: MemoryH
       ? await readShort(request, announced, hold)
       : await readCounted(request, maxBytes, hold);
   if (text.trim() === "") {
-    throw new RouterError(
-      "invalid_json",
-      "The request has no body. Send a JSON object with at least `messages`.",
-    );
+    throw new RouterError("invalid_json", "The request has no body. Send a JSON object.");
   }
   const json = boundedJson(text);
   await hold.take(json.bytes, request.signal);

@@ -77,16 +77,28 @@ export const inputItems: Endpoint = {
     const input = await object.input(id.number, configOf(c.env).serve.maxBodyBytes);
     if ("missing" in input) return input.missing === "unknown" ? unknown(c) : tooLong();
     const parsed = parseExact(input.items);
-    const items = Array.isArray(parsed) ? parsed.map((item, index) => withId(item, id, index)) : [];
+    const items = Array.isArray(parsed) ? parsed.map((item, index) => listed(item, id, index)) : [];
     return c.json(page(c, items));
   },
 };
 
-/** Items of clients may have no id, but pages are asked for by one. */
-function withId(item: unknown, { chain, number }: ResponseId, index: number): JsonObject {
+/** Items of clients may have no id, but pages are asked for by one; a message's text is a part of it, as OpenAI tells it. */
+function listed(item: unknown, { chain, number }: ResponseId, index: number): JsonObject {
   const given = isObject(item) ? item : {};
   const type = given.type ?? "message";
-  return { id: `in_${chain}_${number}_${index}`, ...given, type };
+  const { id, content } = given;
+  return {
+    ...given,
+    id: id ?? `in_${chain}_${number}_${index}`,
+    type,
+    ...(type === "message" && typeof content === "string" && { content: [textPart(content, given.role)] }),
+  };
+}
+
+function textPart(text: string, role: unknown): JsonObject {
+  return role === "assistant"
+    ? { type: "output_text", text, annotations: [], logprobs: [] }
+    : { type: "input_text", text };
 }
 
 function page(c: AppContext, items: readonly JsonObject[]): JsonObject {

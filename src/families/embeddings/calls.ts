@@ -26,6 +26,8 @@ export interface BatchCall extends InvokeCall<Embedded> {
   /** Which of the request's texts it begins with, and how many it has. */
   readonly first: number;
   readonly texts: number;
+  /** Where they stand, in the client's words. */
+  readonly param: string;
 }
 
 export interface InvokeBatches {
@@ -64,7 +66,9 @@ export function embeddingBatches(
   const { texts } = input;
   const dimensions = checkedDimensions(model, request.dimensions, name);
   const inputType = checkedInputType(model, request.inputType, name);
-  checkLengths(model, texts, name);
+  const paramOf = (index: number): string =>
+    typeof request.body.input === "string" ? "input" : `input[${index}]`;
+  checkLengths(model, texts, name, paramOf);
   const starts = Array.from({ length: Math.ceil(texts.length / model.batch) }, (_, n) => n * model.batch);
   return {
     dimensions: dimensions ?? model.dimensions[0],
@@ -73,7 +77,8 @@ export function embeddingBatches(
       const part = texts.slice(first, first + model.batch);
       const body = model.body(part, { dimensions, inputType });
       const read: BatchCall["read"] = (answer, headers) => embeddedIn(model, answer, headers, part.length);
-      return { body, first, texts: part.length, read };
+      const param = part.length === 1 ? paramOf(first) : "input";
+      return { body, first, texts: part.length, param, read };
     }),
   };
 }

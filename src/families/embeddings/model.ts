@@ -77,13 +77,18 @@ export function checkedInputType(
   });
 }
 
-/** @throws RouterError with `param: input[N]` for a text that the model is certain to refuse. */
-export function checkLengths({ mostChars }: EmbeddingModel, texts: readonly string[], name: string): void {
+/** @throws RouterError with the `param` of a text that the model is certain to refuse. */
+export function checkLengths(
+  { mostChars }: EmbeddingModel,
+  texts: readonly string[],
+  name: string,
+  paramOf: (index: number) => string,
+): void {
   if (mostChars === undefined) return;
   for (const [index, text] of texts.entries()) {
     // Characters beyond 16 bits count once.
     if (text.length <= mostChars || [...text].length <= mostChars) continue;
-    const param = `input[${index}]`;
+    const param = paramOf(index);
     throw new RouterError(
       "context_length_exceeded",
       `Invalid '${param}': '${name}' takes texts of at most ${mostChars} characters, and this one has ${[...text].length}. Split it.`,

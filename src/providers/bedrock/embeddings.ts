@@ -65,10 +65,9 @@ async function invoke<T>(
 }
 
 /** Bedrock says what is too long of a conversation; here it is a text of the client's list. */
-function tooLong({ name }: BedrockTarget, { first, texts }: BatchCall): (thrown: unknown) => never {
+function tooLong({ name }: BedrockTarget, { first, texts, param }: BatchCall): (thrown: unknown) => never {
   return (thrown) => {
     if (!(thrown instanceof RouterError) || thrown.code !== "context_length_exceeded") throw thrown;
-    const param = texts === 1 ? `input[${first}]` : "input";
     const which = texts === 1 ? param : `one of input[${first}] to input[${first + texts - 1}]`;
     const [, says = ""] = thrown.message.split("Bedrock says:");
     throw new RouterError(

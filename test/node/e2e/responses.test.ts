@@ -170,7 +170,8 @@ describe("what is kept", () => {
     const first = await client.responses.create({ model: "sonnet", input: "Hello edge" });
     expect(await client.responses.retrieve(first.id)).toMatchObject({ id: first.id, output: first.output });
     const items = await client.responses.inputItems.list(first.id);
-    expect(items.data).toMatchObject([{ type: "message", role: "user" }]);
+    const asked = { type: "message", role: "user", content: [{ type: "input_text", text: "Hello edge" }] };
+    expect(items.data).toMatchObject([asked]);
     const reference = first.output[0]?.id ?? "";
     const second = await client.responses.create({
       model: "sonnet",
@@ -182,6 +183,21 @@ describe("what is kept", () => {
     });
     expect(second.status).toBe("completed");
     expect(JSON.stringify(stack.lastUpstream().body)).toContain("Hello edge");
+    const past = [
+      { id: null, role: "user", content: "A" },
+      { role: "assistant", content: "B" },
+      { role: "user", content: [] },
+    ];
+    const third = await client.responses.create({ model: "sonnet", input: past as never });
+    const [user, assistant, empty] = (await client.responses.inputItems.list(third.id, { order: "asc" }))
+      .data;
+    expect(user).toMatchObject({
+      ...asked,
+      id: expect.any(String),
+      content: [{ type: "input_text", text: "A" }],
+    });
+    expect(assistant).toMatchObject({ content: [{ type: "output_text", text: "B", annotations: [] }] });
+    expect(empty).toMatchObject({ content: [] });
     const other = openAiClient(stack.url, OTHER_KEY);
     await expect(other.responses.retrieve(first.id)).rejects.toMatchObject({ status: 404 });
     await expect(

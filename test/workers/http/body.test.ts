@@ -80,8 +80,8 @@ describe("a request's body", () => {
     ["{", "is not valid JSON"],
     ["messages=hi", "is not valid JSON"],
     ['{"messages":[]}{"messages":[]}', "is not valid JSON"],
-    ["", "no body"],
-    [" \n", "no body"],
+    ["", "no body. Send a JSON object."],
+    [" \n", "no body. Send a JSON object."],
   ])("that is %j is 400 invalid_json", async (body, words) => {
     for (const send of [measured, chunked]) {
       const response = await chat(envOf(), {}, send(body));
