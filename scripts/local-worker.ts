@@ -17,6 +17,8 @@ export interface LocalWorker {
   readonly url: string;
   /** Starts it again at the same address, with other bindings and, if given, another build. Its storage stays. */
   restart(options: Pick<LocalWorkerOptions, "bindings"> & { readonly build?: string }): Promise<void>;
+  /** Its Durable Objects under a binding, to be called as the Worker calls them. */
+  objects(binding: string): ReturnType<Miniflare["getDurableObjectNamespace"]>;
   close(): Promise<void>;
 }
 
@@ -70,6 +72,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
       built = build;
       await runtime.setOptions(settings(built, { ...options, bindings, port }));
     },
+    objects: (binding) => runtime.getDurableObjectNamespace(binding),
     close: () => runtime.dispose(),
   };
 }

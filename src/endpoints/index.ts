@@ -11,7 +11,7 @@ import { countTokens } from "./count-tokens.ts";
 import { health } from "./health.ts";
 import { hello } from "./hello.ts";
 import * as identity from "./identity.ts";
-import { model, models } from "./models.ts";
+import { adminModels, model, models } from "./models.ts";
 import { rerank } from "./rerank.ts";
 import * as responses from "./responses/index.ts";
 import { root } from "./root.ts";
@@ -41,5 +41,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...keys,
   ...requests,
   adminUsage,
+  adminModels,
   metrics,
 ];

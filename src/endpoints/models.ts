@@ -4,6 +4,7 @@ import type { ReadBinding } from "../env.ts";
 import { RouterError } from "../errors.ts";
 import { allowanceFor, configOf } from "../services.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
+import type { Allowance } from "../routing/allowance.ts";
 import { AUTO } from "../routing/models.ts";
 import { factsOf, upstreamFacts } from "../routing/facts.ts";
 
@@ -21,6 +22,14 @@ export const models: Endpoint = {
     const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
     return c.json({ object: "list", data, has_more: false, ...ends });
   },
+};
+
+/** `GET /admin/models`: all of them, for the console. */
+export const adminModels: Endpoint = {
+  method: "GET",
+  path: "/admin/models",
+  access: "admin",
+  handle: (c) => c.json({ object: "list", data: entries(c) }),
 };
 
 /** `GET /v1/models/:id`; ids may hold slashes. */
@@ -43,13 +52,17 @@ export const model: Endpoint = {
 };
 
 function list(c: AppContext) {
+  return entries(c, allowanceFor(c.env, c.get("client")));
+}
+
+/** @param allowance Undefined: all. */
+function entries(c: AppContext, allowance?: Allowance) {
   const { targets, router } = configOf(c.env);
   const auto = {
     ...identityOf(AUTO),
     owned_by: "openclaw-edge-router",
     description: `Chooses one of the models by the strategy '${router.strategy}'.`,
   };
-  const allowance = allowanceFor(c.env, c.get("client"));
   const allowed = allowance ? targets.filter((target) => allowance.allows(target)) : targets;
   return [auto, ...allowed.map((target) => entry(target, c.get("binding")))];
 }

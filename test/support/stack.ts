@@ -37,6 +37,8 @@ export interface Stack {
   readonly client: OpenAI;
   /** The newest request that reached the emulator. Throws if there is none. */
   lastUpstream(): RecordedRequest;
+  /** The Worker's Durable Objects under a binding. */
+  readonly objects: LocalWorker["objects"];
   close(): Promise<void>;
 }
 
@@ -83,6 +85,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     emulator,
     url: worker.url,
     client: openAiClient(worker.url),
+    objects: worker.objects,
     lastUpstream() {
       const record = emulator.requests.at(-1);
       if (!record) throw new Error("nothing reached the emulator");

@@ -107,7 +107,11 @@ describe("a container", () => {
     const headers = await readFile(join(ROOT, "dist-playground/_headers"), "utf8");
     const wanted = [...headers.matchAll(/^ +([\w-]+): (.*)$/gm)].map(([, name = "", value]) => [name, value]);
     expect(wanted.map(([name]) => name)).toContain("content-security-policy");
-    for (const path of ["/playground", "/playground/app.js", "/playground/style.css"]) {
+    for (const path of ["/playground", "/console"].flatMap((page) => [
+      page,
+      `${page}/app.js`,
+      `${page}/style.css`,
+    ])) {
       const response = await fetch(container.url + path);
       expect([path, response.status]).toEqual([path, 200]);
       expect(wanted.map(([name = ""]) => [name, response.headers.get(name)])).toEqual(wanted);

@@ -198,3 +198,20 @@ describe("GET /metrics", () => {
     expect(Number(other?.value)).toBeGreaterThanOrEqual(20);
   });
 });
+
+describe("GET /admin/models", () => {
+  it("has all models for the admin alone", async () => {
+    const limited = envOf(
+      { llms: { gpt: GPT, other: GPT }, keys: { "*": { models: ["gpt"] } } },
+      { ROUTER_ADMIN_KEY: ADMIN },
+    );
+    const idsOf = async (path: string, key: string) => {
+      const { data } = await (await ask(limited, path, { key })).json<{ data: { id: string }[] }>();
+      return data.map(({ id }) => id);
+    };
+    expect(await idsOf("/admin/models", ADMIN)).toEqual(["auto", "gpt", "other"]);
+    expect(await idsOf("/v1/models", KEY)).toEqual(["auto", "gpt"]);
+    expect((await ask(limited, "/admin/models")).status).toBe(401);
+    expect((await ask({ ...limited, ROUTER_ADMIN_KEY: "" }, "/admin/models")).status).toBe(404);
+  });
+});

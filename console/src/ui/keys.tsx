@@ -1,0 +1,141 @@
+import { useSignal } from "@preact/signals";
+import { ask } from "../api.ts";
+import { type Key, LIMIT_NAMES, newKeyOf } from "../data.ts";
+import { count, dollars } from "../format.ts";
+import * as state from "../state.ts";
+import { Actions, change, pathOf } from "./key-actions.tsx";
+import { Dialog } from "./dialog.tsx";
+import { KeyForm } from "./key-form.tsx";
+import { Table } from "./table.tsx";
+
+const HEADS = ["name", "status", "limits", "#spent this month", "#requests", "actions"];
+
+/** Keys that were made here, and what those of the configuration have spent. */
+export function Keys() {
+  const edited = useSignal<Key | "new" | undefined>(undefined);
+  const made = useSignal<{ readonly name: string; readonly key: string } | undefined>(undefined);
+  const written = [...state.spent.value.values()].filter(
+    ({ name }) => !state.keys.value.some((key) => key.name === name),
+  );
+  const rotate = async ({ id, name }: Key) => {
+    const done = await change(async () => {
+      made.value = { name, key: newKeyOf(await ask(pathOf(id, "/rotate"), { method: "POST", body: {} })) };
+    });
+    if (done) state.said.value = `${name} has a new key.`;
+  };
+  return (
+    <section class="card" aria-labelledby="keys-title">
+      <div class="row spread">
+        <h2 id="keys-title">Keys</h2>
+        <button
+          class="send"
+          type="button"
+          onClick={() => {
+            edited.value = "new";
+          }}
+        >
+          Make a key
+        </button>
+      </div>
+      <Table label="Keys" heads={HEADS} empty="None yet.">
+        {[
+          ...state.keys.value.map((key) => (
+            <tr key={key.id}>
+              <th scope="row">{key.name}</th>
+              <td>
+                <span class={key.status === "active" ? "tag" : "tag bad"}>{key.status}</span>
+              </td>
+              <td>{limitsText(key)}</td>
+              <Spent name={key.name} />
+              <td class="actions">
+                <Actions
+                  of={key}
+                  edit={() => {
+                    edited.value = key;
+                  }}
+                  rotate={rotate}
+                />
+              </td>
+            </tr>
+          )),
+          ...written.map(({ name }) => (
+            <tr key={`written ${name}`}>
+              <th scope="row">{name}</th>
+              <td>
+                <span class="tag">not made here</span>
+              </td>
+              <td>–</td>
+              <Spent name={name} />
+              <td />
+            </tr>
+          )),
+        ]}
+      </Table>
+      {edited.value !== undefined && (
+        <KeyForm
+          of={edited.value === "new" ? undefined : edited.value}
+          close={() => {
+            edited.value = undefined;
+          }}
+          made={(name, key) => {
+            made.value = { name, key };
+          }}
+        />
+      )}
+      {made.value && (
+        <Dialog
+          title={`The key of ${made.value.name}`}
+          close={() => {
+            made.value = undefined;
+          }}
+        >
+          <p>It is shown this once. Only its digest is kept.</p>
+          <p class="secret">
+            <code>{made.value.key}</code>
+          </p>
+          <Copy text={made.value.key} />
+        </Dialog>
+      )}
+    </section>
+  );
+}
+
+function Spent({ name }: { readonly name: string }) {
+  const used = state.spent.value.get(name);
+  return (
+    <>
+      <td class="number">{dollars(used?.cost ?? 0)}</td>
+      <td class="number">{count(used?.requests ?? 0)}</td>
+    </>
+  );
+}
+
+function Copy({ text }: { readonly text: string }) {
+  const copy = () =>
+    navigator.clipboard.writeText(text).then(
+      () => {
+        state.said.value = "Copied.";
+      },
+      () => {
+        state.said.value = "The browser does not let the page copy. Select the key.";
+      },
+    );
+  return (
+    <button class="plain" type="button" onClick={() => void copy()}>
+      Copy
+    </button>
+  );
+}
+
+function limitsText({ limits }: Key): string {
+  const told = LIMIT_NAMES.flatMap((name) => {
+    const value = limits[name];
+    if (typeof value !== "number") return [];
+    const [what = "", period = ""] = name.split("_");
+    return [`${what === "money" ? dollars(value) : `${count(value)} ${what}`} a ${period}`];
+  });
+  const models = Array.isArray(limits.models) ? [limits.models.join(", ")] : [];
+  const expires = typeof limits.expires === "string" ? [`until ${limits.expires.slice(0, 10)}`] : [];
+  const all = [...told, ...models, ...expires];
+  return all.length === 0 ? "none" : all.join("; ");
+}
