@@ -115,7 +115,8 @@ describe("a container", () => {
       const response = await fetch(container.url + path);
       expect([path, response.status]).toEqual([path, 200]);
       expect(wanted.map(([name = ""]) => [name, response.headers.get(name)])).toEqual(wanted);
-      expect((await response.text()).length).toBeGreaterThan(800);
+      const file = path.includes(".") ? path : `${path}.html`;
+      expect(await response.text()).toBe(await readFile(join(ROOT, `dist-playground${file}`), "utf8"));
     }
     const page = await fetch(`${container.url}/playground`);
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
