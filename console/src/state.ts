@@ -11,6 +11,8 @@ const SHOWN_TIMES = 200;
 const ASKED_LAST = 50;
 const SHOWN_LAST = 100;
 const POLL_MS = 5000;
+/** All keys are asked for once a minute: that is a question to each of the ledger's objects. */
+const POLLS_A_LOOK = 12;
 
 export const signedIn = signal(false);
 export const tab = signal<Tab>("Overview");
@@ -97,9 +99,7 @@ async function load(): Promise<void> {
       return;
     }
     case "Requests": {
-      const found = await data.exchanges(key, all, key === "" ? ASKED_LAST : SHOWN_LAST);
-      if (current()) last.value = found.slice(0, SHOWN_LAST);
-      return;
+      return loadLast(current);
     }
     case "Models": {
       const found = await Promise.all([data.models(), data.used("model", period, key)]);
@@ -110,9 +110,20 @@ async function load(): Promise<void> {
   }
 }
 
-/** The last requests are asked for again and again, while somebody looks. */
+async function loadLast(current: () => boolean): Promise<void> {
+  const key = keyName.value;
+  const found = await data.exchanges(key, names.value, key === "" ? ASKED_LAST : SHOWN_LAST);
+  if (current()) last.value = found.slice(0, SHOWN_LAST);
+}
+
+/** The last requests are asked for again and again, while somebody looks; who may have made one, now and then. */
 export function poll(): void {
+  let polls = 0;
   setInterval(() => {
-    if (signedIn.value && tab.value === "Requests" && document.visibilityState === "visible") void refresh();
+    if (!signedIn.value || tab.value !== "Requests" || document.visibilityState !== "visible") return;
+    polls += 1;
+    const [turn, key] = [loads, keyName.value];
+    const current = () => turn === loads && key === keyName.value && signedIn.value;
+    void attempt(() => (polls % POLLS_A_LOOK === 0 ? load() : loadLast(current)));
   }, POLL_MS);
 }
