@@ -86,6 +86,8 @@ export interface ChatRequest {
     readonly text?: string;
     /** The messages were changed since they were read: nobody may hand the body on. */
     readonly outdated?: boolean;
+    /** Of a list in the body, how many entries the client did not send: they are what an id in it stands for. */
+    readonly before?: number;
     /** What a header adds, e.g. `anthropic-beta`. */
     readonly betas?: readonly string[];
   };

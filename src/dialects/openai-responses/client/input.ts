@@ -7,6 +7,7 @@ import type { ReasoningBlock } from "../../../chat/delta.ts";
 import type { ChatMessage, ContentPart, JsonObject, ToolCall } from "../../../chat/request.ts";
 import { jsonText } from "../../../lib/exact-json.ts";
 import { invalid, isUnset, listAt, objectAt, optionalText, textAt } from "../../fields.ts";
+import { itemPath } from "../upstream/names.ts";
 import { contentParts } from "./parts.ts";
 import { customArguments, type ToolBook } from "./tools.ts";
 
@@ -91,7 +92,7 @@ export function inputMessages(input: unknown, book: ToolBook, before = 0): Input
   };
 
   for (const [index, entry] of items.entries()) {
-    const param = index < before ? "previous_response_id" : `input[${index - before}]`;
+    const param = itemPath(index, before);
     const item = objectAt(entry, param);
     const type = isUnset(item.type) ? "message" : textAt(item.type, `${param}.type`);
     if (type === "message" && item.role === "assistant") {

@@ -73,7 +73,7 @@ export function parseResponses(body: unknown, before = 0): ResponsesExchange {
     responseFormat: format,
     params,
     ...sessionOfBody(wire),
-    source: { dialect: "openai-responses", body: wire },
+    source: { dialect: "openai-responses", body: wire, before },
     ...settings(wire),
     ...(choice && { toolChoice: choice }),
     ...(effort && { reasoningEffort: effort }),

@@ -1,4 +1,4 @@
-/** Names of tools in namespaces, as functions have them. */
+/** Names of tools in namespaces, as functions have them, and of items, as errors have them. */
 
 /** The longest name of a function that OpenAI's API and Bedrock's take. */
 const LONGEST_NAME = 64;
@@ -8,6 +8,11 @@ export function flatName(name: string, namespace: string | undefined): string {
   const whole = namespace === undefined ? name : `${namespace}__${name}`;
   if (whole.length <= LONGEST_NAME || namespace === undefined) return whole;
   return `${whole.slice(0, LONGEST_NAME - 9)}_${checksum(whole)}`;
+}
+
+/** Where an item stands, as its client counts: the first `before` are what its `previous_response_id` stands for. */
+export function itemPath(index: number, before = 0): string {
+  return index < before ? `previous_response_id[${index}]` : `input[${index - before}]`;
 }
 
 /** FNV-1a, eight hex digits: only to tell names apart. */

@@ -1,6 +1,7 @@
 /** A client's own Responses body on its way to an upstream that speaks the same: what only the router knows is taken out. */
 import { carried } from "../../../chat/carrier.ts";
 import type { ChatRequest, Concept } from "../../../chat/request.ts";
+import { itemPath } from "./names.ts";
 import { asObject, asText, isObject, type JsonObject } from "../../../lib/json.ts";
 
 export interface ResponsesBodyOptions {
@@ -61,10 +62,11 @@ function ownItems(
   { name, forgets }: ResponsesBodyOptions,
 ): unknown[] {
   const media = fetchedMedia(request);
+  const { before } = request.source;
   return items.flatMap((item, index) => {
     if (!isObject(item)) return [item];
     if (item.type === "reasoning") return forgets ? [] : reasoningItems(item, name);
-    return [media.size === 0 ? item : withMedia(item, `input[${index}]`, media)];
+    return [media.size === 0 ? item : withMedia(item, itemPath(index, before), media)];
   });
 }
 

@@ -75,6 +75,25 @@ describe("a body", () => {
     expect(body).not.toHaveProperty("background");
     expect(responsesBody(request, { ...of("m"), forgets: true }).body.input).toHaveLength(2);
   });
+
+  it("keeps each picture in its place, whoever sent it, also where a link was fetched", () => {
+    const image = (image_url: string) => ({ role: "user", content: [{ type: "input_image", image_url }] });
+    const link = "https://example.com/a.png";
+    const [first, second, third] = ["AA==", "BB==", "CC=="].map((data) => `data:image/png;base64,${data}`);
+    const input = [image(link), image(second ?? ""), image(link), image(second ?? "")];
+    for (const before of [0, 1, 2]) {
+      const { request } = parseResponses({ model: "m", input }, before);
+      const fetched = [first, second, third, second];
+      const messages = request.messages.map((message, index) => ({
+        ...message,
+        content: message.content.map((part) =>
+          part.type === "image_url" ? { ...part, url: fetched[index] ?? "" } : part,
+        ),
+      }));
+      const { body } = responsesBody({ ...request, messages }, of("m"));
+      expect(body.input).toEqual(fetched.map((url) => image(url ?? "")));
+    }
+  });
 });
 
 /** An answer as its items, and the same as events. */
