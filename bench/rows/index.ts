@@ -17,6 +17,7 @@ import { roundRobin } from "./round-robin.ts";
 import type { Row } from "./row.ts";
 import { sessions } from "./sessions.ts";
 import { start } from "./start.ts";
+import { sticky } from "./sticky.ts";
 import { streamRow } from "./streams.ts";
 import { websocket } from "./websocket.ts";
 
@@ -89,6 +90,7 @@ export const ROWS: readonly Row[] = [
   roundRobin,
   keyLimits,
   roles,
+  sticky,
   websocket,
   start,
   models,
