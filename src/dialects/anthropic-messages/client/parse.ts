@@ -91,10 +91,12 @@ function readMaxTokens(value: unknown, counting: boolean): number | undefined {
   return optionalNumber(value, "max_tokens", rules);
 }
 
+/** An empty one says nothing, and some upstreams take it for an end before the first word. */
 function readStopSequences(value: unknown): string[] {
   if (isUnset(value)) return [];
   const list = listAt(value, "stop_sequences", MOST_STOP_SEQUENCES);
-  return list.map((sequence, index) => textAt(sequence, `stop_sequences.${index}`));
+  const sequences = list.map((sequence, index) => textAt(sequence, `stop_sequences.${index}`));
+  return sequences.filter((sequence) => sequence !== "");
 }
 
 function readThinking(value: unknown): Thinking | undefined {

@@ -85,6 +85,7 @@ describe("the fields", () => {
   });
 
   it("are told in the client's words where they cannot be honoured", () => {
+    expect(parse({ stop_sequences: ["", "END", ""] }).stop).toEqual(["END"]);
     const { params } = parse({
       service_tier: "auto",
       context_management: {},
