@@ -85,6 +85,20 @@ export function refuseForeignTools({ otherTools, toolChoice }: ChatRequest): voi
   }
 }
 
+/**
+ * A call that is asked for cannot be made where there is nothing to call: an answer in words would pass over it.
+ * @param offered How many tools the model is offered.
+ * @throws RouterError `invalid_value` naming the choice.
+ */
+export function refuseIdleChoice({ toolChoice }: ChatRequest, offered: number): void {
+  if (toolChoice === undefined || offered > 0) return;
+  const wanted = toolChoice.type === "allowed_tools" ? toolChoice.mode : toolChoice.type;
+  if (wanted !== "required" && wanted !== "function") return;
+  const { param } = toolChoice;
+  const text = `Invalid '${param}': it asks for a tool call, but there are no tools.`;
+  throw new RouterError("invalid_value", text, { param });
+}
+
 function byName(first: Param, second: Param): number {
   return first.name < second.name ? -1 : 1;
 }

@@ -1,6 +1,11 @@
 /** The body of a request for an upstream that speaks OpenAI's chat completions. */
 import { hasCachePoint } from "../../../chat/cache-points.ts";
-import { checkParameters, paramName, refuseForeignTools } from "../../../chat/parameters.ts";
+import {
+  checkParameters,
+  paramName,
+  refuseForeignTools,
+  refuseIdleChoice,
+} from "../../../chat/parameters.ts";
 import type { ChatMessage, ChatRequest, Concept } from "../../../chat/request.ts";
 import { asObject, isObject, type JsonObject, withoutEmpty } from "../../../lib/json.ts";
 import { chatMessages } from "./messages.ts";
@@ -46,6 +51,7 @@ export function chatBody(request: ChatRequest, options: ChatBodyOptions = {}): C
   refuseForeignTools(request);
   const { serviceTier, toolChoice, n } = request;
   const tools = offeredTools(request);
+  refuseIdleChoice(request, tools.length);
   const tier = serviceTier !== undefined && TIERS.has(serviceTier) ? serviceTier : undefined;
   const lost = serviceTier !== undefined && tier === undefined && !isDefault(serviceTier);
   const body = {

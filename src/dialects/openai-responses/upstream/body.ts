@@ -1,6 +1,11 @@
 /** The body of a request for an upstream that speaks OpenAI's Responses. */
 import { hasCachePoint } from "../../../chat/cache-points.ts";
-import { checkParameters, paramName, refuseForeignTools } from "../../../chat/parameters.ts";
+import {
+  checkParameters,
+  paramName,
+  refuseForeignTools,
+  refuseIdleChoice,
+} from "../../../chat/parameters.ts";
 import type { ChatRequest, Concept, FunctionTool, ResponseFormat } from "../../../chat/request.ts";
 import { type JsonObject, withoutEmpty } from "../../../lib/json.ts";
 import { inputItems } from "./input.ts";
@@ -34,6 +39,7 @@ export function responsesBody(request: ChatRequest, options: ResponsesBodyOption
   }
   refuseForeignTools(request);
   const tools = offeredTools(request);
+  refuseIdleChoice(request, tools.length);
   const reasoning = reasoningField(request, options.reasons);
   const body = {
     input: inputItems(request.messages),

@@ -270,6 +270,17 @@ describe("chatBody", () => {
       code: "unsupported_parameter",
       param: "tools[0]",
     });
+    const param = "tool_choice";
+    for (const toolChoice of [
+      { type: "required", param },
+      { type: "function", name: "f", param },
+      { type: "allowed_tools", mode: "required", names: ["f"], param },
+    ] as const) {
+      const idle = foreign({}, { tools: [], toolChoice });
+      expect(thrownBy(() => chatBody(idle))).toMatchObject({ code: "invalid_value", param });
+    }
+    const auto = foreign({}, { tools: [], toolChoice: { type: "auto", param } });
+    expect(chatBody(auto).body).not.toHaveProperty("tool_choice");
     expect(thrownBy(() => chatBody(foreign({ logit_bias: { "1": 1 } })))).toMatchObject({
       param: "logit_bias",
     });

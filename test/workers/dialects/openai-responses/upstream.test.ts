@@ -45,6 +45,13 @@ describe("a body", () => {
     expect(dropped).toEqual(["seed"]);
   });
 
+  it("asks for no call where there is nothing to call", () => {
+    const idle = { ...chat({}), tools: [], toolChoice: { type: "required", param: "tool_choice" } } as const;
+    expect(() => responsesBody(idle, of("m"))).toThrow(
+      expect.objectContaining({ code: "invalid_value", param: "tool_choice" }),
+    );
+  });
+
   it("of a client's own keeps what it wrote, but for what only the router knows", () => {
     const item = (model: string) => ({
       ...{ type: "reasoning", id: "rs_1", summary: [] },
