@@ -23,6 +23,7 @@ import type { AppContext } from "./context.ts";
 import { limitHeaders, routeHeaders } from "./headers.ts";
 import { errorLog } from "./log.ts";
 import { KEEP_ALIVE_MS, SSE_HEADERS, type SseWriter, sseWriter } from "./sse.ts";
+import { toItsEnd } from "./to-its-end.ts";
 
 /** An answer in the client's own dialect, handed on; `head` has been read of it. */
 interface Relayed {
@@ -106,11 +107,18 @@ export async function serve(
   );
   const take = taker(dialect, request, prefix || kept.keep !== undefined);
   const serving = { ...kept, c, dialect, exchange, request, prefix, services, observed, take };
+  return toItsEnd(c, answered(serving));
+}
+
+/** The answer's head, and all of it where it does not stream. What fails before is told to the observers, too. */
+async function answered(serving: Serving): Promise<Response> {
+  const { c, dialect, request, services, observed } = serving;
   try {
-    return await (stream ? streamed({ ...serving, client: linkedAbort(c.req.raw.signal) }) : whole(serving));
+    if (!request.stream) return await whole(serving);
+    return await streamed({ ...serving, client: linkedAbort(c.req.raw.signal) });
   } catch (thrown) {
     const error = asRouterError(thrown);
-    observed.ended({ status: error.status, error, ...unanswered(error, request, targets) });
+    observed.ended({ status: error.status, error, ...unanswered(error, request, services.config.targets) });
     for (const [name, value] of Object.entries(limitHeaders(services, dialect))) c.header(name, value);
     throw error;
   }

@@ -10,6 +10,7 @@ import { readJson } from "./body.ts";
 import { callerOf } from "./caller.ts";
 import type { AppContext } from "./context.ts";
 import { limitHeaders, routeHeaders } from "./headers.ts";
+import { toItsEnd } from "./to-its-end.ts";
 
 export interface TaskOf<Asked extends { readonly model: string }, Answered extends TaskAnswer> {
   readonly api: ApiName;
@@ -51,7 +52,7 @@ export async function serveTask<Asked extends { readonly model: string }, Answer
         spent = what;
       },
     };
-    const answered = await answer(asked, context);
+    const answered = await toItsEnd(c, answer(asked, context));
     const { route, usage, estimated } = answered;
     observed.begun(route);
     observed.ended({ status: 200, usage, estimated });

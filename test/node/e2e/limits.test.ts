@@ -1,9 +1,10 @@
 /** A key's limits in the eyes of the official SDKs: which error each of them makes of which, and whether it asks again by itself. */
+import { request } from "node:http";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asObject, type JsonObject } from "../../../emulator/json.ts";
-import { type Stack, startStack } from "../../support/stack.ts";
+import { eventually, type Stack, startStack } from "../../support/stack.ts";
 
 /** By what limits them. */
 const KEYS = {
@@ -30,7 +31,11 @@ beforeAll(async () => {
     config: ({ openaiUrl, openaiKey }) => {
       const own = { provider: "acme", model: "emulated-small", base_url: openaiUrl, api_key: openaiKey };
       const gpt = { ...own, input_price: 2, output_price: 10 };
-      return { router: { retry: 0 }, llms: { gpt, other: gpt, free: own }, keys: KEYS };
+      const { origin, pathname } = new URL(openaiUrl);
+      const silent = { base_url: `${origin}/@hang${pathname}` };
+      const vectors = { ...gpt, ...silent, model: "emulated-embedding", kind: "embedding" };
+      const llms = { gpt, other: gpt, free: own, silent: { ...gpt, ...silent }, vectors };
+      return { router: { retry: 0 }, llms, keys: KEYS };
     },
   });
 });
@@ -122,6 +127,46 @@ describe("a client that leaves", () => {
       .toEqual({ held: 0, requests: Number(before.requests) + 1 });
     const after = asObject((await usageOf("leaving")).month);
     expect(after.cost_micros).toBeGreaterThan(Number(before.cost_micros));
+  });
+});
+
+/** Sends a request on a connection of its own, and resets that once the upstream has been asked. */
+async function resetWhileSilent(path: string, body: JsonObject): Promise<void> {
+  const asked = stack.emulator.requests.length;
+  const headers = { authorization: `Bearer ${textOf("leaving")}`, "content-type": "application/json" };
+  const sent = request(`${stack.url}${path}`, { method: "POST", agent: false, headers });
+  sent.on("error", () => {});
+  sent.end(JSON.stringify(body));
+  const record = await eventually(() => stack.emulator.requests[asked]);
+  await eventually(() => record.body !== undefined);
+  sent.socket?.resetAndDestroy();
+  await eventually(() => record.outcome !== "pending");
+  expect(record.outcome).toBe("aborted-by-client");
+}
+
+describe("a client that leaves before its answer", () => {
+  const messages = [{ role: "user", content: "Hello" }];
+  const chat = { model: "silent", max_tokens: 100, messages };
+  it.each([
+    ["chat, whole", "/v1/chat/completions", chat],
+    ["chat, streamed", "/v1/chat/completions", { ...chat, stream: true }],
+    ["Messages, streamed", "/v1/messages", { ...chat, stream: true }],
+    ["Responses, whole", "/v1/responses", { model: "silent", max_output_tokens: 100, input: "Hello" }],
+    ["Responses, streamed", "/v1/responses", { model: "silent", input: "Hello", stream: true }],
+    ["vectors", "/v1/embeddings", { model: "vectors", input: ["one", "two"] }],
+  ])("pays at most for what was sent, and nothing stays held (%s)", async (_, path, body) => {
+    const before = asObject((await usageOf("leaving")).month);
+    await resetWhileSilent(path, body);
+    const ended = async () => {
+      const { held_micros: held, month } = await usageOf("leaving");
+      return { held, requests: asObject(month).requests };
+    };
+    await expect
+      .poll(ended, { timeout: 20_000, interval: 100 })
+      .toEqual({ held: 0, requests: Number(before.requests) + 1 });
+    // The prompt: 1,000 tokens of input would cost as much.
+    const after = asObject((await usageOf("leaving")).month);
+    expect(Number(after.cost_micros) - Number(before.cost_micros)).toBeLessThan(2000);
   });
 });
 
