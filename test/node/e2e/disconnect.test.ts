@@ -124,7 +124,8 @@ describe.each(TARGETS)("a client that leaves %s", (model) => {
 
 describe.each(TARGETS)("a client of %s that stops reading", (model) => {
   it("stops the upstream, and misses nothing once it reads on", async () => {
-    const count = 120_000;
+    // More than the buffers of both connections may hold.
+    const count = 240_000;
     const upstream = nextRecord();
     const words = `[[pace 0]] [[repeat ${count} w]]`;
     const response = await responseTo(post({ ...say(model, words), stream: true, max_tokens: 64_000 }));
