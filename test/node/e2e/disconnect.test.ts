@@ -20,7 +20,7 @@ beforeAll(async () => {
     config: (emulator) => ({
       router: { retry: 0 },
       llms: {
-        bedrock: { provider: "bedrock", model: "us.anthropic.claude-sonnet-4-5-20250929-v1:0" },
+        bedrock: { provider: "bedrock", model: "us.anthropic.claude-sonnet-4-6" },
         "openai-compatible": {
           provider: "openai",
           model: "emulated-small",
@@ -124,11 +124,11 @@ describe.each(TARGETS)("a client that leaves %s", (model) => {
 
 describe.each(TARGETS)("a client of %s that stops reading", (model) => {
   it("stops the upstream, and misses nothing once it reads on", async () => {
-    // More than the buffers of both connections may hold.
+    // More than the buffers of both connections hold, which grow as they are read.
     const count = 240_000;
     const upstream = nextRecord();
     const words = `[[pace 0]] [[repeat ${count} w]]`;
-    const response = await responseTo(post({ ...say(model, words), stream: true, max_tokens: 64_000 }));
+    const response = await responseTo(post({ ...say(model, words), stream: true, max_tokens: 128_000 }));
     response.pause();
     const record = await upstream;
     let sent = -1;
