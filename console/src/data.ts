@@ -91,6 +91,12 @@ export async function keys(): Promise<Key[]> {
   return objectsOf(data).map(keyOf);
 }
 
+/** Those of the configuration, which are changed there; `**` is all keys together. */
+export async function writtenKeys(): Promise<Key[]> {
+  const { data } = await ask("/admin/written-keys");
+  return objectsOf(data).map((row) => ({ ...keyOf(row), id: "" }));
+}
+
 export function keyOf(row: JsonObject): Key {
   const { money_day, money_month, requests_minute, tokens_minute, models, expires, tags, disabled } = row;
   const limits = { money_day, money_month, requests_minute, tokens_minute, models, expires, tags, disabled };

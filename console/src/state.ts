@@ -30,6 +30,7 @@ export const byDay = signal<readonly data.Used[]>([]);
 export const groups = signal<readonly data.Used[]>([]);
 export const last = signal<readonly data.Exchange[]>([]);
 export const keys = signal<readonly data.Key[]>([]);
+export const written = signal<readonly data.Key[]>([]);
 export const spent = signal<ReadonlyMap<string, data.Used>>(new Map());
 export const models = signal<readonly data.Model[]>([]);
 export const modelUse = signal<ReadonlyMap<string, data.Used>>(new Map());
@@ -62,6 +63,7 @@ export function signOut(): void {
   // Nothing of it stays in the page.
   [names.value, byDay.value, groups.value, last.value, keys.value, models.value] = [[], [], [], [], [], []];
   [spent.value, modelUse.value, keyName.value, tab.value] = [new Map(), new Map(), "", "Overview"];
+  written.value = [];
 }
 
 /** What the page shows now, anew. */
@@ -92,10 +94,11 @@ async function load(): Promise<void> {
       return;
     }
     case "Keys": {
-      const found = await Promise.all([data.keys(), data.used("key", new Date().getUTCDate(), "")]);
+      const month = data.used("key", new Date().getUTCDate(), "");
+      const found = await Promise.all([data.keys(), data.writtenKeys(), month]);
       if (!current()) return;
-      keys.value = found[0];
-      spent.value = new Map(found[1].map((each) => [each.name, each]));
+      [keys.value, written.value] = found;
+      spent.value = new Map(found[2].map((each) => [each.name, each]));
       return;
     }
     case "Requests": {

@@ -117,7 +117,8 @@ function readKnn(at: Section): Meaning["knn"] {
   const section = at.section("knn");
   const { data, ...values } = section.all(KNN);
   if (data !== undefined) return { data, ...values };
-  if (at.has("knn")) section.problem("data", "missing; wanted the path of a file with labelled queries");
+  if (at.has("knn") && section.isMissing(KNN.data.name))
+    section.problem("data", "missing; wanted the path of a file with labelled queries");
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import { keys } from "./admin/keys.ts";
 import { metrics } from "./admin/metrics.ts";
 import { requests } from "./admin/requests.ts";
 import { adminUsage } from "./admin/usage.ts";
+import { writtenKeys } from "./admin/written-keys.ts";
 import { answers } from "./answers.ts";
 import { catalog, native } from "./catalog.ts";
 import { embeddings } from "./embeddings.ts";
@@ -39,6 +40,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   native,
   usage,
   ...keys,
+  writtenKeys,
   ...requests,
   adminUsage,
   adminModels,

@@ -10,13 +10,17 @@ import { Table } from "./table.tsx";
 
 const HEADS = ["name", "status", "limits", "#spent this month", "#requests", "actions"];
 
-/** Keys that were made here, and what those of the configuration have spent. */
+const GENERAL: Readonly<Record<string, string>> = {
+  "*": "each key without limits of its own",
+  "**": "all keys together",
+};
+
+/** Keys that were made here, those of the configuration, and what all have spent, also those that are in neither any more. */
 export function Keys() {
   const edited = useSignal<Key | "new" | undefined>(undefined);
   const made = useSignal<{ readonly name: string; readonly key: string } | undefined>(undefined);
-  const written = [...state.spent.value.values()].filter(
-    ({ name }) => !state.keys.value.some((key) => key.name === name),
-  );
+  const known = new Set([...state.keys.value, ...state.written.value].map(({ name }) => name));
+  const gone = [...state.spent.value.values()].filter(({ name }) => !known.has(name));
   const rotate = async ({ id, name }: Key) => {
     const done = await change(async () => {
       made.value = { name, key: newKeyOf(await ask(pathOf(id, "/rotate"), { method: "POST", body: {} })) };
@@ -58,11 +62,22 @@ export function Keys() {
               </td>
             </tr>
           )),
-          ...written.map(({ name }) => (
-            <tr key={`written ${name}`}>
+          ...state.written.value.map((key) => (
+            <tr key={`written ${key.name}`}>
+              <th scope="row">{GENERAL[key.name] ?? key.name}</th>
+              <td>
+                <span class="tag">configuration</span>
+              </td>
+              <td>{limitsText(key)}</td>
+              {key.name in GENERAL ? <td colSpan={2} /> : <Spent name={key.name} />}
+              <td />
+            </tr>
+          )),
+          ...gone.map(({ name }) => (
+            <tr key={`gone ${name}`}>
               <th scope="row">{name}</th>
               <td>
-                <span class="tag">not made here</span>
+                <span class="tag">no key now</span>
               </td>
               <td>–</td>
               <Spent name={name} />
@@ -136,6 +151,7 @@ function limitsText({ limits }: Key): string {
   });
   const models = Array.isArray(limits.models) ? [limits.models.join(", ")] : [];
   const expires = typeof limits.expires === "string" ? [`until ${limits.expires.slice(0, 10)}`] : [];
-  const all = [...told, ...models, ...expires];
+  const disabled = limits.disabled === true ? ["disabled"] : [];
+  const all = [...disabled, ...told, ...models, ...expires];
   return all.length === 0 ? "none" : all.join("; ");
 }

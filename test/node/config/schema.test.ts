@@ -248,6 +248,13 @@ describe("lets pass what only the loader can see", () => {
   });
 });
 
+it("a reference where none is replaced is told once", () => {
+  const text = "{router: {knn: {data: '${SET}'}}, llms: {m: {}}}";
+  expect(loaderProblems(text, binding)).toEqual([
+    expect.stringContaining("router.knn.data: ${SET} is not replaced here"),
+  ]);
+});
+
 describe("and the loader agree on any file", () => {
   it("on what they take, and on what a schema can refuse", () => {
     const seen = { taken: 0, refused: 0 };

@@ -30,6 +30,7 @@ export function startConsoleStack(bindings: Readonly<Record<string, string>> = {
         claude: { provider: "bedrock", model: SONNET, description: "Careful" },
         nova: { provider: "bedrock", model: "us.amazon.nova-pro-v1:0", description: "Quick" },
       },
+      keys: { alice: { money_month: 50 }, "**": { requests_minute: 100_000 } },
     }),
   });
 }

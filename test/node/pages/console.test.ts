@@ -152,6 +152,16 @@ describe.skipIf(BROWSER === undefined)("the console in a browser", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("shows the configuration's keys with their limits and what they have spent, and who has no key any more", async () => {
+    const { page, signIn, tab } = await open();
+    await signIn();
+    await tab("Keys");
+    const row = (name: RegExp) => page.getByRole("row", { name }).textContent();
+    await eventually(() => row(/^alice/)).toMatch(/configuration\$50\.00 a month\$\d/);
+    await eventually(() => row(/^bob/)).toMatch(/no key now–\$\d/);
+    expect(await row(/^all keys together/)).toContain("100K requests a minute");
+  });
+
   it("tells in the form what the router refuses", async () => {
     const { page, signIn, tab } = await open();
     await signIn();

@@ -199,6 +199,36 @@ describe("GET /metrics", () => {
   });
 });
 
+describe("GET /admin/written-keys", () => {
+  const config = {
+    llms: { gpt: GPT },
+    keys: { alice: { money_month: 50 }, "*": { models: ["gpt"] }, "**": { requests_minute: 9 } },
+  };
+  const written = envOf(config, {
+    ROUTER_ADMIN_KEY: ADMIN,
+    ROUTER_API_KEYS: "alice=sk-alice-0123456789,bob=sk-bob-0123456789a",
+  });
+
+  it("shows keys by name with their limits, and never a key", async () => {
+    const response = await ask(written, "/admin/written-keys", { key: ADMIN });
+    const text = await response.text();
+    expect(text).not.toContain("sk-");
+    expect(JSON.parse(text)).toMatchObject({
+      data: [
+        { object: "written_key", name: "alice", money_month: 50, models: null },
+        { name: "bob", money_month: null, models: ["gpt"] },
+        { name: "*", models: ["gpt"] },
+        { name: "**", requests_minute: 9 },
+      ],
+    });
+  });
+
+  it("is an admin's alone", async () => {
+    expect((await ask(written, "/admin/written-keys", { key: "sk-alice-0123456789" })).status).toBe(401);
+    expect((await ask({ ...written, ROUTER_ADMIN_KEY: "" }, "/admin/written-keys")).status).toBe(404);
+  });
+});
+
 describe("GET /admin/models", () => {
   it("has all models for the admin alone", async () => {
     const limited = envOf(
