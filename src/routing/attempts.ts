@@ -10,7 +10,7 @@ import { sleep } from "../lib/sleep.ts";
 import { backoff } from "./backoff.ts";
 import { type Cooldown, ready } from "./cooldown.ts";
 import { isNobodysElse, isRefusal, keyRestMs } from "./failures.ts";
-import { type Beaten, type Hedging, race, type Running } from "./race.ts";
+import { type Beaten, type Hedging, type Running, race } from "./race.ts";
 
 export interface AttemptsContext {
   /** Aborted when the client has left. */
@@ -34,6 +34,8 @@ export interface AttemptsContext {
   readonly leavesOut?: (place: Place, failure: RouterError | undefined) => boolean;
   /** Who else is asked where the first attempt's place is silent. */
   readonly hedging?: Hedging | undefined;
+  /** Asked before an attempt behind one that failed in a place. Where it throws, that is the end. */
+  readonly again?: ((failure: RouterError, failed: Place) => Promise<void>) | undefined;
   /** Told before each attempt. */
   readonly onAttempt?: ((place: Place) => void) | undefined;
 }
@@ -66,6 +68,7 @@ export async function attempts<T>(
   /** Models whose credentials were refused. */
   const refused = new Set<string>();
   let failure: RouterError | undefined;
+  let last: Place | undefined;
   let elsewhere: Place | undefined;
   let left = places.length;
   const note = ({ target, id }: Place, outcome: TrailEntry["outcome"], started: number) =>
@@ -80,6 +83,8 @@ export async function attempts<T>(
     if (context.leavesOut?.(place, failure)) continue;
     for (let retry = 0; retry <= context.retry.attempts && !refused.has(target.name); retry++) {
       if (retry > 0 && failure && !elsewhere && !(await pause(retry, failure, context))) break;
+      if (failure && last) await again(failure, last, trail, context);
+      last = place;
       const started = now();
       const hedging = trail.length === 0 ? context.hedging : undefined;
       try {
@@ -111,6 +116,20 @@ export async function attempts<T>(
     "no_models",
     "No model can take this request: every weight in router.weights is 0. Give one of them a weight, or name a model in the request.",
   );
+}
+
+/** @throws RouterError with the trail of what was tried before. */
+async function again(
+  failure: RouterError,
+  last: Place,
+  trail: readonly TrailEntry[],
+  context: AttemptsContext,
+): Promise<void> {
+  try {
+    await context.again?.(failure, last);
+  } catch (thrown) {
+    throw asRouterError(thrown).after(trail, false);
+  }
 }
 
 /** Places of one target that differ in nothing but their key, first to last; every other place by itself. */

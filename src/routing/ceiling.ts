@@ -2,6 +2,7 @@
 import { costOf, type Prices } from "../chat/cost.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { mostTextTokens, mostTokens } from "../chat/token-count.ts";
+import { estimateTokens } from "../chat/tokens.ts";
 import type { EmbeddingRequest, RerankRequest } from "../chat/embedding.ts";
 import type { Target } from "../target.ts";
 import { mostOutputTokens } from "../providers/fit.ts";
@@ -28,6 +29,13 @@ export function chatCeiling(request: ChatRequest, targets: readonly Target[]): C
     cost: request.n * Math.max(0, ...all.map(({ cost }) => cost)),
     tokens: request.n * Math.max(0, ...all.map(({ tokens }) => tokens)),
   };
+}
+
+/** What a model that was asked has read, though nobody has its answer: the prompt, by its length. */
+export function promptCost(request: ChatRequest, target: Target): Ceiling {
+  const promptTokens = request.n * estimateTokens(request);
+  const { prices } = factsOf(target);
+  return { cost: prices ? costOf({ promptTokens, completionTokens: 0 }, prices) : 0, tokens: promptTokens };
 }
 
 export function embeddingCeiling({ input }: EmbeddingRequest, target: Target): Ceiling {

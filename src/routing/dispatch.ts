@@ -18,6 +18,7 @@ import { usesHealth, watched } from "./health/index.ts";
 import type { HealthStore } from "./health/report.ts";
 import { chatCeiling } from "./ceiling.ts";
 import { cooldownOf } from "./cooldown.ts";
+import { paidAgain } from "./paid-again.ts";
 import { plannedPlaces } from "./places.ts";
 import { type Plan, plan } from "./plan.ts";
 import type { SessionStore } from "./session/seat.ts";
@@ -103,6 +104,7 @@ export async function dispatch<T>(
   const movesOn = (failure: RouterError) => planned.auto && failure.code.startsWith("unsupported_");
   const { value, place, trail } = await attempts(places, work, {
     ...{ signal, cooldown, random, now, deadline, onAttempt, retry: config.router.retry },
+    again: account && ceiling && paidAgain(request, account, ceiling),
     hedging: hedgingOf(
       request,
       places.filter(({ target }) => !reserve.has(target)),

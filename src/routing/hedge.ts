@@ -1,13 +1,11 @@
 /** `router.hedge`: when a second place is asked, and when not. */
-import { costOf } from "../chat/cost.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { estimateTokens } from "../chat/tokens.ts";
 import type { Config } from "../config/types.ts";
 import type { Place } from "../contracts.ts";
 import type { Account } from "./account.ts";
-import type { Ceiling } from "./ceiling.ts";
+import { type Ceiling, promptCost } from "./ceiling.ts";
 import type { Cooldown } from "./cooldown.ts";
-import { factsOf } from "./facts.ts";
 import { isThrottled, timesAt } from "./health/index.ts";
 import { LEAST_FOR_P95 } from "./health/times.ts";
 import type { Hedging } from "./race.ts";
@@ -78,9 +76,7 @@ export function hedgingOf(
       }
     },
     lost({ target }) {
-      const { prices } = factsOf(target);
-      const cost = prices ? costOf({ promptTokens, completionTokens: 0 }, prices) : 0;
-      account?.spent({ cost, tokens: promptTokens });
+      account?.spent(promptCost(request, target));
     },
   };
 }

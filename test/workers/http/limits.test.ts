@@ -19,7 +19,7 @@ import {
 } from "../../support/upstream.ts";
 import { connect, newSession, routerEnv, stubOf } from "../objects/sockets.ts";
 import { ask, chat, envOf, errorOf, NO_RETRY, quietLog } from "../support.ts";
-import { accountOf, counted, countedIn, keyed, LLMS } from "./limited.ts";
+import { accountOf, counted, countedIn, keyed, LLMS, minuteWithRoom } from "./limited.ts";
 
 /** What the log has told of the costs, in micro-dollars. */
 let told: number[] = [];
@@ -154,6 +154,42 @@ describe("an answer that does not come to its end", () => {
     expect(told).toEqual([1500]);
   });
 
+  describe("behind an attempt that may have cost something", () => {
+    const router = { retry: NO_RETRY, timeout: "100ms", fallback_models: ["gpt"] };
+    const body = {
+      ...{ model: "claude", max_tokens: 100 },
+      messages: [{ role: "user", content: "word ".repeat(400) }],
+    };
+    /** In dollars: more than what is reserved for one attempt, less than for two. */
+    const ONCE = 0.02;
+    /** Of claude, who says nothing in time: about 500 tokens at $3 a million. */
+    const PROMPT = 1500;
+
+    it("costs what both have", async () => {
+      const { name, env } = keyed({ money_day: 1 }, { router });
+      playUpstream(SILENT, gptAnswer);
+      expect((await chat(env, body)).status).toBe(200);
+      expect(fetch).toHaveBeenCalledTimes(2);
+      expect((await counted(name, 1)).cost).toBe(PROMPT + COST);
+    });
+
+    it("is not asked for where the limit does not allow it twice", async () => {
+      const { name, env } = keyed({ money_day: ONCE }, { router });
+      playUpstream(SILENT, gptAnswer);
+      const response = await chat(env, body);
+      expect([response.status, (await errorOf(response)).code]).toEqual([429, "insufficient_quota"]);
+      expect(fetch).toHaveBeenCalledOnce();
+      expect((await counted(name, 1)).cost).toBe(PROMPT);
+    });
+
+    it("is free where the first was refused", async () => {
+      const { name, env } = keyed({ money_day: ONCE }, { router });
+      playUpstream(refusal(500, "InternalServerException", "oops"), gptAnswer);
+      expect((await chat(env, body)).status).toBe(200);
+      expect((await counted(name, 1)).cost).toBe(COST);
+    });
+  });
+
   it("ends with router.deadline, in an error", async () => {
     const { name, env } = keyed({ money_day: 1 }, { router: { retry: NO_RETRY, deadline: "300ms" } });
     const body = fedBody();
@@ -211,6 +247,7 @@ describe("a key that has spent what it may", () => {
 
 describe("limits a minute", () => {
   it("are told in headers, and refuse with the time to wait", async () => {
+    await minuteWithRoom();
     const { env } = keyed({ requests_minute: 1, tokens_minute: 100_000 });
     playUpstream(gptAnswer);
     const first = await chat(env, { model: "gpt", max_tokens: 50 });
@@ -227,6 +264,7 @@ describe("limits a minute", () => {
   });
 
   it("are told to Anthropic's clients in their headers", async () => {
+    await minuteWithRoom();
     const { env } = keyed({ requests_minute: 1 });
     playUpstream(gptAnswer);
     const first = await messages(env);
@@ -315,6 +353,7 @@ describe("who is limited", () => {
       KEYS: worker.KEYS,
     });
     playUpstream(...Array.from({ length: 9 }, () => gptAnswer));
+    await minuteWithRoom();
     const status = async (key: string) =>
       (await chat(env, { model: "gpt", max_tokens: 50 }, { key: `sk-${key}123456789abcdef` })).status;
     expect([await status("1"), await status("1"), await status("2"), await status("0")]).toEqual([
