@@ -37,6 +37,15 @@ export async function accountOf(...names: readonly string[]) {
   return worker.KEYS.get(worker.KEYS.idFromName(name));
 }
 
+const MINUTE_MS = 60_000;
+const LEAST_MS = 5000;
+
+/** Waits for the next minute where this one is about to end: limits a minute begin anew with each. */
+export async function minuteWithRoom(): Promise<void> {
+  const leftMs = MINUTE_MS - (Date.now() % MINUTE_MS);
+  if (leftMs < LEAST_MS) await new Promise((resolve) => setTimeout(resolve, leftMs));
+}
+
 interface Counted {
   readonly cost: number;
   readonly tokens: number;

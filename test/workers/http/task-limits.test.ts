@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Env } from "../../../src/env.ts";
 import { json, playUpstream, type Reply, refusal, SILENT, THROTTLED } from "../../support/upstream.ts";
 import { ask, errorOf, NO_RETRY, quietLog } from "../support.ts";
-import { counted, keyed } from "./limited.ts";
+import { counted, keyed, minuteWithRoom } from "./limited.ts";
 
 let lines: string[] = [];
 beforeEach(() => {
@@ -70,6 +70,7 @@ describe("the log line and the account", () => {
     // It may take 20 tokens: a byte of text is half a token at most.
     expect((await post(keyed({ tokens_minute: 15 }))).status).toBe(400);
     expect(calls).toHaveLength(0);
+    await minuteWithRoom();
     const key = keyed({ tokens_minute: 25 });
     expect((await post(key)).status).toBe(200);
     expect((await post(key)).status).toBe(429);

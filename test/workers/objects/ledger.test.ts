@@ -11,6 +11,7 @@ import { addLine, COLUMNS, noSums, placeName } from "../../../src/objects/ledger
 import { json, playUpstream, type Reply, refusal, type UpstreamCall } from "../../support/upstream.ts";
 import { countingRows } from "./counting-rows.ts";
 import { ask, chat, envOf, errorOf, GPT, KEY, NO_RETRY, quietLog } from "../support.ts";
+import { minuteWithRoom } from "../http/limited.ts";
 
 declare global {
   namespace Cloudflare {
@@ -133,6 +134,7 @@ describe("an exchange is a line", () => {
   });
 
   it("also where it failed, and where a limit has refused it, which counts for nothing", async () => {
+    await minuteWithRoom();
     const { name, env } = keyed({ requests_minute: 1 });
     playUpstream(json({ error: { message: "no" } }, { status: 400 }));
     expect(await said(env)).toBe(400);
