@@ -24,8 +24,8 @@ export default defineConfig({
     // do nothing else, for minutes: they begin first.
     maxWorkers: process.env.CI ? 5 : 3,
     sequence: { sequencer: InTurns },
-    // An alarm that wakes an object while its runtime is closed at the end asks for a module that nobody sends it any more. All
-    // tests have ended by then.
+    // Where a runtime is closed while something in it still asks for a module, an object that its alarm wakes, it seems. All
+    // its tests have ended by then.
     onUnhandledError: ({ name }) => (name === "EnvironmentTeardownError" ? false : undefined),
     // The log lines of what passes are noise.
     silent: "passed-only",
