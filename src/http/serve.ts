@@ -13,6 +13,7 @@ import type { ChatRequest, JsonObject } from "../chat/request.ts";
 import { type Counted, countedUsage } from "../chat/tokens.ts";
 import { asRouterError, type RouterError } from "../errors.ts";
 import { linkedAbort } from "../lib/linked-abort.ts";
+import { within } from "../lib/within.ts";
 import { type Observed, observe, unanswered } from "../observers/index.ts";
 import { type Begun, type Take, takeDeltas } from "../routing/attempt.ts";
 import { type Answer, dispatch } from "../routing/dispatch.ts";
@@ -226,19 +227,6 @@ function openWriter({ c, client }: Streaming): SseWriter {
   const writer = sseWriter(keptAnswer(c.get("hold")));
   writer.gone.then(() => client.abort());
   return writer;
-}
-
-/** The value of a promise, or undefined when it takes longer. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function begunAnswer(serving: Streaming, answer: Answer<Taken>): Response {

@@ -1,6 +1,7 @@
 /** An attempt whose place is silent for too long is made at another place beside it: the first answer counts, the other is let go. */
 import type { Place } from "../contracts.ts";
 import { asRouterError, RouterError } from "../errors.ts";
+import { within } from "../lib/within.ts";
 
 export interface Hedging {
   /** Who else is asked, after how long a silence; undefined: nobody. */
@@ -76,14 +77,6 @@ export async function race<T>(
 
 /** Whether a promise is still open after a while. */
 async function isSilent(done: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(true), ms);
-  });
-  const heard = () => false;
-  try {
-    return await Promise.race([done.then(heard, heard), silence]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const heard = () => true;
+  return (await within(ms, done.then(heard, heard))) === undefined;
 }

@@ -4,6 +4,7 @@
  */
 import type { LedgerLine, LedgerSettings } from "../../chat/ledger-line.ts";
 import type { Env } from "../../env.ts";
+import { within } from "../../lib/within.ts";
 import { digestName, isNamespace, missingBinding } from "../namespace.ts";
 import type { KeyObject, Note, Settlement } from "./account-object.ts";
 
@@ -149,13 +150,10 @@ function isEmpty({ settled, notes }: Queue): boolean {
 
 /** @throws Error for what has no answer in time. */
 export async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${ANSWER_MS} ms`)), ANSWER_MS);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const told = await within(
+    ANSWER_MS,
+    answer.then((value) => ({ value })),
+  );
+  if (told === undefined) throw new Error(`no answer in ${ANSWER_MS} ms`);
+  return told.value;
 }

@@ -81,7 +81,13 @@ export async function openSession(
   const known = memory.get(key, Date.now());
   // A conversation that begins has moved nowhere.
   const unknown = known === undefined && (name !== undefined || hasAnswers(request));
-  const asked = store && unknown ? await within(LIMIT_MS, ask()) : undefined;
+  const asked =
+    store && unknown
+      ? await within(
+          LIMIT_MS,
+          ask().catch(() => undefined),
+        )
+      : undefined;
   if (store && known && Date.now() - known.askedAt > ASK_AGAIN_MS) background(ask().catch(() => {}));
   const seat = asked ?? known?.seat;
   const order = (places: readonly Place[]) =>
