@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface DialogProps {
   readonly title: string;
@@ -10,7 +10,8 @@ interface DialogProps {
 /** In front of the page, until it is closed or Escape is pressed. */
 export function Dialog({ title, close, children }: DialogProps) {
   const at = useRef<HTMLDialogElement>(null);
-  useEffect(() => at.current?.showModal(), []);
+  // Before anything else can happen: an Escape that came a frame earlier would be lost.
+  useLayoutEffect(() => at.current?.showModal(), []);
   return (
     <dialog ref={at} aria-labelledby="dialog-title" onClose={close}>
       <h2 id="dialog-title">{title}</h2>
