@@ -7,7 +7,7 @@ import {
   openclaw,
   PLACEHOLDER,
   type Writer,
-} from "../../playground/src/copy-as/agents.ts";
+} from "../../pages/playground/copy-as/agents.ts";
 import type { Config } from "../../src/config/types.ts";
 import { factsOf } from "../../src/routing/facts.ts";
 import { findTarget } from "../../src/routing/models.ts";

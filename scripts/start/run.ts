@@ -80,7 +80,7 @@ export async function run(options: StartOptions): Promise<Running> {
     });
   };
   onFileChange(options.config, () => takeUp(reconfigure));
-  for (const folder of options.watch ? ["src", "playground", "console"] : [])
+  for (const folder of options.watch ? ["src", "pages"] : [])
     onFolderChange(join(ROOT, folder), ["further"], () => takeUp(rebuild));
 
   return {

@@ -1,7 +1,7 @@
 import type { Endpoint } from "../http/context.ts";
 import { ENDPOINT_LIST } from "./list.ts";
 
-/** A page, served as a static asset beside the Worker: see playground/. */
+/** A page, served as a static asset beside the Worker: see pages/. */
 const PLAYGROUND = "GET /playground";
 
 /** `GET /`: what this is and where to go. Says nothing of the configuration, so it needs no key. */

@@ -23,7 +23,7 @@ export interface WranglerDevOptions {
 
 const ROOT = join(import.meta.dirname, "../..");
 /** Not copied: what git ignores, git itself and what a Worker is not made of. */
-const LEFT_OUT = /^(node_modules|dist|dist-playground|coverage|\.wrangler|\.git|\.dev\.vars.*|test|bench)$/;
+const LEFT_OUT = /^(node_modules|dist|coverage|\.wrangler|\.git|\.dev\.vars.*|test|bench)$/;
 const WRANGLER = join(
   dirname(fileURLToPath(import.meta.resolve("wrangler/package.json"))),
   "bin/wrangler.js",

@@ -129,8 +129,7 @@ describe("config/router.yaml with a mistake", () => {
 
   beforeAll(async () => {
     copy = await mkdtemp(join(tmpdir(), "edge-router-build-"));
-    const wanted =
-      /^(src|config|playground|console|scripts|emulator|package\.json|wrangler\.toml|tsconfig.*)?$/;
+    const wanted = /^(src|config|pages|scripts|emulator|package\.json|wrangler\.toml|tsconfig.*)?$/;
     await cp(ROOT, copy, {
       recursive: true,
       filter: (path) => wanted.test(relative(ROOT, path).split("/")[0] ?? ""),

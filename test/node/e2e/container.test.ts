@@ -104,7 +104,7 @@ describe("a container", () => {
   });
 
   it("serves the pages with the headers that they have on Cloudflare", async () => {
-    const headers = await readFile(join(ROOT, "dist-playground/_headers"), "utf8");
+    const headers = await readFile(join(ROOT, "dist/pages/_headers"), "utf8");
     const wanted = [...headers.matchAll(/^ +([\w-]+): (.*)$/gm)].map(([, name = "", value]) => [name, value]);
     expect(wanted.map(([name]) => name)).toContain("content-security-policy");
     for (const path of ["/playground", "/console"].flatMap((page) => [
@@ -116,7 +116,7 @@ describe("a container", () => {
       expect([path, response.status]).toEqual([path, 200]);
       expect(wanted.map(([name = ""]) => [name, response.headers.get(name)])).toEqual(wanted);
       const file = path.includes(".") ? path : `${path}.html`;
-      expect(await response.text()).toBe(await readFile(join(ROOT, `dist-playground${file}`), "utf8"));
+      expect(await response.text()).toBe(await readFile(join(ROOT, `dist/pages${file}`), "utf8"));
     }
     const page = await fetch(`${container.url}/playground`);
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { calculate } from "../../../playground/src/chat/calculator.ts";
+import { calculate } from "../../../pages/playground/chat/calculator.ts";
 
 describe("the calculator", () => {
   it.each([

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Model } from "../../../playground/src/api/client.ts";
-import { adviceFor, errorFrom } from "../../../playground/src/api/error.ts";
-import { Answer } from "../../../playground/src/chat/answer.ts";
-import { chatRequest, withoutFiles } from "../../../playground/src/chat/request.ts";
-import type { Attachment } from "../../../playground/src/chat/attachment.ts";
-import type { Item } from "../../../playground/src/chat/thread.ts";
-import { messagesOf, upToQuestion } from "../../../playground/src/chat/thread.ts";
-import { runTool } from "../../../playground/src/chat/tools.ts";
+import type { Model } from "../../../pages/playground/api/client.ts";
+import { adviceFor, errorFrom } from "../../../pages/playground/api/error.ts";
+import { Answer } from "../../../pages/playground/chat/answer.ts";
+import { chatRequest, withoutFiles } from "../../../pages/playground/chat/request.ts";
+import type { Attachment } from "../../../pages/playground/chat/attachment.ts";
+import type { Item } from "../../../pages/playground/chat/thread.ts";
+import { messagesOf, upToQuestion } from "../../../pages/playground/chat/thread.ts";
+import { runTool } from "../../../pages/playground/chat/tools.ts";
 import {
   compact,
   dollars,
@@ -14,7 +14,7 @@ import {
   figuresOf,
   median,
   speed,
-} from "../../../playground/src/metrics/figures.ts";
+} from "../../../pages/playground/metrics/figures.ts";
 
 const chunk = (delta: object, rest: object = {}) => ({ choices: [{ index: 0, delta }], ...rest });
 const user = (text: string, files: Attachment[] = []): Item => ({ kind: "user", text, files });

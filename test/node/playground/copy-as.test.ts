@@ -1,10 +1,16 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AgentSetup, claudeCode, codex, openclaw } from "../../../playground/src/copy-as/agents.ts";
-import { anthropic, type Context, curl, python, typescript } from "../../../playground/src/copy-as/index.ts";
-import { literal, TYPESCRIPT } from "../../../playground/src/copy-as/literal.ts";
-import { messagesRequest } from "../../../playground/src/copy-as/messages.ts";
+import { type AgentSetup, claudeCode, codex, openclaw } from "../../../pages/playground/copy-as/agents.ts";
+import {
+  anthropic,
+  type Context,
+  curl,
+  python,
+  typescript,
+} from "../../../pages/playground/copy-as/index.ts";
+import { literal, TYPESCRIPT } from "../../../pages/playground/copy-as/literal.ts";
+import { messagesRequest } from "../../../pages/playground/copy-as/messages.ts";
 
 const CONTEXT: Context = { origin: "https://router.example", models: [], needsKey: true };
 const setup = (rest: Partial<AgentSetup> = {}): AgentSetup => ({

@@ -1,10 +1,10 @@
 /** What a tab keeps of its conversations. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { errorFrom } from "../../../playground/src/api/error.ts";
-import { Answer } from "../../../playground/src/chat/answer.ts";
-import { Conversations } from "../../../playground/src/chat/conversations.ts";
-import { itemFrom, keptItem } from "../../../playground/src/chat/kept.ts";
-import { type Item, messagesOf } from "../../../playground/src/chat/thread.ts";
+import { errorFrom } from "../../../pages/playground/api/error.ts";
+import { Answer } from "../../../pages/playground/chat/answer.ts";
+import { Conversations } from "../../../pages/playground/chat/conversations.ts";
+import { itemFrom, keptItem } from "../../../pages/playground/chat/kept.ts";
+import { type Item, messagesOf } from "../../../pages/playground/chat/thread.ts";
 
 const user = (text: string, bytes = 4): Item => ({
   kind: "user",
