@@ -1,7 +1,15 @@
 /** `GET /metrics`: all that the ledger was ever told, by model and place, in Prometheus' text format (0.0.4). */
 import type { AppContext, Endpoint } from "../../http/context.ts";
 import { ledgerMetrics } from "../../objects/ledger/client.ts";
-import { BUCKETS_MS, COLUMNS, OTHER, placeName, plusSums, type Sums } from "../../objects/ledger/sums.ts";
+import {
+  BUCKETS_MS,
+  COLUMNS,
+  OTHER,
+  placeName,
+  placeOf,
+  plusSums,
+  type Sums,
+} from "../../objects/ledger/sums.ts";
 import { resting } from "../../routing/cooldown.ts";
 import { configOf } from "../../services.ts";
 
@@ -65,9 +73,9 @@ function seriesOf(found: ReadonlyMap<string, Sums>): Series[] {
     const known = kept.get(other);
     kept.set(other, known ? plusSums(known, sums) : sums);
   }
-  return [...kept].map(([name, sums]) => {
-    const [model, place]: [string, string] = JSON.parse(name);
-    return { labels: { model, place }, sums };
+  return [...kept].flatMap(([name, sums]) => {
+    const [model, place] = placeOf(name) ?? [];
+    return model === undefined || place === undefined ? [] : [{ labels: { model, place }, sums }];
   });
 }
 

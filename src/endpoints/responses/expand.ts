@@ -6,6 +6,7 @@ import { isObject } from "../../lib/json.ts";
 import type { ChainObject, StoredResponses } from "../../objects/responses/client.ts";
 import { type ItemId, itemId, newChain, type ResponseId, responseId } from "../../objects/responses/ids.ts";
 import { chainFull } from "../../objects/responses/run.ts";
+import { storedList } from "../../objects/stored-json.ts";
 
 /** Each is a call of an object. */
 const MOST_REFERENCES = 500;
@@ -42,8 +43,7 @@ export async function expand(
   }
   const object = await responses.chain(previous.chain);
   const { number, history } = await begin(object, previous, { most, store });
-  const said = parseExact(history);
-  const before: readonly unknown[] = Array.isArray(said) ? said : [];
+  const before = storedList("texts", history) ?? missing(previous);
   return {
     body: { ...wire, store, input: [...before, ...input] },
     id: { chain: store ? previous.chain : newChain(), number },
@@ -75,7 +75,7 @@ async function begin(
       "this response is still being made: wait for its end, or cancel it",
     );
   }
-  if (begun.missing === "unknown") throw notFound(`resp_${previous.chain}_${previous.number}`);
+  if (begun.missing === "unknown") missing(previous);
   throw new RouterError(
     "context_length_exceeded",
     `What went before this response is longer than ${most} characters (serve.max_body_bytes), beyond the maximum context length here: begin a new chain, without previous_response_id.`,
@@ -138,6 +138,10 @@ async function stored(
 
 function invalid(param: string, text: string): RouterError {
   return new RouterError("invalid_value", `Invalid '${param}': ${text}.`, { param });
+}
+
+function missing({ chain, number }: ResponseId): never {
+  throw notFound(`resp_${chain}_${number}`);
 }
 
 function notFound(id: unknown): RouterError {

@@ -3,10 +3,10 @@ import type { JsonObject } from "../../chat/request.ts";
 import { RouterError } from "../../errors.ts";
 import type { AppContext, Endpoint } from "../../http/context.ts";
 import { SSE_HEADERS } from "../../http/sse.ts";
-import { parseExact } from "../../lib/exact-json.ts";
 import { isObject, parseObject } from "../../lib/json.ts";
 import { type ChainObject, storedResponses } from "../../objects/responses/client.ts";
 import { type ResponseId, responseId } from "../../objects/responses/ids.ts";
+import { storedList } from "../../objects/stored-json.ts";
 import { configOf } from "../../services.ts";
 import { jsonAnswer } from "./create.ts";
 
@@ -76,9 +76,9 @@ export const inputItems: Endpoint = {
     const { id, object } = await found(c);
     const input = await object.input(id.number, configOf(c.env).serve.maxBodyBytes);
     if ("missing" in input) return input.missing === "unknown" ? unknown(c) : tooLong();
-    const parsed = parseExact(input.items);
-    const items = Array.isArray(parsed) ? parsed.map((item, index) => listed(item, id, index)) : [];
-    return c.json(page(c, items));
+    const items = storedList("texts", input.items) ?? unknown(c);
+    const told = items.map((item, index) => listed(item, id, index));
+    return c.json(page(c, told));
   },
 };
 

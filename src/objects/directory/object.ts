@@ -1,8 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../env.ts";
-import { parseObject } from "../../lib/json.ts";
+import { isObject } from "../../lib/json.ts";
 import type { DirectoryObject, ListedKey } from "../key/made-key.ts";
 import { openTables, type SchemaStep } from "../schema.ts";
+import { storedJson } from "../stored-json.ts";
 
 /** Of keys, revoked ones that are still listed among them. */
 const MOST_KEYS = 10_000;
@@ -57,13 +58,17 @@ export class KeyDirectory extends DurableObject<Env> implements DirectoryObject 
       most,
     );
     return [...rows].flatMap(({ line }) => {
-      const value: unknown = parseObject(line);
-      return isListed(value) ? [value] : [];
+      return storedJson("keys", line, isListed) ?? [];
     });
   }
 }
 
 /** Written by this very class. */
 function isListed(value: unknown): value is ListedKey {
-  return typeof value === "object" && value !== null && "id" in value && "name" in value && "limits" in value;
+  return (
+    isObject(value) &&
+    typeof value.id === "string" &&
+    typeof value.name === "string" &&
+    isObject(value.limits)
+  );
 }

@@ -1,8 +1,9 @@
 /** What a key's object keeps: what is reserved, what each day has cost, and the last exchanges. */
 import type { LedgerLine } from "../../chat/ledger-line.ts";
-import { parseObject } from "../../lib/json.ts";
+import { isObject } from "../../lib/json.ts";
 import { type DaySums, sumsJson, sumsOf } from "../ledger/sums.ts";
 import { openTables, type SchemaStep } from "../schema.ts";
+import { storedJson } from "../stored-json.ts";
 
 /** Of exchanges; each takes the row of the one that was so many before it. */
 export const MOST_LINES = 1000;
@@ -145,9 +146,9 @@ export function keyTables(storage: DurableObjectStorage): KeyTables {
         "SELECT number, id, line FROM lines WHERE number < ? ORDER BY number DESC LIMIT ?",
         ...[before, most],
       );
-      return [...rows].flatMap(({ line, ...row }) => {
-        const value: unknown = parseObject(line);
-        return isLine(value) ? [{ ...row, line: value }] : [];
+      return [...rows].flatMap(({ line: text, ...row }) => {
+        const line = storedJson("lines", text, isLine);
+        return line ? [{ ...row, line }] : [];
       });
     },
     lastLine() {
@@ -163,5 +164,5 @@ export function keyTables(storage: DurableObjectStorage): KeyTables {
 
 /** Written by these very tables. */
 function isLine(value: unknown): value is LedgerLine {
-  return typeof value === "object" && value !== null && "request_id" in value && "at" in value;
+  return isObject(value) && typeof value.request_id === "string" && typeof value.at === "number";
 }

@@ -2,7 +2,18 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../env.ts";
 import { openTables, type SchemaStep } from "../schema.ts";
 import type { LedgerBatch, LedgerObject, UsageGroup, UsageQuery } from "./ledger-object.ts";
-import { COLUMNS, type DaySums, OTHER, plusSums, risen, type SessionSums, type Sums } from "./sums.ts";
+import { storedJson } from "../stored-json.ts";
+import {
+  COLUMNS,
+  type DaySums,
+  isSums,
+  OTHER,
+  placeOf,
+  plusSums,
+  risen,
+  type SessionSums,
+  type Sums,
+} from "./sums.ts";
 
 const DAY_MS = 86_400_000;
 /** Of a key, the newest; the rest counts as {@link OTHER}. */
@@ -30,6 +41,9 @@ const STEPS: readonly SchemaStep[] = [
 const DIMENSIONS: Readonly<Record<string, string>> = {
   ...{ day: "day", key: "totals.key", model: "model", place: "place", tag: "value" },
 };
+
+/** Tags that cannot be read any more are none: the question would fail for all keys. */
+const TAGS = "json_each(iif(json_valid(tags), tags, '[]'))";
 
 /**
  * Totals of every sixteenth key. What a key's object tells is counted once, however often it comes: its batches have numbers.
@@ -59,7 +73,7 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
     if (by[0] === "session") return this.#sessions(key ?? "", from, most);
     const names = by.map((name) => DIMENSIONS[name] ?? "");
     const sums = COLUMNS.map((name) => `sum(${name})`);
-    const tables = by.includes("tag") ? "totals JOIN keys USING (key), json_each(tags)" : "totals";
+    const tables = by.includes("tag") ? `totals JOIN keys USING (key), ${TAGS}` : "totals";
     const rows = this.#sql.exec(
       `SELECT ${[...names, ...sums].join(", ")} FROM ${tables} WHERE day BETWEEN ? AND ? AND (? IS NULL OR totals.key = ?)
         GROUP BY ${names.join(", ")} LIMIT ?`,
@@ -74,7 +88,10 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
   async metrics(): Promise<[string, Sums][]> {
     openTables(this.ctx.storage, STEPS);
     const rows = this.#sql.exec<{ name: string; sums: string }>("SELECT * FROM metrics");
-    return [...rows].map(({ name, sums }) => [name, JSON.parse(sums)]);
+    return [...rows].flatMap(({ name, sums }): [string, Sums][] => {
+      const told = storedJson("metrics", sums, isSums);
+      return told ? [[name, told]] : [];
+    });
   }
 
   /** Once a day: forgets what is older than it may be. */
@@ -96,16 +113,18 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
     const marks = COLUMNS.map(() => "?").join(", ");
     const added = COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(", ");
     for (const [name, sums] of places) {
-      const [model, place]: [string, string] = JSON.parse(name);
+      const place = placeOf(name);
+      if (place === undefined) continue;
       this.#sql.exec(
         `INSERT INTO totals VALUES (?, ?, ?, ?, ${marks}) ON CONFLICT DO UPDATE SET ${added}`,
-        ...[day, key, model, place, ...sums.columns],
+        ...[day, key, ...place, ...sums.columns],
       );
       const [known] = this.#sql
         .exec<{ sums: string }>("SELECT sums FROM metrics WHERE name = ?", name)
         .toArray();
       // Counters never go down: a reader would take it for a restart, and what is left for new.
-      const all = known ? plusSums(JSON.parse(known.sums), risen(sums)) : risen(sums);
+      const before = known && storedJson("metrics", known.sums, isSums);
+      const all = before ? plusSums(before, risen(sums)) : risen(sums);
       this.#sql.exec("INSERT OR REPLACE INTO metrics VALUES (?, ?)", name, JSON.stringify(all));
     }
     for (const [session, sums] of sessions) this.#addSession(key, session, day, sums);

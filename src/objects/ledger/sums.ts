@@ -1,5 +1,7 @@
 /** Sums of exchanges: what a key's object tells the ledger in one batch, and what the ledger keeps. */
 import type { LedgerLine } from "../../chat/ledger-line.ts";
+import { isObject } from "../../lib/json.ts";
+import { storedJson } from "../stored-json.ts";
 
 /** What is summed, in this order; the names of the columns, and of what is told. */
 export const COLUMNS = [
@@ -52,10 +54,40 @@ export function sumsJson({ places, sessions }: DaySums): string {
   return JSON.stringify([[...places], [...sessions]]);
 }
 
-/** What {@link sumsJson} made. */
-export function sumsOf(json: string): DaySums {
-  const [places, sessions]: [[string, Sums][], [string, SessionSums][]] = JSON.parse(json);
-  return { places: new Map(places), sessions: new Map(sessions) };
+/** What {@link sumsJson} made; undefined where it is damaged. */
+export function sumsOf(json: string): DaySums | undefined {
+  const stored = storedJson("days", json, isStoredDay);
+  return stored && { places: new Map(stored[0]), sessions: new Map(stored[1]) };
+}
+
+type StoredDay = readonly [(readonly [string, Sums])[], (readonly [string, SessionSums])[]];
+
+function isStoredDay(value: unknown): value is StoredDay {
+  if (!Array.isArray(value)) return false;
+  const [places, sessions]: unknown[] = value;
+  return isEntries(places, isSums) && isEntries(sessions, isSessionSums);
+}
+
+function isEntries<T>(value: unknown, fits: (value: unknown) => value is T): value is [string, T][] {
+  return (
+    Array.isArray(value) &&
+    value.every((entry) => Array.isArray(entry) && typeof entry[0] === "string" && fits(entry[1]))
+  );
+}
+
+/** Whether a value is {@link Sums}: those of an older version may have fewer numbers. */
+export function isSums(value: unknown): value is Sums {
+  if (!isObject(value)) return false;
+  const { columns, codes, first, total } = value;
+  return isObject(codes) && [columns, Object.values(codes), first, total].every(areNumbers);
+}
+
+function isSessionSums(value: unknown): value is SessionSums {
+  return areNumbers(value) && value.length === 3;
+}
+
+function areNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "number");
 }
 
 function zeros(length: number): number[] {
@@ -65,6 +97,15 @@ function zeros(length: number): number[] {
 /** A model and a place in one name. */
 export function placeName(model: string, place: string): string {
   return JSON.stringify([model, place]);
+}
+
+/** The model and the place of a {@link placeName}; undefined for what is none. */
+export function placeOf(name: string): readonly [model: string, place: string] | undefined {
+  return storedJson("metrics", name, isPlace);
+}
+
+function isPlace(value: unknown): value is [string, string] {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "string");
 }
 
 /**

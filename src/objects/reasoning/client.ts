@@ -4,6 +4,7 @@ import type { ReasoningBlock } from "../../chat/delta.ts";
 import type { Env } from "../../env.ts";
 import { asObject, asText, isObject } from "../../lib/json.ts";
 import { isNamespace } from "../namespace.ts";
+import { storedList } from "../stored-json.ts";
 
 /** What is used of the Durable Object. */
 interface Store {
@@ -47,8 +48,7 @@ export function reasoningMemory(
 
 function parseBlocks(text: string | null | undefined): ReasoningBlock[] {
   if (typeof text !== "string") return [];
-  const value: unknown = JSON.parse(text);
-  return Array.isArray(value) ? value.flatMap((block) => blockOf(block) ?? []) : [];
+  return (storedList("reasoning", text) ?? []).flatMap((block) => blockOf(block) ?? []);
 }
 
 /** A block as it was stored: in the neutral form, or in Claude's or Converse's own, as earlier versions kept them. */

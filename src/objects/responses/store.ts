@@ -2,6 +2,7 @@
 import { cutAt } from "../../lib/text.ts";
 import { addWordsToFrameRows, makeFrameRows } from "../frame-rows.ts";
 import { openTables, type SchemaStep } from "../schema.ts";
+import { storedList } from "../stored-json.ts";
 
 /** A row holds at most 2 MB, a UTF-16 unit becomes at most 3 bytes. */
 const PART_CHARS = 300_000;
@@ -164,8 +165,7 @@ export function responseStore(storage: DurableObjectStorage): ResponseStore {
     },
     item(number, index) {
       if (!exists(number)) return undefined;
-      const items: unknown = JSON.parse(text(number, "output") || "[]");
-      const item: unknown = Array.isArray(items) ? items[index] : undefined;
+      const item = storedList("texts", text(number, "output") || "[]")?.[index];
       return item === undefined ? undefined : JSON.stringify(item);
     },
     remove(number) {

@@ -88,10 +88,7 @@ export function sessionStore(storage: DurableObjectStorage): SessionStore {
         before,
       })),
     past: history.past,
-    system() {
-      const text = readText(sql, SYSTEM);
-      return typeof text === "string" ? text : undefined;
-    },
+    system: () => readText(sql, SYSTEM, isText),
     setSystem: (text) => void writeText(sql, SYSTEM, text),
     reset(last) {
       history.clear();
@@ -157,9 +154,11 @@ function conversation({ sql, kv }: DurableObjectStorage): History {
         "SELECT number FROM turns WHERE chars > 0 ORDER BY number DESC",
       );
       for (const { number: turn } of turns) {
-        const input = readText(sql, { turn, kind: "input" });
-        const answer = readText(sql, { turn, kind: "answer" });
-        if (areMessages(input) && isObject(answer)) yield { number: turn, input, answer };
+        const input = readText(sql, { turn, kind: "input" }, areMessages);
+        const answer = readText(sql, { turn, kind: "answer" }, isObject);
+        // With a turn missing from its middle, a conversation may have results without their calls: what went before is left out, too.
+        if (input === undefined || answer === undefined) return;
+        yield { number: turn, input, answer };
       }
     },
     forgetId(turn) {
@@ -176,6 +175,10 @@ function conversation({ sql, kv }: DurableObjectStorage): History {
       kv.put("history", 0);
     },
   };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 function areMessages(value: unknown): value is readonly JsonObject[] {

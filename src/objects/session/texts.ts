@@ -1,6 +1,7 @@
 /** Texts of any length in rows of SQLite. */
 import { parseExact } from "../../lib/exact-json.ts";
 import { cutAt } from "../../lib/text.ts";
+import { storedJson } from "../stored-json.ts";
 
 /** A row holds at most 2 MB, a UTF-16 unit becomes at most 3 bytes. */
 const PART_CHARS = 500_000;
@@ -26,10 +27,18 @@ export function writeText(sql: SqlStorage, { turn, kind }: TextKey, value: unkno
   return text.length;
 }
 
-/** The value that {@link writeText} kept; undefined when there is none. */
-export function readText(sql: SqlStorage, { turn, kind }: TextKey): unknown {
+/**
+ * The value that {@link writeText} kept; undefined when there is none, and where it is damaged.
+ * @param fits Whether it is what stands there.
+ */
+export function readText<T>(
+  sql: SqlStorage,
+  { turn, kind }: TextKey,
+  fits: (value: unknown) => value is T,
+): T | undefined {
   const parts = sql
     .exec<{ text: string }>("SELECT text FROM texts WHERE turn = ? AND kind = ? ORDER BY part", turn, kind)
     .toArray();
-  return parts.length === 0 ? undefined : parseExact(parts.map(({ text }) => text).join(""));
+  if (parts.length === 0) return undefined;
+  return storedJson("texts", parts.map(({ text }) => text).join(""), fits, parseExact);
 }
