@@ -16,8 +16,8 @@ import { asRouterError, RouterError } from "./errors.ts";
 import { clientNote } from "./http/client-keys.ts";
 import type { Client, FindMade } from "./http/auth.ts";
 import { healthStore } from "./objects/health/client.ts";
-import { keyAccount } from "./objects/key/client.ts";
-import { addNote, type Recording } from "./objects/key/queue.ts";
+import { keyAccount, keyNotes } from "./objects/key/client.ts";
+import type { Recording } from "./objects/key/queue.ts";
 import { type MadeRef, madeClient, makesKeys, stillMade } from "./objects/key/made.ts";
 import { reasoningMemory } from "./objects/reasoning/client.ts";
 import { ticketCounter } from "./objects/round-robin/client.ts";
@@ -30,7 +30,7 @@ import {
   targetNote,
   targetProblem,
 } from "./providers/index.ts";
-import type { Account } from "./routing/account.ts";
+import type { Account, Beside } from "./routing/account.ts";
 import { type Allowance, allowanceOf, checkUsable } from "./routing/allowance.ts";
 import { usesHealth } from "./routing/health/index.ts";
 import type { HealthStore } from "./routing/health/report.ts";
@@ -71,6 +71,8 @@ export interface Services {
   readonly allowance: Allowance | undefined;
   /** Counts for a key with limits, and one exchange; undefined where nothing is counted. */
   readonly account: Account | undefined;
+  /** Learns what the exchange costs beside its answer. */
+  readonly beside: Beside;
   /** Learns how the exchange has ended. */
   readonly settling: Settling;
 }
@@ -115,9 +117,7 @@ export function servicesOf(
   const recording = recordingOf(config, client, limits, waitUntil);
   const accounting = { ...recording, limits, deadlineMs, unavailable: config.serve.limitsUnavailable };
   const account = keyAccount(env, accounting, config.keys.router);
-  const settling: Settling = account ?? {
-    settle: (_, line) => addNote(env, recording, { id: crypto.randomUUID(), line, counted: false }),
-  };
+  const settling = account ?? keyNotes(env, recording);
   return {
     config,
     binding: bindings(env),
@@ -137,6 +137,7 @@ export function servicesOf(
     background: waitUntil,
     allowance: allowanceOf(limits),
     account,
+    beside: settling.spent,
     settling,
   };
 }

@@ -2,12 +2,15 @@
 import type { Config } from "../config/types.ts";
 import type { CallContext, Place, Upstream } from "../contracts.ts";
 import type { Target } from "../target.ts";
-import type { Delta, DeltaSource } from "../chat/delta.ts";
+import type { Delta, DeltaSource, Usage } from "../chat/delta.ts";
 import { isShown } from "../chat/fold.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { RouterError } from "../errors.ts";
 import { providerOf } from "../providers/index.ts";
+import type { Beside } from "./account.ts";
 import type { TimeLimit } from "./attempts.ts";
+import { usedAt } from "./ceiling.ts";
+import { several } from "./several.ts";
 
 const WHOLE_ANSWER_TIMEOUT_MS = 600_000;
 const FIRST_DELTA_TIMEOUT_MS = 120_000;
@@ -34,6 +37,8 @@ export interface Take<T> {
 
 export interface AttemptContext extends Omit<CallContext, "abort" | "idleTimeoutMs"> {
   readonly config: Config;
+  /** Takes what the attempt has cost beside its own failure. */
+  readonly beside: Beside;
 }
 
 /** What one attempt brought. */
@@ -78,22 +83,17 @@ export async function attempt<T>(
   if (fanOut) checkAnswers(request);
   const asked = fanOut ? { ...request, n: 1 } : request;
   const call = { ...context, abort, idleTimeoutMs: context.config.router.idleTimeoutMs };
-  const open = async () => {
+  const ask = async (watch: (upstream: Upstream) => Upstream = (upstream) => upstream) => {
     const upstream = await provider.open(place, asked, call);
-    return { value: await take(upstream, fanOut), dropped: upstream.dropped };
+    return { value: await take(watch(upstream), fanOut), dropped: upstream.dropped };
   };
   if (!fanOut) {
-    const { value, dropped } = await open();
+    const { value, dropped } = await ask();
     return { taken: [value], dropped };
   }
-  try {
-    const [first, ...others] = await Promise.all([open(), ...Array.from({ length: request.n - 1 }, open)]);
-    return { taken: [first.value, ...others.map(({ value }) => value)], dropped: first.dropped };
-  } catch (thrown) {
-    // One of several answers failed: the others are of no use any more.
-    if (!abort.signal.aborted) abort.abort(thrown);
-    throw thrown;
-  }
+  const lost = (used: Usage) => context.beside(usedAt(place.target, used));
+  const [first, ...others] = await several(request, ask, { abort, lost });
+  return { taken: [first.value, ...others.map(({ value }) => value)], dropped: first.dropped };
 }
 
 /** Takes an upstream's deltas: up to the first one worth showing of a stream, else all of them. */

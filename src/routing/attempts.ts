@@ -4,7 +4,7 @@
  */
 import type { RetryConfig } from "../config/types.ts";
 import type { Place } from "../contracts.ts";
-import { asRouterError, RouterError, type TrailEntry } from "../errors.ts";
+import { asRouterError, mayCost, RouterError, type TrailEntry } from "../errors.ts";
 import { linkedAbort } from "../lib/linked-abort.ts";
 import { sleep } from "../lib/sleep.ts";
 import { backoff } from "./backoff.ts";
@@ -83,6 +83,7 @@ export async function attempts<T>(
     if (context.leavesOut?.(place, failure)) continue;
     for (let retry = 0; retry <= context.retry.attempts && !refused.has(target.name); retry++) {
       if (retry > 0 && failure && !elsewhere && !(await pause(retry, failure, context))) break;
+      if (signal.aborted) throw leftBetween(signal, failure, trail);
       if (failure && last) await again(failure, last, trail, context);
       last = place;
       const started = now();
@@ -204,8 +205,17 @@ async function pause(
   const pauseMs = backoff(tries, retry, failure, random);
   if (pauseMs === undefined || now() + pauseMs >= deadline) return false;
   await sleep(pauseMs, signal);
-  if (signal.aborted) throw clientGone(signal);
   return true;
+}
+
+/** No attempt is under way: the trail tells of the last one only where that may have cost something. */
+function leftBetween(
+  signal: AbortSignal,
+  failure: RouterError | undefined,
+  trail: readonly TrailEntry[],
+): RouterError {
+  const gone = clientGone(signal);
+  return mayCost(failure) ? gone.after(trail, false) : gone;
 }
 
 function clientGone({ reason }: AbortSignal): RouterError {

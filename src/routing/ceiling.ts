@@ -1,8 +1,9 @@
 /** The most that a request can cost, before it is known who answers it and how long the answer is. */
 import { costOf, type Prices } from "../chat/cost.ts";
+import type { Usage } from "../chat/delta.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { mostTextTokens, mostTokens } from "../chat/token-count.ts";
-import { estimateTokens } from "../chat/tokens.ts";
+import { estimatedUsage } from "../chat/tokens.ts";
 import type { EmbeddingRequest, RerankRequest } from "../chat/embedding.ts";
 import type { Target } from "../target.ts";
 import { mostOutputTokens } from "../providers/fit.ts";
@@ -33,9 +34,13 @@ export function chatCeiling(request: ChatRequest, targets: readonly Target[]): C
 
 /** What a model that was asked has read, though nobody has its answer: the prompt, by its length. */
 export function promptCost(request: ChatRequest, target: Target): Ceiling {
-  const promptTokens = request.n * estimateTokens(request);
+  return usedAt(target, estimatedUsage(request, 0));
+}
+
+/** What was used of a model. */
+export function usedAt(target: Target, usage: Usage): Ceiling {
   const { prices } = factsOf(target);
-  return { cost: prices ? costOf({ promptTokens, completionTokens: 0 }, prices) : 0, tokens: promptTokens };
+  return { cost: prices ? costOf(usage, prices) : 0, tokens: usage.promptTokens + usage.completionTokens };
 }
 
 export function embeddingCeiling({ input }: EmbeddingRequest, target: Target): Ceiling {

@@ -35,7 +35,8 @@ export interface Cooldown {
   until(place: Place): number;
 }
 
-type Records = Map<string, Record>;
+/** What is known of places, by their names. */
+export type Records = Map<string, Record>;
 
 /**
  * @param now Milliseconds since the epoch.

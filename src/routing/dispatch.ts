@@ -8,15 +8,16 @@ import type { Coordinates, Place, ReasoningMemory, Route, WorkersAi } from "../c
 import type { ReadBinding } from "../env.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import type { ChatRequest } from "../chat/request.ts";
+import type { Target } from "../target.ts";
 import { asRouterError, type RouterError, type TrailEntry } from "../errors.ts";
-import type { Account } from "./account.ts";
+import type { Account, Beside } from "./account.ts";
 import type { Allowance } from "./allowance.ts";
 import { type Attempt, attempt, attemptLimit, type Brought, type Take } from "./attempt.ts";
 import { attempts } from "./attempts.ts";
 import { hedgingOf } from "./hedge.ts";
 import { usesHealth, watched } from "./health/index.ts";
 import type { HealthStore } from "./health/report.ts";
-import { chatCeiling } from "./ceiling.ts";
+import { chatCeiling, promptCost } from "./ceiling.ts";
 import { cooldownOf } from "./cooldown.ts";
 import { paidAgain } from "./paid-again.ts";
 import { plannedPlaces } from "./places.ts";
@@ -61,6 +62,7 @@ export interface DispatchContext {
   readonly allowance?: Allowance | undefined;
   /** Counts for a key with limits. */
   readonly account?: Account | undefined;
+  readonly beside?: Beside | undefined;
   /** The request with less of the conversation, where its door has less to give: asked for when a model finds it too long. */
   readonly shorter?: () => ChatRequest | undefined;
   /** Told before each attempt where it goes. */
@@ -92,23 +94,26 @@ export async function dispatch<T>(
     embedding: { ...context, signal },
   });
   const cooldown = cooldownOf(config, context.client);
-  const fitted = fitting(
-    { request, take, context: { ...context, images: new Map<string, Promise<string>>() } },
-    context.shorter,
-  );
-  const work = usesHealth(config) ? watched(fitted, request, context) : fitted;
   const { places, reserve } = plannedPlaces(planned, cooldown, context);
   const targets = [...new Set(places.map(({ target }) => target))];
   const ceiling = account && chatCeiling(request, targets);
   if (ceiling) await account.reserve(ceiling);
+  const lost = (target: Target) => promptCost(request, target);
+  const { beside, again } = paidAgain({ account, beside: context.beside, most: ceiling, lost });
+  const images = new Map<string, Promise<string>>();
+  const fitted = fitting({ request, take, context: { ...context, beside, images } }, context.shorter);
+  const work = usesHealth(config) ? watched(fitted, request, context) : fitted;
   const movesOn = (failure: RouterError) => planned.auto && failure.code.startsWith("unsupported_");
   const { value, place, trail } = await attempts(places, work, {
     ...{ signal, cooldown, random, now, deadline, onAttempt, retry: config.router.retry },
-    again: account && ceiling && paidAgain(request, account, ceiling),
+    again,
     hedging: hedgingOf(
       request,
       places.filter(({ target }) => !reserve.has(target)),
-      { config, cooldown, account, ceiling, now, warm: planned.session?.seat !== undefined },
+      {
+        ...{ config, cooldown, account, ceiling, now, warm: planned.session?.seat !== undefined },
+        beside: context.beside,
+      },
     ),
     movesOn,
     // The strategy's further choices are for what its first one refuses.

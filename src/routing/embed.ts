@@ -5,7 +5,7 @@ import type { EmbeddingRequest } from "../chat/embedding.ts";
 import { leastVectorBytes, vectorJson } from "../chat/vectors.ts";
 import { asRouterError, mayCost, RouterError } from "../errors.ts";
 import { providerOf } from "../providers/index.ts";
-import { embeddingCeiling } from "./ceiling.ts";
+import { type Ceiling, embeddingCeiling, usedAt } from "./ceiling.ts";
 import { NAMED } from "./models.ts";
 import type { Attempted } from "./attempts.ts";
 import { taskTarget } from "./models.ts";
@@ -42,7 +42,10 @@ export async function embed(request: EmbeddingRequest, context: TaskContext): Pr
   const { calls, dropped } = prepared;
   checkCalls(prepared, target.name, config.serve.maxSubrequests);
   checkAnswer(prepared, request);
-  await context.account?.reserve(embeddingCeiling(request, target));
+  const most = embeddingCeiling(request, target);
+  await context.account?.reserve(most);
+  const lost = usedAt(target, { promptTokens: estimated(request), completionTokens: 0 });
+  const texts = calls.reduce((sum, call) => sum + call.texts, 0);
   const caller = callerOf(target, context);
   const batches: (readonly string[])[] = [];
   let bytes = 0;
@@ -57,7 +60,9 @@ export async function embed(request: EmbeddingRequest, context: TaskContext): Pr
       const call = calls[at];
       if (call === undefined) return;
       asked += call.texts;
-      const attempted = await caller.make(call.call).catch((thrown: unknown) => {
+      const part = call.texts / texts;
+      const costs = { lost: partOf(lost, part), most: partOf(most, part) };
+      const attempted = await caller.make(call.call, costs).catch((thrown: unknown) => {
         if (!mayCost(thrown)) asked -= call.texts;
         throw thrown;
       });
@@ -95,6 +100,10 @@ export async function embed(request: EmbeddingRequest, context: TaskContext): Pr
     vectors: batches.flat(),
     ...spentOn(request, { tokens, asked, answered }),
   };
+}
+
+function partOf({ cost, tokens }: Ceiling, part: number): Ceiling {
+  return { cost: Math.ceil(cost * part), tokens: Math.ceil(tokens * part) };
 }
 
 interface Progress {

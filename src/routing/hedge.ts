@@ -3,7 +3,7 @@ import type { ChatRequest } from "../chat/request.ts";
 import { estimateTokens } from "../chat/tokens.ts";
 import type { Config } from "../config/types.ts";
 import type { Place } from "../contracts.ts";
-import type { Account } from "./account.ts";
+import type { Account, Beside } from "./account.ts";
 import { type Ceiling, promptCost } from "./ceiling.ts";
 import type { Cooldown } from "./cooldown.ts";
 import { isThrottled, timesAt } from "./health/index.ts";
@@ -25,6 +25,7 @@ export interface HedgeContext {
   readonly config: Config;
   readonly cooldown: Cooldown;
   readonly account?: Account | undefined;
+  readonly beside?: Beside | undefined;
   /** What was reserved for the request. */
   readonly ceiling: Ceiling | undefined;
   /** The session has a warm cache at its place. */
@@ -42,7 +43,7 @@ export interface HedgeContext {
 export function hedgingOf(
   request: ChatRequest,
   others: readonly Place[],
-  { config, cooldown, account, ceiling, warm, now, peek = false }: HedgeContext,
+  { config, cooldown, account, beside, ceiling, warm, now, peek = false }: HedgeContext,
 ): Hedging | undefined {
   const { hedge } = config.router;
   if (hedge === undefined || !request.stream || request.n > 1 || warm) return undefined;
@@ -68,7 +69,7 @@ export function hedgingOf(
       if (calls.left < 1) return false;
       calls.left -= 1;
       try {
-        if (ceiling) await account?.reserve({ cost: 2 * ceiling.cost, tokens: 2 * ceiling.tokens });
+        if (ceiling) await account?.reserve(ceiling);
         return true;
       } catch {
         // What the limits do not allow twice they have allowed once.
@@ -76,7 +77,7 @@ export function hedgingOf(
       }
     },
     lost({ target }) {
-      account?.spent(promptCost(request, target));
+      beside?.(promptCost(request, target));
     },
   };
 }

@@ -4,16 +4,15 @@ import type { CallContext } from "../contracts.ts";
 import type { ReadBinding } from "../env.ts";
 import type { Vector } from "../chat/embedding.ts";
 import type { Target } from "../target.ts";
-import { costOf } from "../chat/cost.ts";
 import { floatsOf } from "../chat/vectors.ts";
 import { recent, type Recent } from "../lib/recent.ts";
 import { asRouterError, RouterError } from "../errors.ts";
 import { providerOf } from "../providers/index.ts";
-import type { Account } from "./account.ts";
+import type { Account, Beside } from "./account.ts";
 import { attempts } from "./attempts.ts";
-import { embeddingCeiling } from "./ceiling.ts";
-import { type Cooldown, cooldown } from "./cooldown.ts";
-import { factsOf } from "./facts.ts";
+import { embeddingCeiling, usedAt } from "./ceiling.ts";
+import { type Cooldown, cooldown, type Records } from "./cooldown.ts";
+import { paidAgain } from "./paid-again.ts";
 import { digestKey } from "./sticky.ts";
 import type { EmbeddingFailure, QueryVector } from "./strategies/strategy.ts";
 
@@ -25,7 +24,7 @@ const NO_RETRY = { attempts: 0, baseMs: 0, maxMs: 0 };
 /** What an isolate knows by configuration. Places cool down apart from those of clients' own calls, which may take longer. */
 interface Known {
   readonly vectors: Recent<Float32Array>;
-  readonly cooldown: Cooldown;
+  readonly resting: Records;
 }
 const known = new WeakMap<Config, Known>();
 
@@ -36,6 +35,7 @@ export interface VectorContext extends Pick<CallContext, "client" | "background"
   readonly signal: AbortSignal;
   /** Counts for a key with limits. */
   readonly account?: Account | undefined;
+  readonly beside?: Beside | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -49,7 +49,7 @@ export async function queryVector(
 ): Promise<QueryVector | EmbeddingFailure | undefined> {
   const memory = known.get(config) ?? {
     vectors: recent<Float32Array>(Number.POSITIVE_INFINITY, MOST_REMEMBERED),
-    cooldown: cooldown(Date.now),
+    resting: new Map(),
   };
   known.set(config, memory);
   const { vectors } = memory;
@@ -59,7 +59,7 @@ export async function queryVector(
   if (vector === undefined) {
     if (context === undefined) return undefined;
     try {
-      vector = await ask(target, query, memory.cooldown, context);
+      vector = await ask(target, query, cooldown(Date.now, memory.resting, context.client), context);
     } catch (thrown) {
       const { code, message } = asRouterError(thrown);
       return { code, message };
@@ -76,7 +76,7 @@ async function ask(
   resting: Cooldown,
   context: VectorContext,
 ): Promise<Float32Array> {
-  const { config, binding, ai, account, client, background, hold, now } = context;
+  const { config, binding, ai, account, beside, client, background, hold, now } = context;
   const provider = providerOf(target);
   const places = provider.places(target, binding).filter((place) => resting.until(place) === 0);
   if (places.length === 0)
@@ -91,23 +91,25 @@ async function ask(
   await account?.reserve(most);
   const deadline = now() + config.router.embeddingTimeoutMs;
   const idleTimeoutMs = config.router.embeddingTimeoutMs;
+  // By its length, as what an upstream does not tell.
+  const lost = () => usedAt(target, { promptTokens: Math.ceil(query.length / 4), completionTokens: 0 });
+  const paid = paidAgain({ account, beside, most, lost });
   const { value } = await attempts(
     places,
     (place, abort) => call.call(place, { abort, binding, ai, hold, client, background, idleTimeoutMs }),
     {
       ...{ signal: context.signal, cooldown: resting, retry: NO_RETRY, random: () => 0, now, deadline },
+      again: paid.again,
       limit: (_, left) => ({
         ms: Math.round((deadline - now()) / left),
         error: () => tooSlow(target, config),
       }),
     },
-  );
-  const tokens = value.tokens ?? most.tokens;
-  const { prices } = factsOf(target);
-  account?.spent({
-    cost: prices ? costOf({ promptTokens: tokens, completionTokens: 0 }, prices) : 0,
-    tokens,
+  ).catch((thrown: unknown) => {
+    paid.failed(thrown, target);
+    throw thrown;
   });
+  beside?.(usedAt(target, { promptTokens: value.tokens ?? most.tokens, completionTokens: 0 }));
   return numbersOf(value.vectors[0] ?? []);
 }
 

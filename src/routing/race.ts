@@ -1,6 +1,6 @@
 /** An attempt whose place is silent for too long is made at another place beside it: the first answer counts, the other is let go. */
 import type { Place } from "../contracts.ts";
-import { asRouterError, RouterError } from "../errors.ts";
+import { asRouterError, mayCost, RouterError } from "../errors.ts";
 import { within } from "../lib/within.ts";
 
 export interface Hedging {
@@ -8,7 +8,7 @@ export interface Hedging {
   second(first: Place): { readonly place: Place; readonly afterMs: number } | undefined;
   /** Takes leave for that. */
   begin(): Promise<boolean>;
-  /** A place was asked for nothing. */
+  /** A place was asked for nothing, and may have done its work all the same. */
   lost(place: Place): void;
 }
 
@@ -33,7 +33,7 @@ export type Beaten = (attempt: Running<unknown>, failure: RouterError | undefine
 /**
  * @param run Begins an attempt at a place.
  * @param beaten Told of the other attempt, before this resolves or rejects.
- * @throws What the first place's attempt threw, when both fail.
+ * @throws What the first place's attempt threw, when both fail: what that may have cost is left to the caller.
  */
 export async function race<T>(
   first: Place,
@@ -60,17 +60,18 @@ export async function race<T>(
       throw thrown;
     }
   };
+  const lose = (attempt: Running<T>) => {
+    const failure = failures.get(attempt);
+    if (!failure) attempt.abort.abort(new Outpaced());
+    if (!failure || mayCost(failure)) hedging.lost(attempt.place);
+    beaten(attempt, failure);
+  };
   try {
     const won = await Promise.any([answer(one), answer(two)]);
-    const other = won.winner === one ? two : one;
-    if (!failures.has(other)) {
-      other.abort.abort(new Outpaced());
-      hedging.lost(other.place);
-    }
-    beaten(other, failures.get(other));
+    lose(won.winner === one ? two : one);
     return won;
   } catch {
-    beaten(two, failures.get(two));
+    lose(two);
     return alone();
   }
 }

@@ -4,7 +4,7 @@ import type { Usage } from "../chat/delta.ts";
 import type { Ranked, RerankRequest } from "../chat/embedding.ts";
 import { mayCost } from "../errors.ts";
 import { providerOf } from "../providers/index.ts";
-import { rerankCeiling } from "./ceiling.ts";
+import { rerankCeiling, usedAt } from "./ceiling.ts";
 import { NAMED } from "./models.ts";
 import { taskTarget } from "./models.ts";
 import { callerOf, type TaskContext } from "./tasks.ts";
@@ -23,9 +23,10 @@ export async function rerank(request: RerankRequest, context: TaskContext): Prom
   const target = taskTarget(request.model, "rerank", context.config, context.allowance);
   const prepared = providerOf(target).rerank?.(target, request);
   if (prepared === undefined) throw new TypeError("no provider of orders");
-  await context.account?.reserve(rerankCeiling(request, target));
+  const most = rerankCeiling(request, target);
+  await context.account?.reserve(most);
   const usageOf = (tokens?: number) => ({ promptTokens: tokens ?? estimated(request), completionTokens: 0 });
-  const made = callerOf(target, context).make(prepared.call);
+  const made = callerOf(target, context).make(prepared.call, { lost: usedAt(target, usageOf()), most });
   const { value, trail } = await made.catch((thrown: unknown) => {
     if (mayCost(thrown)) context.spent?.({ target, usage: usageOf(), estimated: true });
     throw thrown;

@@ -6,8 +6,10 @@ import { RouterError } from "../errors.ts";
 import { linkedAbort } from "../lib/linked-abort.ts";
 import { attemptLimit } from "./attempt.ts";
 import { type Attempted, attempts } from "./attempts.ts";
+import type { Ceiling } from "./ceiling.ts";
 import { cooldownOf, ready } from "./cooldown.ts";
 import type { DispatchContext } from "./dispatch.ts";
+import { paidAgain } from "./paid-again.ts";
 import { placesOf } from "./places.ts";
 
 /** What a request has cost that has failed all the same. */
@@ -35,29 +37,37 @@ type TaskServices = Pick<
   | "background"
   | "allowance"
   | "account"
+  | "beside"
   | "ai"
 >;
 
+/** What one attempt at a call may cost: by its length, and at most. */
+export interface CallCosts {
+  readonly lost: Ceiling;
+  readonly most: Ceiling;
+}
+
 /** Makes a request's calls, each with the attempts that it needs, at the places of one model. */
 export interface Caller {
-  make<T>(call: Prepared<T>["call"]): Promise<Attempted<T>>;
+  make<T>(call: Prepared<T>["call"], costs: CallCosts): Promise<Attempted<T>>;
   /** Ends what is under way. */
   end(): void;
 }
 
 export function callerOf(target: Target, context: TaskContext): Caller {
-  const { config, binding, ai, random, now, hold, client, background } = context;
+  const { config, binding, ai, random, now, hold, client, background, account, beside } = context;
   const cooldown = cooldownOf(config, client);
   const deadline = now() + config.router.deadlineMs;
   const all = linkedAbort(context.signal);
   return {
-    make: (call) =>
+    make: (call, { lost, most }) =>
       attempts(
         ready(placesOf(target, binding), cooldown),
         (place, abort) => call(place, callContext(abort)),
         {
           ...{ signal: all.signal, cooldown, random, now, deadline, retry: config.router.retry },
           limit: () => attemptLimit(target, { stream: false }, config, deadline - now()),
+          again: paidAgain({ account, beside, most, lost: () => lost }).again,
         },
       ),
     end: () =>

@@ -105,7 +105,7 @@ export function keyAccount(
   const settle = (used: Amount = NOTHING, line?: LedgerLine) => {
     clearTimeout(timer);
     const all = plus(beside, used);
-    const spent = line && beside.cost > 0 ? { ...line, cost_micros: all.cost } : line;
+    const spent = line && withBeside(line, beside, used);
     const kept = spent && settings.ledger !== "off" ? { line: spent } : {};
     for (const { own, queue, recording } of holding) {
       addSettled(queue, recording, { id, used: all, ...(own && kept) });
@@ -155,6 +155,26 @@ export function keyAccount(
       return rates;
     },
   };
+}
+
+/** For an exchange that nothing is counted for: its line is told to the key's ledger. */
+export function keyNotes(env: Env, recording: Recording): Pick<Account, "spent" | "settle"> {
+  let beside = NOTHING;
+  return {
+    spent(used) {
+      beside = plus(beside, used);
+    },
+    settle(used = NOTHING, line) {
+      if (!line) return;
+      const id = crypto.randomUUID();
+      addNote(env, recording, { id, line: withBeside(line, beside, used), counted: false });
+    },
+  };
+}
+
+/** The line, with what was spent beside the answer. */
+function withBeside(line: LedgerLine, beside: Amount, used: Amount): LedgerLine {
+  return beside.cost > 0 ? { ...line, cost_micros: beside.cost + used.cost } : line;
 }
 
 /**

@@ -162,11 +162,12 @@ describe("an answer that does not come to its end", () => {
     };
     /** In dollars: more than what is reserved for one attempt, less than for two. */
     const ONCE = 0.02;
+    const TWICE = 0.03;
     /** Of claude, who says nothing in time: about 500 tokens at $3 a million. */
     const PROMPT = 1500;
 
     it("costs what both have", async () => {
-      const { name, env } = keyed({ money_day: 1 }, { router });
+      const { name, env } = keyed({ money_day: TWICE }, { router });
       playUpstream(SILENT, gptAnswer);
       expect((await chat(env, body)).status).toBe(200);
       expect(fetch).toHaveBeenCalledTimes(2);
@@ -187,6 +188,79 @@ describe("an answer that does not come to its end", () => {
       playUpstream(refusal(500, "InternalServerException", "oops"), gptAnswer);
       expect((await chat(env, body)).status).toBe(200);
       expect((await counted(name, 1)).cost).toBe(COST);
+    });
+  });
+
+  describe("where one of several answers fails", () => {
+    const body = {
+      ...{ model: "claude", max_tokens: 100, n: 3 },
+      messages: [{ role: "user", content: "word ".repeat(400) }],
+    };
+    /** Each answer: 3 tokens at $3 a million and 2 at $15, as the model tells them. */
+    const ANSWER = 39;
+    /** By length: about 500 tokens. */
+    const PROMPT = 1500;
+    /** Once the others are answered. */
+    const later =
+      (reply: Reply): Reply =>
+      async (call) => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return reply(call);
+      };
+    const failing = refusal(500, "InternalServerException", "oops");
+
+    it("costs what the others have told", async () => {
+      const { name, env } = keyed({ money_day: 1 });
+      playUpstream(claudeAnswer("one"), later(failing), claudeAnswer("three"));
+      expect((await chat(env, body)).status).toBe(500);
+      expect((await counted(name, 1)).cost).toBe(2 * ANSWER);
+    });
+
+    it("costs nothing for those that were not answered either", async () => {
+      const { name, env } = keyed({ money_day: 1 });
+      playUpstream(failing, SILENT, SILENT);
+      expect((await chat(env, body)).status).toBe(500);
+      expect((await counted(name, 1)).cost).toBe(0);
+    });
+
+    it("costs each prompt where all run out of time, and what had come of one", async () => {
+      const { name, env } = keyed({ money_day: 1 }, { router: { retry: NO_RETRY, timeout: "100ms" } });
+      playUpstream(SILENT, claudeAnswer("two"), SILENT);
+      expect((await chat(env, body)).status).toBe(500);
+      expect((await counted(name, 1)).cost).toBe(2 * PROMPT + ANSWER);
+    });
+
+    it.each([
+      ["costs that beside the next attempt's", 0.08, 200, 2 * ANSWER + COST],
+      ["is not asked for again where the limit does not allow it twice", 0.05, 429, 2 * ANSWER],
+    ])("%s", async (_, money_day, status, cost) => {
+      const { name, env } = keyed({ money_day }, { router: { retry: NO_RETRY, fallback_models: ["gpt"] } });
+      playUpstream(claudeAnswer("one"), later(failing), claudeAnswer("three"), gptAnswer);
+      expect((await chat(env, body)).status).toBe(status);
+      expect((await counted(name, 1)).cost).toBe(cost);
+    });
+  });
+
+  describe("whose client leaves between two attempts", () => {
+    const router = { retry: { attempts: 1, base_ms: 60_000, max_ms: 60_000 }, timeout: "100ms" };
+    it.each<[string, Reply, number]>([
+      ["one that said nothing in time", SILENT, 1500],
+      ["one that was refused", refusal(500, "InternalServerException", "oops"), 0],
+    ])("costs what the first may have: %s", async (_, reply, cost) => {
+      const { name, env } = keyed({ money_day: 1 }, { router });
+      const calls = playUpstream(reply);
+      const client = new AbortController();
+      const content = "word ".repeat(400);
+      const answer = chat(
+        env,
+        { model: "claude", messages: [{ role: "user", content }] },
+        { signal: client.signal },
+      );
+      await vi.waitFor(() => expect(calls).toHaveLength(1));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      client.abort();
+      expect((await answer).status).toBe(499);
+      expect((await counted(name, 1)).cost).toBe(cost);
     });
   });
 

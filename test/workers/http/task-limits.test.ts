@@ -158,6 +158,20 @@ describe("a request that fails", () => {
     await expectCounted(name, { status: 499, tokens: 10, cost });
   });
 
+  it.each<[string, Asking, Reply, { cost: number; tokens: number }]>([
+    ["vectors", vectors(1), vector(7), { cost: 5 + 7, tokens: 5 + 7 }],
+    ["an order", orders, toldOrder, { cost: 20 + 22, tokens: 10 + 11 }],
+  ])(
+    "costs what its first attempt may have, too, that said nothing in time: %s",
+    async (_, [path, body], reply, costs) => {
+      const retry = { attempts: 1, base_ms: 0, max_ms: 0 };
+      const { name, env } = keyed({ money_day: 1 }, { router: { retry, timeout: "50ms" } });
+      playUpstream(SILENT, reply);
+      expect((await ask(env, `/v1/${path}`, { method: "POST", body })).status).toBe(200);
+      expect(await counted(name, 1)).toMatchObject(costs);
+    },
+  );
+
   it("costs what was sent where the upstream says nothing in time", async () => {
     const { name, env } = keyed({ money_day: 1 }, { router: { retry: NO_RETRY, timeout: "50ms" } });
     playUpstream(SILENT, SILENT);

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Env } from "../../../src/env.ts";
 import type { Place } from "../../../src/contracts.ts";
 import { RouterError } from "../../../src/errors.ts";
 import { attempts } from "../../../src/routing/attempts.ts";
@@ -311,7 +312,7 @@ describe("a request that is asked twice", () => {
       max_tokens: 100,
       messages: [{ role: "user", content: "word ".repeat(1000) }],
     };
-    const one = limitedTo(50);
+    const one = limitedTo(0.06);
     playUpstream(SILENT, answered("Second"));
     const twice = await chat(one, body);
     expect(outcomes(twice)).toHaveLength(2);
@@ -323,8 +324,48 @@ describe("a request that is asked twice", () => {
     });
     vi.mocked(globalThis.fetch).mockRestore();
     const calls = playUpstream(delayed(150, answered("First")), answered("Second"));
-    const once = await chat(limitedTo(0.06), body);
+    const once = await chat(limitedTo(0.045), body);
     expect(await said(once)).toBe("First");
     expect(calls).toHaveLength(1);
+  });
+
+  describe("costs each prompt that was read for nothing", () => {
+    const body = {
+      stream: true,
+      max_tokens: 100,
+      messages: [{ role: "user", content: "word ".repeat(1000) }],
+    };
+    const PROMPT = 12_500;
+    const spent = async (one: Env) => {
+      const usage: unknown = await (await ask(one, "/v1/usage")).json();
+      return usage;
+    };
+
+    it.each<[string, object]>([
+      ["limits", { money_day: 1 }],
+      ["no limits", {}],
+    ])("of a key with %s", async (_, limits) => {
+      const key = () => {
+        const name = `silent-${keys++}`;
+        const bindings = "money_day" in limits ? { keys: { [name]: limits } } : {};
+        return { ...own({}, { timeout: "100ms" }, bindings), ROUTER_API_KEYS: `${name}=${KEY}` };
+      };
+      const both = key();
+      playUpstream(SILENT, SILENT);
+      expect((await chat(both, body)).status).toBe(500);
+      await vi.waitFor(
+        async () => expect(await spent(both)).toMatchObject({ day: { cost_micros: 2 * PROMPT } }),
+        5000,
+      );
+      vi.mocked(globalThis.fetch).mockRestore();
+      // The first runs out of time before the second has a word.
+      const one = key();
+      playUpstream(SILENT, delayed(80, answered("Second")));
+      expect(await said(await chat(one, body))).toBe("Second");
+      await vi.waitFor(
+        async () => expect(await spent(one)).toMatchObject({ day: { cost_micros: PROMPT + 70 } }),
+        5000,
+      );
+    });
   });
 });

@@ -4,7 +4,7 @@ import type { Config } from "../../../src/config/types.ts";
 import type { Account } from "../../../src/routing/account.ts";
 import type { Ceiling } from "../../../src/routing/ceiling.ts";
 import { queryVector, type VectorContext } from "../../../src/routing/query-vector.ts";
-import { json, playUpstream, type Reply } from "../../support/upstream.ts";
+import { json, playUpstream, type Reply, SILENT } from "../../support/upstream.ts";
 import { load } from "../config/support.ts";
 
 afterEach(() => {
@@ -26,9 +26,9 @@ function fresh(): Config {
   return load(JSON.stringify({ router, llms: { m: {}, embedder } }));
 }
 
-function contextOf(config: Config, account?: Account): VectorContext {
+function contextOf(config: Config, more: Partial<VectorContext> = {}): VectorContext {
   const { signal } = new AbortController();
-  return { config, binding: () => undefined, signal, now: Date.now, ...(account && { account }) };
+  return { config, binding: () => undefined, signal, now: Date.now, ...more };
 }
 
 async function vectorOf(
@@ -96,10 +96,11 @@ describe("the vector of a query", () => {
       expect(told.map(([what]) => what)).toEqual(["reserve"]);
       return answer([1], 7)(call);
     });
-    await vectorOf(config, "hello there", contextOf(config, account));
+    const counted = { account, beside: account.spent };
+    await vectorOf(config, "hello there", contextOf(config, counted));
     expect(told[1]).toEqual(["spent", { cost: 14, tokens: 7 }]);
     expect(told[0]?.[1].tokens).toBeGreaterThan(0);
-    await vectorOf(config, "hello there", contextOf(config, account));
+    await vectorOf(config, "hello there", contextOf(config, counted));
     expect(told.length).toBe(2);
     expect(calls.length).toBe(1);
   });
@@ -123,6 +124,44 @@ describe("the vector of a query", () => {
       message: expect.stringContaining("within 300 ms"),
     });
     expect(calls.length).toBe(1);
+  });
+
+  it("costs its text where nobody answers in time, and nothing where it is refused", async () => {
+    const spent: Ceiling[] = [];
+    const config = fresh();
+    const context = contextOf(config, { beside: (used) => void spent.push(used) });
+    playUpstream(SILENT, json({ error: { message: "too long" } }, { status: 400 }));
+    await vectorOf(config, "eight ch", context);
+    expect(spent).toEqual([{ cost: 4, tokens: 2 }]);
+    await vectorOf(config, "another one", context);
+    expect(spent).toHaveLength(1);
+  });
+
+  it("is asked for by others, whatever one client's queries have met", async () => {
+    const config = fresh();
+    const of = (client: string, query: string) => vectorOf(config, query, contextOf(config, { client }));
+    const tooLong = json({ error: { message: "too long" } }, { status: 400 });
+    const broken = json({ error: { message: "broken" } }, { status: 500 });
+    const calls = playUpstream(
+      ...Array.from({ length: 4 }, () => tooLong),
+      ...Array.from({ length: 3 }, () => broken),
+      answer([1]),
+      broken,
+      ...Array.from({ length: 3 }, () => broken),
+    );
+    // What a model refuses is the client's own fault: nothing rests for it.
+    for (let at = 0; at < 4; at++) await of("alice", `long ${at}`);
+    for (let at = 0; at < 3; at++) await of("alice", `failing ${at}`);
+    expect(calls).toHaveLength(7);
+    expect(await of("alice", "resting")).toMatchObject({ message: "'embedder' rests after failures." });
+    expect(calls).toHaveLength(7);
+    expect(await of("bob", "hello")).toEqual({ vector: Float32Array.of(1) });
+    expect(calls).toHaveLength(8);
+    // That two have met it is the provider's: then it rests for all.
+    await of("bob", "failing");
+    for (let at = 0; at < 2; at++) await of("alice", `failing again ${at}`);
+    expect(calls).toHaveLength(11);
+    expect(await of("carol", "hi")).toMatchObject({ message: "'embedder' rests after failures." });
   });
 
   it("is a failure where the answer is none, which is not remembered", async () => {

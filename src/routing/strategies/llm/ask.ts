@@ -5,17 +5,17 @@ import type { Prompt, RoutingContext } from "../strategy.ts";
 import type { Target } from "../../../target.ts";
 import type { Delta } from "../../../chat/delta.ts";
 import { RouterError } from "../../../errors.ts";
-import { costOf } from "../../../chat/cost.ts";
 import { type Folded, foldDeltas } from "../../../chat/fold.ts";
 import { estimatedUsage } from "../../../chat/tokens.ts";
 import { openaiChat } from "../../../dialects/index.ts";
 import type { ChatRequest, JsonObject } from "../../../chat/request.ts";
 import { providerOf } from "../../../providers/index.ts";
-import type { Account } from "../../account.ts";
+import type { Account, Beside } from "../../account.ts";
 import { attempts } from "../../attempts.ts";
-import { chatCeiling } from "../../ceiling.ts";
-import { type Cooldown, cooldown, ready } from "../../cooldown.ts";
+import { chatCeiling, promptCost, usedAt } from "../../ceiling.ts";
+import { cooldown, type Records, ready } from "../../cooldown.ts";
 import { factsOf } from "../../facts.ts";
+import { paidAgain } from "../../paid-again.ts";
 import { placesOf } from "../../places.ts";
 
 /** The client waits for this before its own call begins. The places of a model share it. */
@@ -27,7 +27,7 @@ const MAX_ANSWER_CHARS = 65_536;
 /** Models that refused the settings once and answered without them. */
 const plainOnly = new WeakSet<Target>();
 /** By model, which of its places keep failing. Apart from those of dispatch: who is too slow to judge may answer well. */
-const cooldowns = new WeakMap<Target, Cooldown>();
+const cooldowns = new WeakMap<Target, Records>();
 /** The client waits: a place has one try. */
 const NO_RETRY = { attempts: 0, baseMs: 0, maxMs: 0 };
 
@@ -37,6 +37,7 @@ export interface AskContext extends Pick<CallContext, "client" | "background"> {
   readonly signal: AbortSignal;
   /** Counts for a key with limits. */
   readonly account?: Account | undefined;
+  readonly beside?: Beside | undefined;
 }
 
 /**
@@ -52,16 +53,22 @@ export function completer(context: AskContext): NonNullable<RoutingContext["comp
  * @throws RouterError of the last place when the model refuses, fails or takes more than 15 s.
  */
 async function complete(target: Target, prompt: Prompt, context: AskContext): Promise<string> {
-  const known = cooldowns.get(target) ?? cooldown(Date.now);
-  cooldowns.set(target, known);
+  const records: Records = cooldowns.get(target) ?? new Map();
+  cooldowns.set(target, records);
+  const known = cooldown(Date.now, records, context.client);
   // The larger of the two questions that may be asked.
   const longest = { ...asked(plainQuestion(prompt)), maxTokens: MAX_TOKENS };
-  await context.account?.reserve(chatCeiling(longest, [target]));
+  const { binding, client, background, account, beside } = context;
+  const most = account && chatCeiling(longest, [target]);
+  if (most) await account.reserve(most);
+  const paid = paidAgain({ account, beside, most, lost: () => promptCost(longest, target) });
   const deadline = Date.now() + LIMIT_MS;
-  const { binding, client, background } = context;
   const { value } = await attempts(
     ready(placesOf(target, binding), known),
-    (place, abort) => ask(place, prompt, { binding, client, background, abort, idleTimeoutMs: LIMIT_MS }),
+    (place, abort) =>
+      ask(place, prompt, {
+        ...{ binding, client, background, abort, idleTimeoutMs: LIMIT_MS, beside: paid.beside },
+      }),
     {
       ...{
         signal: context.signal,
@@ -70,21 +77,25 @@ async function complete(target: Target, prompt: Prompt, context: AskContext): Pr
         random: () => 0,
         now: Date.now,
         deadline,
+        again: paid.again,
       },
       limit: (_, left) => {
         const ms = Math.round((deadline - Date.now()) / left);
         return { ms, error: () => tooSlow(target, ms) };
       },
     },
-  );
+  ).catch((thrown: unknown) => {
+    paid.failed(thrown, target);
+    throw thrown;
+  });
   const { text, usage = estimatedUsage(longest, text.length) } = value;
-  const { prices } = factsOf(target);
-  const tokens = usage.promptTokens + usage.completionTokens;
-  context.account?.spent({ cost: prices ? costOf(usage, prices) : 0, tokens });
+  beside?.(usedAt(target, usage));
   return text;
 }
 
-async function ask(place: Place, prompt: Prompt, call: CallContext): Promise<Folded> {
+type QuestionContext = CallContext & { readonly beside: Beside };
+
+async function ask(place: Place, prompt: Prompt, call: QuestionContext): Promise<Folded> {
   const { target } = place;
   if (plainOnly.has(target)) return answerText(place, asked(plainQuestion(prompt)), call);
   try {
@@ -121,7 +132,7 @@ function plainQuestion({ system, user }: Prompt): JsonObject {
   };
 }
 
-async function answerText(place: Place, request: ChatRequest, context: CallContext): Promise<Folded> {
+async function answerText(place: Place, request: ChatRequest, context: QuestionContext): Promise<Folded> {
   const { deltas } = await providerOf(place.target).open(place, request, context);
   const answer: Delta[] = [];
   let chars = 0;
@@ -134,6 +145,7 @@ async function answerText(place: Place, request: ChatRequest, context: CallConte
   }
   const folded = foldDeltas(answer);
   if (folded.text !== "") return folded;
+  context.beside(usedAt(place.target, folded.usage ?? estimatedUsage(request, 0)));
   throw new RouterError("upstream_error", `'${place.target.name}' answered without a text.`);
 }
 

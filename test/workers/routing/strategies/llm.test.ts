@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Prompt } from "../../../../src/routing/strategies/strategy.ts";
 import type { Target } from "../../../../src/target.ts";
+import type { Ceiling } from "../../../../src/routing/ceiling.ts";
 import { completer } from "../../../../src/routing/strategies/llm/ask.ts";
 import { readAnswer } from "../../../../src/routing/strategies/llm/answer.ts";
 import { judgePrompt } from "../../../../src/routing/strategies/llm/prompt.ts";
@@ -216,6 +217,41 @@ describe("completer", () => {
     });
   });
 
+  describe("tells what a question has cost", () => {
+    const priced = { ...claude, inputPrice: 10, outputPrice: 20 };
+    /** "Choose." and the request: 28 characters. */
+    const PROMPT = { cost: 70, tokens: 7 };
+    const asking = (target: Target, spent: Ceiling[], client = "alice") =>
+      completer({
+        ...{ signal: new AbortController().signal, binding: () => undefined, client },
+        beside: (used) => void spent.push(used),
+      })(target, prompt);
+
+    it("that has an answer, and one whose answer has no words", async () => {
+      const spent: Ceiling[] = [];
+      playUpstream(claudeAnswer("gpt"), claudeAnswer(""));
+      expect(await asking(priced, spent)).toBe("gpt");
+      await expect(asking(priced, spent)).rejects.toMatchObject({ code: "upstream_error" });
+      expect(spent).toEqual([
+        { cost: 70, tokens: 5 },
+        { cost: 70, tokens: 5 },
+      ]);
+    });
+
+    it("in each region that says nothing in time, and in none that refuses", async () => {
+      vi.useFakeTimers();
+      const spent: Ceiling[] = [];
+      playUpstream(SILENT, SILENT, THROTTLED, THROTTLED);
+      const judge = { ...priced, regions: ["eu-west-1", "eu-north-1"] };
+      const late = asking(judge, spent).catch((thrown: unknown) => thrown);
+      await vi.advanceTimersByTimeAsync(15_000);
+      expect(await late).toMatchObject({ code: "upstream_timeout" });
+      expect(spent).toEqual([PROMPT, PROMPT]);
+      await expect(asking(judge, spent)).rejects.toMatchObject({ code: "rate_limit_exceeded" });
+      expect(spent).toHaveLength(2);
+    });
+  });
+
   it("stops when the client leaves", async () => {
     const client = new AbortController();
     playUpstream(SILENT);
@@ -284,6 +320,21 @@ describe("completer", () => {
       await ask(judge);
       const both = ["eu-west-1", "eu-north-1"];
       expect(regionsIn(calls)).toEqual([...both, ...both, ...both, "eu-north-1", "eu-west-1"]);
+    });
+
+    it("lets one rest for the client alone whose questions have failed there", async () => {
+      const broken = refusal(500, "InternalServerException", "oops");
+      const calls = playUpstream(
+        ...Array.from({ length: 3 }, () => [broken, claudeAnswer("gpt")]).flat(),
+        claudeAnswer("gpt"),
+        claudeAnswer("gpt"),
+      );
+      const judge = listed();
+      const of = (client: string) =>
+        completer({ signal: new AbortController().signal, binding: () => undefined, client })(judge, prompt);
+      for (let turn = 0; turn < 4; turn++) await of("alice");
+      await of("bob");
+      expect(regionsIn(calls).slice(6)).toEqual(["eu-north-1", "eu-west-1"]);
     });
 
     it("asks no second time when the client has left", async () => {
