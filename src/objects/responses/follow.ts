@@ -1,4 +1,5 @@
 /** A run's events as server-sent events: what came after a number, then the live rest. */
+import { within } from "../../lib/within.ts";
 import type { FrameLog } from "../frame-log.ts";
 
 /** How many characters are read from the log at once. */
@@ -40,23 +41,16 @@ export function followedEvents(
           const text = batch();
           if (text !== "") return controller.enqueue(encoder.encode(text));
           if (!more) return controller.close();
-          if (await isSilent(next())) return controller.enqueue(encoder.encode(": keep-alive\n"));
+          const come = await within(
+            SILENCE_MS,
+            next().then(() => true),
+          );
+          if (!come) return controller.enqueue(encoder.encode(": keep-alive\n"));
         }
       },
     },
     { highWaterMark: 0 },
   );
-}
-
-/** Waits, and tells whether nothing came for 15 s. */
-async function isSilent(come: Promise<void>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silent = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(true), SILENCE_MS);
-  });
-  const found = await Promise.race([come.then(() => false), silent]);
-  clearTimeout(timer);
-  return found;
 }
 
 /** Every event begins with its type and its number. */

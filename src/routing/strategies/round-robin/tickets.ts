@@ -4,6 +4,7 @@
  */
 import type { RoutingContext, Ticket, TicketCounter } from "../strategy.ts";
 import { RouterError } from "../../../errors.ts";
+import { within } from "../../../lib/within.ts";
 
 /** How long a request waits for the shared counter. */
 const LIMIT_MS = 250;
@@ -49,7 +50,7 @@ export function peekingTickets(settings: TicketSettings): RoutingContext["ticket
     const holding = holdingOf(counter, name);
     const held = holding.leases[0]?.next;
     if (held !== undefined) return { number: held, degraded: false };
-    const { value } = await answerInTime(counter.peek(name));
+    const value = await inTime(counter.peek(name));
     if (value !== undefined) return { number: value, degraded: false };
     return { number: ownCount(holding, cycle, settings.random), degraded: true };
   };
@@ -61,32 +62,23 @@ async function freshTicket(
   count: number,
   holding: Holding,
 ): Promise<number | undefined> {
-  const { value: first, late } = await answerInTime(taken);
+  const first = await inTime(taken);
   if (first !== undefined) hold(holding, first + 1, first + count);
-  void late?.then(
-    (lateFirst) => hold(holding, lateFirst, lateFirst + count),
-    () => {},
-  );
+  else {
+    void taken.then(
+      (late) => hold(holding, late, late + count),
+      () => {},
+    );
+  }
   return first;
 }
 
-/** The value, or nothing when the promise fails or takes too long; in that case `late` is still open. */
-async function answerInTime(
-  promise: Promise<number>,
-): Promise<{ readonly value?: number; readonly late?: Promise<number> }> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<{ late: Promise<number> }>((resolve) => {
-    timer = setTimeout(() => resolve({ late: promise }), LIMIT_MS);
-  });
-  const answer = promise.then(
-    (value) => ({ value }),
-    () => ({}),
+/** The value; undefined when the promise fails or takes too long. */
+function inTime(promise: Promise<number>): Promise<number | undefined> {
+  return within(
+    LIMIT_MS,
+    promise.catch(() => undefined),
   );
-  try {
-    return await Promise.race([answer, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** @throws RouterError `binding_missing` where there is none. */
