@@ -205,7 +205,10 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
     "Try again.",
   ),
 
-  turn_cancelled: session("`cancel` or `reset` ended the turn.", "None needed."),
+  turn_cancelled: session(
+    "`cancel` or `reset` ended the turn; in the log also a response in the background that was cancelled.",
+    "None needed.",
+  ),
   turn_interrupted: session(
     "The router was redeployed or restarted in the middle of the turn.",
     "Send the message again, with a new `id`.",

@@ -147,7 +147,7 @@ function missing({ chain, number }: ResponseId): never {
 function notFound(id: unknown): RouterError {
   return new RouterError(
     "previous_response_not_found",
-    `Previous response with id '${String(id).slice(0, 100)}' not found: it was never kept here, was deleted or has expired. Send the whole conversation in input.`,
+    `Previous response with id '${String(id).slice(0, 100)}' not found: it was never kept here, was deleted or has expired, or one before it was. Send the whole conversation in input.`,
     { param: "previous_response_id" },
   );
 }

@@ -75,7 +75,10 @@ export const inputItems: Endpoint = {
   async handle(c) {
     const { id, object } = await found(c);
     const input = await object.input(id.number, configOf(c.env).serve.maxBodyBytes);
-    if ("missing" in input) return input.missing === "unknown" ? unknown(c) : tooLong();
+    if ("missing" in input) {
+      if (input.missing === "too long") tooLong();
+      return (await object.response(id.number)) === undefined ? unknown(c) : forgotten();
+    }
     const items = storedList("texts", input.items) ?? unknown(c);
     const told = items.map((item, index) => listed(item, id, index));
     return c.json(page(c, told));
@@ -131,6 +134,15 @@ function unknown(c: AppContext): never {
   throw new RouterError(
     "response_not_found",
     `Response with id '${id}' not found: it was not kept (store: false), was deleted, has expired, or belongs to another key.`,
+    { param: "id" },
+  );
+}
+
+/** A response is there whose parent is not. */
+function forgotten(): never {
+  throw new RouterError(
+    "response_not_found",
+    "What this response was asked is not known any more: a response before it was deleted.",
     { param: "id" },
   );
 }

@@ -33,14 +33,9 @@ interface Opened {
   readonly log: FrameLog;
 }
 
-interface Run {
-  readonly abort: AbortController;
-  cancelled: boolean;
-}
-
 /** A chain of stored responses of one client. Its name is a digest of the key's name and the chain: no other key finds it. */
 export class ResponseChain extends DurableObject<Env> implements Omit<ChainObject, "fetch"> {
-  readonly #runs = new Map<number, Run>();
+  readonly #runs = new Map<number, AbortController>();
   readonly #waiting = new Set<() => void>();
   #followers = 0;
   #opened: Opened | undefined;
@@ -83,8 +78,7 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
   }
 
   async remove(number: number): Promise<boolean> {
-    const run = this.#runs.get(number);
-    if (run) run.abort.abort(cancelled());
+    this.#runs.get(number)?.abort(cancelled());
     return this.#open().store.remove(number);
   }
 
@@ -96,20 +90,16 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
     const text = JSON.stringify(response);
     store.keep({ number, parent, input, output: "[]", response: text });
     store.running(number);
-    const state: Run = { abort: new AbortController(), cancelled: false };
-    this.#runs.set(number, state);
+    const abort = new AbortController();
+    this.#runs.set(number, abort);
     await this.#touch();
-    this.ctx.waitUntil(this.#run(run, exchange, state, log));
+    this.ctx.waitUntil(this.#run(run, exchange, abort, log));
     return text;
   }
 
   async cancel(number: number): Promise<string | undefined> {
-    const run = this.#runs.get(number);
-    if (run) {
-      run.cancelled = true;
-      run.abort.abort(cancelled());
-      while (this.#runs.has(number)) await this.#next();
-    }
+    this.#runs.get(number)?.abort(cancelled());
+    while (this.#runs.has(number)) await this.#next();
     return this.#open().store.response(number);
   }
 
@@ -188,21 +178,21 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
   async #run(
     run: BackgroundRun,
     exchange: ReturnType<typeof exchangeOf>,
-    state: Run,
+    abort: AbortController,
     log: FrameLog,
   ): Promise<void> {
     const { number, parent, input, caller } = run;
-    const { signal } = state.abort;
+    const { signal } = abort;
     const config = configOf(this.env);
     const deadline = config.serve.backgroundDeadlineMs;
     let settling: Settling | undefined;
     const asked = { ...caller, deadlineMs: deadline };
-    const timer = setTimeout(() => state.abort.abort(tooLate(deadline)), deadline);
+    const timer = setTimeout(() => abort.abort(tooLate(deadline)), deadline);
     // Whether the key is still taken is asked again while the run goes on.
     const watch = setInterval(() => {
       callerNow(this.env, asked).catch((thrown: unknown) => {
         const error = asRouterError(thrown);
-        if (error.code === "invalid_api_key") state.abort.abort(error);
+        if (error.code === "invalid_api_key") abort.abort(error);
       });
     }, VERDICT_MS);
     await this.#arm();
@@ -255,7 +245,7 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
     const { store } = this.#open();
     // Deleted meanwhile: nothing of it comes back.
     if (store.response(number) !== undefined) {
-      if (left) this.#put(number, state.cancelled ? { ...left, status: "cancelled", error: null } : left);
+      if (left) this.#put(number, left);
       log.flush();
       store.ended(number, Date.now());
     }
@@ -311,7 +301,7 @@ function stored(store: ResponseStore, number: number): JsonObject {
 }
 
 function cancelled(): RouterError {
-  return new RouterError("client_closed_request", "The run was cancelled.");
+  return new RouterError("turn_cancelled", "The run was cancelled.");
 }
 
 function tooLate(deadlineMs: number): RouterError {

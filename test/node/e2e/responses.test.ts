@@ -220,6 +220,21 @@ describe("what is kept", () => {
     await expect(client.responses.delete(id)).rejects.toMatchObject({ status: 404 });
   });
 
+  it("stays when one before it is deleted, and nothing goes on from there", async () => {
+    const { id: first } = await client.responses.create({ model: "sonnet", input: "One" });
+    const next = { model: "sonnet", input: "Two", previous_response_id: first };
+    const { id: second } = await client.responses.create(next);
+    await client.responses.delete(first);
+    expect(await client.responses.retrieve(second)).toMatchObject({ id: second, status: "completed" });
+    await expect(
+      client.responses.create({ model: "sonnet", input: "Three", previous_response_id: second }),
+    ).rejects.toMatchObject({ status: 400, code: "previous_response_not_found" });
+    await expect(client.responses.inputItems.list(second)).rejects.toMatchObject({
+      status: 404,
+      message: expect.stringContaining("a response before it was deleted"),
+    });
+  });
+
   it("is nothing where the client says so", async () => {
     const { id } = await client.responses.create({ model: "sonnet", input: "Hello", store: false });
     await expect(client.responses.retrieve(id)).rejects.toMatchObject({ status: 404 });
@@ -322,7 +337,14 @@ describe("in the background", () => {
   it("is cancelled on demand", async () => {
     const { id } = await client.responses.create({ model: "sonnet", input: slow, background: true });
     expect((await client.responses.cancel(id)).status).toBe("cancelled");
-    expect((await client.responses.retrieve(id)).status).toBe("cancelled");
+    // The client adds `output_text`.
+    const { output_text: _, ...told } = await client.responses.retrieve(id);
+    expect(told).toMatchObject({ status: "cancelled", error: null });
+    // Whoever followed it sees the same, and no error: it is what somebody wanted.
+    const events = await resumed(id, -1);
+    expect(events.map(({ type }) => type)).not.toContain("error");
+    expect(events.at(-1)).toMatchObject({ type: "response.failed", response: told });
+    expect(events.flatMap((event) => eventProblems(event))).toEqual([]);
   });
 
   it("is refused where nothing is kept, and to a client that has four already", async () => {

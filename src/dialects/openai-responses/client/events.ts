@@ -37,7 +37,7 @@ export interface ResponseEncoder extends AnswerEncoder {
   snapshot(): JsonObject;
 }
 
-type Status = "in_progress" | "completed" | "incomplete" | "failed";
+type Status = "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
 
 type OpenItem =
   | { readonly kind: "message"; readonly index: number; readonly item: MessageItem }
@@ -67,7 +67,7 @@ export function responseEvents({ id, frame, reasoning, book, called }: EventPlan
     responseObject(frame(), {
       status,
       output,
-      error: failure,
+      error: status === "cancelled" ? undefined : failure,
       reason: incompleteReason(),
       usage: ended() ? usage : undefined,
     });
@@ -166,7 +166,7 @@ export function responseEvents({ id, frame, reasoning, book, called }: EventPlan
     closeCalls(cut ? "incomplete" : "completed", true);
   };
   const finalStatus = (): Status => {
-    if (failure) return "failed";
+    if (failure) return failure.code === "turn_cancelled" ? "cancelled" : "failed";
     const filtered = finish?.reason === "content_filter" && !finish.refused;
     return finish?.reason === "length" || filtered ? "incomplete" : "completed";
   };
@@ -174,10 +174,11 @@ export function responseEvents({ id, frame, reasoning, book, called }: EventPlan
   const finishUp = (): void => {
     closeAll();
     status = finalStatus();
-    if (failure) {
+    if (failure && status !== "cancelled") {
       send("error", { code: failure.code, ...inputWords(failure) });
     }
-    send(`response.${status}`, { response: response() });
+    // OpenAI has a status for what was cancelled, and no event of that name.
+    send(`response.${status === "cancelled" ? "failed" : status}`, { response: response() });
   };
 
   return {
