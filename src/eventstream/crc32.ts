@@ -10,16 +10,14 @@ const TABLE = buildTable();
 
 function buildTable(): Int32Array {
   const table = new Int32Array(STRIDE * ROW);
-  for (let index = 0; index < table.length; index++) {
-    if (index < ROW) {
-      let register = index;
-      for (let bit = 0; bit < 8; bit++)
-        register = register & 1 ? (register >>> 1) ^ 0xedb88320 : register >>> 1;
-      table[index] = register;
-    } else {
-      const previous = table[index - ROW] ?? 0;
-      table[index] = (previous >>> 8) ^ (table[previous & 0xff] ?? 0);
-    }
+  // The register of a byte is that of its bits, each by itself: nothing but one XOR a byte, while an isolate starts.
+  for (let bit = 0x80, register = 1; bit > 0; bit >>>= 1) {
+    register = register & 1 ? (register >>> 1) ^ 0xedb88320 : register >>> 1;
+    for (let byte = 0; byte < ROW; byte += 2 * bit) table[byte + bit] = (table[byte] ?? 0) ^ register;
+  }
+  for (let index = ROW; index < table.length; index++) {
+    const previous = table[index - ROW] ?? 0;
+    table[index] = (previous >>> 8) ^ (table[previous & 0xff] ?? 0);
   }
   return table;
 }

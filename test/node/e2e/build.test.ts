@@ -45,6 +45,10 @@ describe("the Worker", () => {
     expect(bytes).toBeLessThanOrEqual(BUDGET_KIB * 1024);
   });
 
+  it("has no character beyond Latin-1, of which one would double what V8 keeps of a module", () => {
+    for (const text of [...modules, judges]) expect(/[^\0-\xff]/.exec(text)?.[0]).toBeUndefined();
+  });
+
   it("keeps the reader of YAML out of what every isolate runs", () => {
     const [withYaml, ...others] = modules.filter((text) => text.includes("an anchor (&) or tag (!) stands"));
     expect(others).toEqual([]);

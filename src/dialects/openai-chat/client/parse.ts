@@ -3,10 +3,10 @@ import { sessionOfBody } from "../../../chat/session-name.ts";
 import { RouterError } from "../../../errors.ts";
 import { countCheck } from "../../../lib/counts.ts";
 import { isObject, pathText } from "../../../lib/json.ts";
-import { deepestIssue } from "../../issues.ts";
+import { noFault } from "../../shape.ts";
 import { parseMessages } from "./messages.ts";
 import { paramsOf } from "./params.ts";
-import { requestSchema, type WireRequest } from "./schema.ts";
+import { requestShape, type WireRequest } from "./schema.ts";
 import type {
   ChatRequest,
   FunctionTool,
@@ -35,13 +35,7 @@ const checkCounts = countCheck({
 export function parseChat(body: unknown): ChatRequest {
   if (!isObject(body)) throw invalid(undefined, "The request body must be a JSON object.");
   checkCounts(body);
-  const parsed = requestSchema.safeParse(body);
-  if (!parsed.success) {
-    const issue = deepestIssue(parsed.error.issues);
-    const param = pathText(issue?.path ?? []);
-    throw invalid(param, `Invalid '${param}': ${issue?.text ?? "is not valid"}.`);
-  }
-  const wire = parsed.data;
+  const wire = checked(body);
   const { tools, otherTools } = parseTools(wire);
   return {
     model: wire.model?.trim() || "auto",
@@ -69,6 +63,13 @@ export function parseChat(body: unknown): ChatRequest {
     ...sessionOfBody(body),
     source: { dialect: "openai-chat", body },
   };
+}
+
+function checked(body: JsonObject): WireRequest {
+  const fault = noFault();
+  if (requestShape(body, fault)) return body;
+  const param = pathText(fault.path);
+  throw invalid(param, `Invalid '${param}': ${fault.text}.`);
 }
 
 /** What the answer to a request looks like, beyond what is asked of the model. */
