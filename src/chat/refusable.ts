@@ -8,6 +8,8 @@ export type Refusable =
   | "forced"
   | "effort"
   | "tier"
+  /** System messages between the others. */
+  | "midway"
   /** The thinking of earlier steps. */
   | "thinking";
 

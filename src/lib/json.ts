@@ -15,6 +15,11 @@ export function asObject(value: unknown): JsonObject | undefined {
   return isObject(value) ? value : undefined;
 }
 
+/** The JSON objects of a list; none of what is no list. */
+export function objectsIn(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
 /** A JSON text as the object that it is; undefined where it is none, or no JSON. */
 export function parseObject(text: string): JsonObject | undefined {
   try {

@@ -10,6 +10,7 @@ import { claudeWithout, NONE_REFUSED } from "../models/refused.ts";
 import { outputTokens } from "../request/settings.ts";
 import { familyCall } from "../answer/decoder.ts";
 import { READING, writtenCall } from "./index.ts";
+import { freeBetas } from "./messages/betas.ts";
 import { editBody, isEditable } from "./messages/body.ts";
 import type { BodySurface } from "./messages/plan.ts";
 
@@ -53,9 +54,9 @@ export function messagesCall(
     cache,
     refused,
   });
-  const { anthropic_version: _version, ...members } = body;
+  const { anthropic_version: _version, anthropic_beta: _betas, ...members } = body;
   const text = jsonText({ model: id, ...members, ...(request.stream && { stream: true }) });
-  return { text, betas: [], dropped, edited: false, stream, whole };
+  return { text, betas: freeBetas(request.source), dropped, edited: false, stream, whole };
 }
 
 /** What is known of a model by its id at the API. */

@@ -5,7 +5,7 @@
 import type { CacheControl, ContentPart, JsonObject, ReasoningBlock } from "../../chat/request.ts";
 import type { ClaudeModel } from "../models/facts.ts";
 import { withoutEmpty } from "../../lib/json.ts";
-import { type BookedCall, NO_RESULT } from "../request/call-book.ts";
+import { type BookedCall, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
 import { fileData, fileText, imageData, sniffMediaType } from "../request/media.ts";
 import { type Place, unsupportedContent, unsupportedPart } from "../request/refusals.ts";
 import type { ConversationFormat } from "../request/turns.ts";
@@ -142,6 +142,8 @@ function resultBlock({ id, result, failed, resultCache }: BookedCall, images: bo
   const inside = content.findLast((inner) => inner.cache_control !== undefined)?.cache_control;
   const cache = cacheMark(resultCache).cache_control ?? inside;
   for (const inner of content) delete inner.cache_control;
+  // A tool that failed has to say something.
+  if (failed && content.length === 0) content.push({ type: "text", text: NO_OUTPUT });
   const [only, ...more] = content;
   const plain = only?.type === "text" && more.length === 0 ? only.text : content;
   return withoutEmpty({ ...head, content: plain, cache_control: cache });

@@ -20,6 +20,7 @@ import { buildConversation, type Conversation, withoutReasoning } from "../reque
 import { limitCacheControl } from "./cache-control.ts";
 import { CLAUDE_TOOLS, claudeFormat, isReasoning } from "./content.ts";
 import { claudeAnswer, claudeChunks } from "./decode.ts";
+import { freeBetas } from "./messages/betas.ts";
 import { editBody, isEditable } from "./messages/body.ts";
 import { planAnswerTools, toolChoiceField } from "./tools.ts";
 
@@ -83,6 +84,7 @@ export function writtenCall(
   const stops = stopSequences(request, !refused.has("stop"));
   const body: JsonObject = {
     anthropic_version: "bedrock-2023-05-31",
+    anthropic_beta: freeBetas(request.source),
     max_tokens: maxTokens,
     system,
     messages,

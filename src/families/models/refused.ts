@@ -14,6 +14,7 @@ export function claudeWithout(model: ClaudeModel, refused: Refused): ClaudeModel
     ...(refused.has("strict") && { strictTools: false }),
     ...(refused.has("forced") && { forcedTools: false }),
     ...(refused.has("effort") && { efforts: [] }),
+    ...(refused.has("midway") && { systemMidway: false }),
   };
 }
 

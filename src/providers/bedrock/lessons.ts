@@ -44,6 +44,8 @@ const SENTENCES: readonly (readonly [pattern: RegExp, field: Refusable])[] = [
     "effort",
   ],
   [says("Malformed input request: #: extraneous key \\[(?:reasoning_effort|reasoning)\\]"), "effort"],
+  [says('messages(?:\\.\\d+)?(?:\\.role)?: Unexpected role "system"'), "midway"],
+  [says("(?:messages(?:\\.\\d+)?(?:\\.role)?: )?role 'system' is not supported on this model"), "midway"],
   [says("The provided service tier is not supported"), "tier"],
   // Of a tier that a model has not, some models say no more than this.
   [says("The provided model identifier is invalid"), "tier"],
@@ -73,6 +75,7 @@ const STANDS: Readonly<Record<Refusable, RegExp>> = {
   strict: /"strict":/,
   effort: /"(?:effort|reasoning|reasoning_effort)":/,
   tier: /"(?:serviceTier|service_tier)":/,
+  midway: /"role":\s*"system"/,
   thinking: /"(?:thinking|redacted_thinking|reasoningContent|encrypted_content)"/,
 };
 

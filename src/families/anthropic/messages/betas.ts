@@ -3,6 +3,8 @@
  * goes too, since the two belong together.
  */
 
+import type { ChatRequest } from "../../../chat/request.ts";
+
 /** What of a request needs a beta. */
 export interface BetaNeeds {
   /** Tools that are loaded when they are needed. */
@@ -58,6 +60,11 @@ const OF_TOOLS: ReadonlyMap<string, string> = new Map([
 export function knownBetas(asked: readonly string[]): ReadonlySet<string> {
   const names = asked.map((beta) => RENAMED.get(beta) ?? beta);
   return new Set(names.filter((beta) => FREE.has(beta) || PAIRED.has(beta)));
+}
+
+/** Those among {@link knownBetas} that are about no field of the body: also a body that is written anew keeps them. */
+export function freeBetas({ dialect, betas = [] }: ChatRequest["source"]): string[] {
+  return dialect === "anthropic-messages" ? [...knownBetas(betas)].filter((beta) => FREE.has(beta)) : [];
 }
 
 /** The betas for Anthropic's own API, which tells its clients itself what it does not know; but for those of its own log-in. */

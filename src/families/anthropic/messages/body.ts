@@ -9,8 +9,9 @@ import { objectText, textMembers } from "../../../lib/json-edit.ts";
 import type { ClaudeModel } from "../../models/facts.ts";
 import { NONE_REFUSED } from "../../models/refused.ts";
 import { FIELD_EDITS, lostFields } from "./fields.ts";
-import { hasForeignKeys } from "./tools.ts";
+import { hasForeignNames } from "./tools.ts";
 import { type BodyOptions, type BodySurface, planBody } from "./plan.ts";
+import { isSound } from "./sound.ts";
 
 export interface EditedBody {
   /** JSON. */
@@ -26,16 +27,20 @@ export function editBody(request: ChatRequest, model: ClaudeModel, options: Body
   const { body, text = JSON.stringify(body) } = request.source;
   const plan = planBody(request, model, options);
   const members = textMembers(text);
-  const own = new Map(members.map(({ key, value }) => [key, value]));
+  // Null is "not set" to clients, and an error to Bedrock.
+  const set = members.filter(({ value }) => value !== "null");
+  const own = new Map(set.map(({ key, value }) => [key, value]));
   const edits = new Map<string, string | undefined>();
-  if (options.surface !== "anthropic") for (const { key } of members) edits.set(key, undefined);
+  for (const { key } of members)
+    if (options.surface !== "anthropic" || !own.has(key)) edits.set(key, undefined);
   for (const [key, edit] of FIELD_EDITS[options.surface]) edits.set(key, edit(own.get(key), plan));
   return { text: objectText(members, edits), dropped: lostFields(plan), betas: plan.betas };
 }
 
 /**
  * Whether a request can reach this model as an edited body. A JSON answer for a model that has no `output_config.format` is made by
- * means that the client must not see in the answer, and so are members of tools' inputs that Claude would refuse.
+ * means that the client must not see in the answer, and so are names of tools and of their inputs' members that Claude would refuse.
+ * A conversation that Claude would refuse as it stands is written anew.
  */
 export function isEditable(
   { source, responseFormat, stop }: ChatRequest,
@@ -49,5 +54,7 @@ export function isEditable(
   // Where the router has to cut the answer, the model's own events cannot go on.
   if (refused.has("stop") && stop.length > 0) return false;
   if (surface === "anthropic") return true;
-  return !hasForeignKeys(source.body.tools) && (responseFormat.type === "text" || model.structuredOutput);
+  const { messages, tools } = source.body;
+  if (hasForeignNames(tools) || !isSound(Array.isArray(messages) ? messages : [])) return false;
+  return responseFormat.type === "text" || model.structuredOutput;
 }

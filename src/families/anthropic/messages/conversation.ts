@@ -2,9 +2,11 @@
 import { invalidValue, unsupportedContent } from "../../request/refusals.ts";
 import { carried } from "../../../chat/carrier.ts";
 import { systemReminder } from "../../../chat/system-reminders.ts";
-import { asObject, asText, isObject, type JsonObject } from "../../../lib/json.ts";
+import { asObject, asText, type JsonObject, objectsIn } from "../../../lib/json.ts";
 import { editedObject, listText, textElements, textMembers } from "../../../lib/json-edit.ts";
+import { NO_OUTPUT } from "../../request/call-book.ts";
 import type { MarkEdits } from "./marks.ts";
+import { isBlank } from "./sound.ts";
 
 /** What the model and the betas let stand. */
 export interface ConversationRules {
@@ -24,6 +26,9 @@ export interface ConversationRules {
   /** Media that were links, as data URLs by the path of their block. */
   readonly fetched: ReadonlyMap<string, string>;
 }
+
+/** What a tool that failed without a word has to say to Claude. */
+const NOTHING = JSON.stringify(NO_OUTPUT);
 
 interface Edited {
   readonly role: unknown;
@@ -128,7 +133,7 @@ function foldedBlocks(message: JsonObject, marks: MarkEdits): string[] {
   const blocks =
     typeof content === "string"
       ? [{ of: message, text: content, own: undefined }]
-      : objectsOf(content).map((block) => ({
+      : objectsIn(content).map((block) => ({
           of: block,
           text: asText(block.text),
           own: block.cache_control,
@@ -153,6 +158,7 @@ function contentEdit(
 ): TextEdit | "empty" | undefined {
   const { content } = message;
   if (typeof content === "string") {
+    if (isBlank(content)) return "empty";
     const mark = rules.marks.get(message);
     return mark === undefined ? undefined : (text) => markedText(text, mark);
   }
@@ -170,6 +176,7 @@ function blocksEdit(
   rules: ConversationRules,
 ): TextEdit | "empty" | undefined {
   if (!Array.isArray(content)) return undefined;
+  if (content.length === 0) return "empty";
   const edits = content.map((block: unknown, index) => blockEdit(block, `${param}.${index}`, rules));
   if (edits.every((edit) => edit === undefined)) return undefined;
   if (edits.every((edit) => edit === "out")) return "empty";
@@ -185,10 +192,13 @@ function blocksEdit(
 function blockEdit(value: unknown, param: string, rules: ConversationRules): BlockEdit | undefined {
   const block = asObject(value);
   if (block === undefined) return undefined;
-  if (isUnsigned(block) || isForeign(block, rules)) return "out";
+  if (isUnsigned(block) || isForeign(block, rules) || isEmptyText(block)) return "out";
   if (rules.forgetsThinking && isThinking(block)) return "out";
   if (block.type === "tool_reference" && !rules.toolReferences) return () => referenceText(block);
-  const members = new Map<string, string | undefined>();
+  // Null is "not set" to clients, and an error to Bedrock.
+  const unset = Object.keys(block).filter((key) => block[key] === null);
+  const members = new Map<string, string | undefined>(unset.map((key) => [key, undefined]));
+  if (block.type === "tool_use" && asObject(block.input) === undefined) members.set("input", "{}");
   const mark = rules.marks.get(block);
   if (rules.marks.has(block)) members.set("cache_control", mark);
   const source = rules.ofAnthropic ? undefined : sourceEdit(block, param, rules.fetched);
@@ -196,6 +206,7 @@ function blockEdit(value: unknown, param: string, rules: ConversationRules): Blo
   const inner =
     block.type === "tool_result" ? blocksEdit(block.content, `${param}.content`, rules) : undefined;
   if (inner === "empty") members.set("content", undefined);
+  if (block.is_error === true && (inner === "empty" || !block.content)) members.set("content", NOTHING);
   if (members.size === 0 && typeof inner !== "function") return undefined;
   return (text) => {
     if (typeof inner !== "function") return editedObject(text, members);
@@ -209,25 +220,30 @@ function blockEdit(value: unknown, param: string, rules: ConversationRules): Blo
  * own thinking at the head of the turn that its tool results, or a started answer, belong to.
  */
 export function isUnfounded(messages: readonly unknown[]): boolean {
-  const list = objectsOf(messages);
+  const list = objectsIn(messages);
   const at = list.findLastIndex(({ role }) => role === "assistant");
   if (at === -1) return false;
-  const behind = list.slice(at + 1).flatMap(({ content }) => objectsOf(content));
+  const behind = list.slice(at + 1).flatMap(({ content }) => objectsIn(content));
   const goesOn = at === list.length - 1 || behind.some(({ type }) => type === "tool_result");
   if (!goesOn) return false;
   const start = list.findLastIndex(({ role }, index) => index < at && role !== "assistant") + 1;
   const [first] = list
     .slice(start, at + 1)
     .flatMap(({ content }): readonly JsonObject[] =>
-      typeof content === "string" ? [{ type: "text" }] : objectsOf(content),
+      typeof content === "string" ? [{ type: "text", text: content }] : objectsIn(content),
     )
-    .filter((block) => !isUnsigned(block));
+    .filter((block) => !isUnsigned(block) && !isEmptyText(block));
   return first !== undefined && !isThinking(first);
 }
 
 /** Thinking that no Claude signed. */
 function isUnsigned({ type, signature }: JsonObject): boolean {
   return type === "thinking" && (asText(signature) === "" || carried(asText(signature)) !== undefined);
+}
+
+/** Claude refuses text blocks that say nothing, though it writes such itself. */
+export function isEmptyText({ type, text }: JsonObject): boolean {
+  return type === "text" && isBlank(text);
 }
 
 function isThinking({ type }: JsonObject): boolean {
@@ -270,8 +286,4 @@ function sourceEdit(
   const mediaType = /^data:([^;,]+);base64$/.exec(head)?.[1];
   if (mediaType === undefined) throw invalidValue(`${param}.source.url`, "expected an https: link");
   return JSON.stringify({ type: "base64", media_type: mediaType, data });
-}
-
-function objectsOf(value: unknown): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
 }

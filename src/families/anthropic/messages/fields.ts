@@ -2,7 +2,7 @@
 import { asObject, asText, type JsonObject } from "../../../lib/json.ts";
 import { editedObject, listText, textElements, textMembers } from "../../../lib/json-edit.ts";
 import { invalidValue, unsupportedParameter } from "../../request/refusals.ts";
-import { editMessages, markedText } from "./conversation.ts";
+import { editMessages, isEmptyText, markedText } from "./conversation.ts";
 import type { BodyPlan, BodySurface } from "./plan.ts";
 import { editTools, historyTools } from "./tools.ts";
 
@@ -108,19 +108,21 @@ function editMetadata(_own: string | undefined, { body: { metadata } }: BodyPlan
 }
 
 function editSystem(own: string | undefined, { body, marks }: BodyPlan): string | undefined {
-  if (own === undefined || body.system === null) return undefined;
+  if (own === undefined) return undefined;
   if (!Array.isArray(body.system)) {
     const mark = marks.edits.get(body);
     return mark === undefined ? own : markedText(own, mark);
   }
   const blocks = body.system.map((block: unknown) => asObject(block));
-  if (!blocks.some((block) => block !== undefined && marks.edits.has(block))) return own;
-  const edited = textElements(own).map((text, index) => {
+  const stands = (block: JsonObject | undefined): boolean => block === undefined || !isEmptyText(block);
+  if (blocks.every((block) => stands(block) && !(block && marks.edits.has(block)))) return own;
+  const edited = textElements(own).flatMap((text, index) => {
     const block = blocks[index];
-    if (block === undefined || !marks.edits.has(block)) return text;
-    return editedObject(text, new Map([["cache_control", marks.edits.get(block)]]));
+    if (!stands(block)) return [];
+    if (block === undefined || !marks.edits.has(block)) return [text];
+    return [editedObject(text, new Map([["cache_control", marks.edits.get(block)]]))];
   });
-  return listText(edited);
+  return edited.length > 0 ? listText(edited) : undefined;
 }
 
 function editToolList(
@@ -138,7 +140,7 @@ function editToolChoice(
 ): string | undefined {
   if (tools.length > 0) {
     checkChoice(body, tools);
-    return body.tool_choice === null ? undefined : own;
+    return own;
   }
   checkNoChoice(body);
   return model.toolChoiceFields && historyTools(messages) !== undefined ? '{"type":"none"}' : undefined;

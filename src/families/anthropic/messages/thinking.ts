@@ -90,8 +90,7 @@ function isHidden({ maxOutput }: ClaudeModel): boolean {
 
 /** Some models cannot be kept from thinking, and some only between tools. */
 function turnedOff(asked: JsonObject, effort: Effort | undefined, model: ClaudeModel): Wish {
-  if (!model.thinksByDefault) return { thinking: asked };
-  if (model.turnsOff === undefined) return { lost: true };
+  if (model.turnsOff === undefined) return model.thinksByDefault ? { lost: true } : { thinking: asked };
   const tooMuch = effort === "xhigh" || effort === "max";
   return {
     thinking: model.turnsOff === "disabled" ? asked : { type: "between_tools" },

@@ -1,6 +1,6 @@
 /** The tools of a Messages body: what Bedrock does not know of them goes, what the history calls is declared. */
 import { jsonText } from "../../../lib/exact-json.ts";
-import { asObject, asText, isObject, type JsonObject } from "../../../lib/json.ts";
+import { asObject, asText, isObject, type JsonObject, objectsIn } from "../../../lib/json.ts";
 import { editedObject, listText, textElements } from "../../../lib/json-edit.ts";
 import { GONE } from "../../request/offered-tools.ts";
 import { unsupportedParameter } from "../../request/refusals.ts";
@@ -8,6 +8,7 @@ import { schemaReader } from "../../request/schema/index.ts";
 import { safeNames } from "../../request/tool-book.ts";
 import { CLAUDE_TOOLS, LONGEST_NAME } from "../content.ts";
 import type { MarkEdits } from "./marks.ts";
+import { isToolName } from "./sound.ts";
 
 /** Claude Code's stand-in for tools that it has not loaded. */
 const PLACEHOLDER = "DeferredToolPlaceholder";
@@ -67,10 +68,10 @@ export function keptTools(
 
 /** Tells what stands for a tool's schema: nothing where it is right as it is, `none` where no input fits it. */
 function schemaMender(): (tool: JsonObject, index: number) => { readonly schema?: string } | "none" {
-  // Members with names that Claude refuses go another way, see hasForeignKeys.
+  // Members with names that Claude refuses go another way, see hasForeignNames.
   const read = schemaReader({ ...CLAUDE_TOOLS, plainKeys: false });
   return ({ type, name, input_schema: written }, index) => {
-    if ((type !== undefined && type !== null && type !== "custom") || !isObject(written)) return {};
+    if (isTyped(type) || !isObject(written)) return {};
     const owner = `tool ${JSON.stringify(asText(name).slice(0, 64))}`;
     const found = read(written, owner, `tools.${index}.input_schema`);
     if (found === undefined) return "none";
@@ -84,15 +85,20 @@ function schemaMender(): (tool: JsonObject, index: number) => { readonly schema?
 const PLAIN_KEY = /^[a-zA-Z0-9_.-]{1,64}$/;
 
 /**
- * Whether a tool's input has members whose names Claude refuses. They have to be translated there and back, which an edited body
- * cannot.
+ * Whether a tool, or a member of a tool's input, has a name that Claude refuses. It has to be translated there and back, which an
+ * edited body cannot.
  */
-export function hasForeignKeys(tools: unknown): boolean {
-  if (!Array.isArray(tools)) return false;
-  return tools.some((tool: unknown) => {
-    const members = asObject(asObject(asObject(tool)?.input_schema)?.properties) ?? {};
+export function hasForeignNames(tools: unknown): boolean {
+  return objectsIn(tools).some(({ type, name, input_schema: schema }) => {
+    if (!isTyped(type) && !isToolName(name)) return true;
+    const members = asObject(asObject(schema)?.properties) ?? {};
     return Object.keys(members).some((key) => !PLAIN_KEY.test(key));
   });
+}
+
+/** Anthropic's own tools have the names that it gave them. */
+function isTyped(type: unknown): boolean {
+  return typeof type === "string" && type !== "custom";
 }
 
 /** Fields that only make an answer quicker or likelier to be right. */
@@ -105,7 +111,7 @@ function lostHints(tool: JsonObject, { strictTools, deferred }: ToolRules): stri
 }
 
 function isOfServer({ type }: JsonObject): boolean {
-  return typeof type === "string" && type !== "custom" && !CLIENT_TOOL.test(type);
+  return isTyped(type) && !CLIENT_TOOL.test(asText(type));
 }
 
 function isPlaceholder({ name, defer_loading: deferred }: JsonObject): boolean {
@@ -131,14 +137,14 @@ export function editTools(
 
 function editTool({ tool, schema }: KeptTool, text: string, rules: ToolRules, marks: MarkEdits): string {
   const edits = new Map<string, string | undefined>();
-  const typed = tool.type !== undefined && tool.type !== "custom" && tool.type !== null;
+  const typed = isTyped(tool.type);
   for (const key of Object.keys(tool)) {
     const stands =
       typed ||
       FIELDS.has(key) ||
       (key === "strict" && rules.strictTools) ||
       (key === "defer_loading" && rules.deferred);
-    if (!stands) edits.set(key, undefined);
+    if (!stands || tool[key] === null) edits.set(key, undefined);
   }
   if (schema !== undefined) edits.set("input_schema", schema);
   if (marks.has(tool)) edits.set("cache_control", marks.get(tool));

@@ -5,9 +5,12 @@ import type { ChatRequest } from "../../../../src/chat/request.ts";
 import { carry } from "../../../../src/chat/carrier.ts";
 import { parseMessages } from "../../../../src/dialects/anthropic-messages/client/parse.ts";
 import { RouterError } from "../../../../src/errors.ts";
+import { messagesCall } from "../../../../src/families/anthropic/api.ts";
+import { anthropic } from "../../../../src/families/anthropic/index.ts";
 import { editBody, isEditable } from "../../../../src/families/anthropic/messages/body.ts";
 import { claudeModel } from "../../../../src/families/models/index.ts";
 import type { JsonObject } from "../../../../src/lib/json.ts";
+import { bedrockTarget } from "../../../support/bedrock.ts";
 
 const SONNET_45 = "anthropic.claude-sonnet-4-5-20250929-v1:0";
 const OPUS_45 = "anthropic.claude-opus-4-5-20251101-v1:0";
@@ -94,6 +97,134 @@ describe("the top level", () => {
   it("leaves out stop sequences of white space", () => {
     const { sent, dropped } = edited(ask({ stop_sequences: ["END", "\n", "  "] }));
     expect([sent.stop_sequences, dropped]).toEqual([["END"], ["stop_sequences"]]);
+  });
+});
+
+describe("what clients write for nothing", () => {
+  const said = (content: unknown) => ({ role: "assistant", content });
+  const text = (words: string) => ({ type: "text", text: words });
+  const call = { type: "tool_use", id: "t", name: "get_weather", input: {} };
+  const tools = [WEATHER];
+
+  it("goes where it is a text block, as Claude itself and other models leave them in a history", () => {
+    const answered = (content: unknown, more: object = {}) => ({
+      role: "user",
+      content: [{ type: "tool_result", tool_use_id: "t", content, ...more }],
+    });
+    const messages = [
+      { role: "user", content: [text("Hello"), text(" "), text("")] },
+      said([text("\n\n"), call]),
+      answered([text(""), text("12")]),
+      said("\n"),
+      said([text("")]),
+      said([]),
+      HELLO,
+    ];
+    const { sent } = edited(ask({ tools, messages, system: [text(""), text("Be brief."), text(" ")] }));
+    expect(sent.messages).toEqual([
+      { role: "user", content: [text("Hello")] },
+      said([call]),
+      answered([text("12")]),
+      HELLO,
+    ]);
+    expect(sent.system).toEqual([text("Be brief.")]);
+    expect(edited(ask({ system: [text(" ")] })).sent).not.toHaveProperty("system");
+    for (const nothing of [undefined, null, "", [], [text(" ")]]) {
+      const failed = answered(nothing, { is_error: true });
+      expect(edited(ask({ tools, messages: [HELLO, said([call]), failed] })).sent.messages).toEqual([
+        HELLO,
+        said([call]),
+        answered("(no output)", { is_error: true }),
+      ]);
+    }
+  });
+
+  it("does not keep a turn's thinking from being its beginning", () => {
+    const thinking = { type: "enabled", budget_tokens: 2000 };
+    const thought = { type: "thinking", thinking: "x", signature: "EqQB" };
+    const result = { role: "user", content: [{ type: "tool_result", tool_use_id: "t", content: "12" }] };
+    const messages = [HELLO, said([text("\n"), thought, call]), result];
+    const { sent } = edited(ask({ tools, thinking, messages }));
+    expect([sent.thinking, sent.messages]).toEqual([thinking, [HELLO, said([thought, call]), result]]);
+  });
+
+  it.each(["invoke", "anthropic"] as const)("goes where it is null, for %s", (surface) => {
+    const unset = {
+      ...{ system: null, tool_choice: null, thinking: null, output_config: null, stop_sequences: null },
+      ...{ temperature: null, metadata: null, context_management: null },
+    };
+    expect(edited(ask(unset), { surface }).sent).toEqual(edited(ask(), { surface }).sent);
+    const messages = [
+      { role: "user", content: [{ ...text("Hello"), citations: null, cache_control: null }] },
+      said([{ ...call, input: null, cache_control: null }]),
+      { role: "user", content: [{ type: "tool_result", tool_use_id: "t", content: null, is_error: null }] },
+    ];
+    expect(edited(ask({ tools, messages }), { surface }).sent.messages).toEqual([
+      { role: "user", content: [text("Hello")] },
+      said([call]),
+      { role: "user", content: [{ type: "tool_result", tool_use_id: "t" }] },
+    ]);
+  });
+
+  it("goes where it is a tool's null", () => {
+    const tool = { ...WEATHER, type: null, description: null, strict: null, cache_control: null };
+    expect(edited(ask({ tools: [tool] })).sent.tools).toEqual([WEATHER]);
+  });
+});
+
+describe("a conversation that Claude would refuse as it stands", () => {
+  const call = (id: string, name = "get_weather") => ({ type: "tool_use", id, name, input: {} });
+  const result = (id: string) => ({ type: "tool_result", tool_use_id: id, content: "12" });
+  const said = (...content: unknown[]) => ({ role: "assistant", content });
+  const told = (...content: unknown[]) => ({ role: "user", content });
+  const isSound = (...messages: unknown[]) =>
+    isEditable(requestOf(ask({ tools: [WEATHER], messages })), claudeModel(SONNET_45));
+  const aside = { type: "text", text: "And?" };
+
+  it.each([
+    ["ids of other models", [HELLO, said(call("functions.f:0")), told(result("functions.f:0"))]],
+    ["one id for two calls", [HELLO, said(call("a"), call("a")), told(result("a"), result("a"))]],
+    ["names that no tool may have", [HELLO, said(call("a", "server.tool")), told(result("a"))]],
+    ["a call without a result", [HELLO, said(call("a"), call("b")), told(result("a"))]],
+    ["a call at the end", [HELLO, said(call("a"))]],
+    ["two results for a call", [HELLO, said(call("a")), told(result("a"), result("a"))]],
+    ["a result behind words", [HELLO, said(call("a")), told(aside), told(result("a"))]],
+    ["a user who says nothing", [HELLO, said(aside), told({ type: "text", text: " " })]],
+    ["the assistant first", [said(aside), HELLO]],
+  ])("is written anew: %s", (_what, messages) => {
+    expect(isSound(...messages)).toBe(false);
+  });
+
+  it("is none of those that Claude takes", () => {
+    const parallel = [said(call("a")), said(aside, call("b")), told(result("b")), told(result("a"), aside)];
+    const again = [
+      said(call("a")),
+      { role: "system", content: "Now" },
+      told(result("a")),
+      said(aside),
+      HELLO,
+    ];
+    expect(isSound(HELLO, ...parallel, ...again)).toBe(true);
+    expect(isSound({ role: "system", content: "First" }, HELLO, said(aside))).toBe(true);
+  });
+
+  it("keeps its betas that are about no field", () => {
+    const betas = "context-1m-2025-08-07,interleaved-thinking-2025-05-14,effort-2025-11-24,unheard-of";
+    const messages = [HELLO, said(call("a")), HELLO];
+    const { body } = anthropic.encode(requestOf(ask({ messages }), betas), bedrockTarget(SONNET_45));
+    expect(body.anthropic_beta).toEqual(["context-1m-2025-08-07", "interleaved-thinking-2025-05-14"]);
+    const answered = {
+      type: "tool_result",
+      tool_use_id: "a",
+      content: "No result was provided for this tool call.",
+    };
+    expect(body.messages).toEqual([
+      told({ type: "text", text: "Hello" }),
+      said(call("a")),
+      told({ ...answered, is_error: true }, { type: "text", text: "Hello" }),
+    ]);
+    const api = messagesCall(requestOf(ask({ messages }), betas), { id: SONNET_45, surface: "messages" });
+    expect([api.betas, api.text.includes("anthropic_beta")]).toEqual([body.anthropic_beta, false]);
   });
 });
 
@@ -297,6 +428,13 @@ describe("thinking", () => {
       [undefined, undefined, ["thinking"]],
     ],
     [
+      "no thinking and an effort that only thinking may have",
+      disabled,
+      OPUS_47,
+      { output_config: { effort: "max" } },
+      [disabled, { effort: "high" }, ["output_config.effort"]],
+    ],
+    [
       "adaptive with a forced tool",
       adaptive,
       OPUS_5,
@@ -439,6 +577,8 @@ describe("schemas that Claude refuses", () => {
     const tools = [{ name: "t", input_schema: { type: "object", properties: { "a b": {} } } }];
     const model = claudeModel(SONNET_45);
     expect(isEditable(requestOf(ask({ tools })), model)).toBe(false);
+    for (const name of ["server.tool", "wetter_für", "n".repeat(129)])
+      expect(isEditable(requestOf(ask({ tools: [{ ...WEATHER, name }] })), model)).toBe(false);
     expect(isEditable(requestOf(ask({ tools: [WEATHER] })), model)).toBe(true);
     expect(isEditable(requestOf(ask({ tools })), model, { surface: "anthropic" })).toBe(true);
   });

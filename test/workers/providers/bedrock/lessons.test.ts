@@ -26,6 +26,12 @@ describe("refusedField", () => {
     ['tool_choice: type "tool" and "any" are not supported for this model.', '{"tool_choice":{}}', "forced"],
     ["output_config.format: Extra inputs are not permitted", '{"output_config":{"format":{}}}', "format"],
     ["tools.0.custom.strict: Extra inputs are not permitted", '{"strict":true}', "strict"],
+    [
+      'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, not "system" as an input message role.',
+      '{"role": "system"}',
+      "midway",
+    ],
+    ["role 'system' is not supported on this model", '{"role":"system"}', "midway"],
     ["The provided service tier is not supported for this model.", '"serviceTier":{}', "tier"],
     ["The provided model identifier is invalid.", '"serviceTier":{}', "tier"],
     [
@@ -263,6 +269,31 @@ async function answerTo({ url }: Request, stream: boolean): Promise<Response> {
     headers: { "content-type": "application/vnd.amazon.eventstream" },
   });
 }
+
+it("folds system messages between the others for a model that takes none after all, and remembers it", async () => {
+  const says = 'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter.';
+  const sent: string[] = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+    const request = new Request(input, init);
+    const text = await request.text();
+    sent.push(text);
+    if (text.includes('"system"')) return Response.json({ message: says }, { status: 400 });
+    return answerTo(request, false);
+  });
+  const target = bedrockTarget("us.anthropic.claude-opus-5", { name: "midway" });
+  const messages = [
+    { role: "user", content: "One" },
+    { role: "system", content: "Two" },
+  ];
+  const body = { model: "m", max_tokens: 100, messages };
+  for (const attempts of [2, 3]) {
+    const { request } = anthropicMessages.parse(body, new Headers(), JSON.stringify(body));
+    const upstream = await bedrock.open({ target, id: "", ownKey: false }, request, CONTEXT);
+    expect(foldDeltas(await deltasOf(upstream)).text).toBe("hi END there");
+    expect([sent.length, upstream.dropped]).toEqual([attempts, []]);
+    expect(sent.at(-1)).toContain("<system-reminder>");
+  }
+});
 
 describe("thinking that is bound to another conversation", () => {
   const says =
