@@ -15,22 +15,44 @@ import { evaluateModels } from "./eval-routing/models.ts";
 import { readScored } from "./eval-routing/scored.ts";
 import type { Estimate } from "./eval-routing/statistics.ts";
 
-const { values } = parseArgs({
-  options: {
-    train: { type: "string" },
-    test: { type: "string" },
-    domains: { type: "string" },
-    most: { type: "string" },
-  },
+const USAGE =
+  "usage: npm run eval:routing -- [--train FILE --test FILE] [--domains FILE] [--most N]   (--train and --test, or --domains, or all)";
+
+process.exitCode = await main().catch((thrown: unknown) => {
+  console.error(thrown instanceof Error ? thrown.message : thrown);
+  return 1;
 });
-const { train, test, domains, most } = values;
-if ((train === undefined) !== (test === undefined) || (train === undefined && domains === undefined)) {
-  console.error("usage: npm run eval:routing -- [--train FILE --test FILE] [--domains FILE] [--most N]");
-  process.exit(2);
+
+async function main(): Promise<number> {
+  const asked = readArguments();
+  if (asked === undefined) {
+    console.error(USAGE);
+    return 2;
+  }
+  const { train, test, domains, most } = asked;
+  if (train !== undefined && test !== undefined) await tellModels(at(train), at(test), most);
+  if (domains !== undefined) await tellDomains(at(domains));
+  return 0;
 }
-if (train !== undefined && test !== undefined) {
-  const known = await readScored(at(train), most === undefined ? undefined : Number(most));
-  const asked = await readScored(at(test));
+
+/** Undefined for arguments that make no sense. */
+function readArguments() {
+  const text = { type: "string" } as const;
+  try {
+    const { values } = parseArgs({ options: { train: text, test: text, domains: text, most: text } });
+    const { train, test, domains, most } = values;
+    const isWhole = (train === undefined) === (test === undefined);
+    if (!isWhole || (train === undefined && domains === undefined)) return undefined;
+    if (most !== undefined && !/^[1-9]\d*$/.test(most)) return undefined;
+    return { train, test, domains, most: most === undefined ? undefined : Number(most) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function tellModels(train: string, test: string, most: number | undefined): Promise<void> {
+  const known = await readScored(train, most);
+  const asked = await readScored(test);
   console.log(
     `${known.texts.length} known queries, ${asked.texts.length} asked, ${known.models.length} models\n`,
   );
@@ -40,9 +62,10 @@ if (train !== undefined && test !== undefined) {
     console.log(`| ${name} | ${row(score)} | ${size.toFixed(1)} |`);
   console.log(`| knn less the best single model | ${row(gain)} | |`);
 }
-if (domains !== undefined) {
-  const { queries, domains: count, asked, first, splits } = await evaluateDomains(at(domains));
-  console.log(`\n${queries} queries, ${count} domains, five examples each, ${asked} asked\n`);
+
+async function tellDomains(file: string): Promise<void> {
+  const { queries, domains, asked, first, splits } = await evaluateDomains(file);
+  console.log(`\n${queries} queries, ${domains} domains, five examples each, ${asked} asked\n`);
   console.log("| | Right | 95 % | Random examples, mean ± deviation |\n|---|---|---|---|");
   for (const way of ["nearest example", "nearest centroid", "semantic"] as const) {
     const { mean, deviation } = splits[way];

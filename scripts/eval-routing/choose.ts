@@ -2,6 +2,7 @@
  * `npm run eval:routing:choose -- FILE`: which `k` and weights of strategy knn are best, by ten-fold cross-validation on a file
  * of labelled queries. It opens no other file: what the evaluation is made on must not have been seen.
  */
+import { resolve } from "node:path";
 import type { Weights } from "../../src/routing/strategies/judges/knn.ts";
 import { best, expected, labelledOf, nearness, pick, readScored } from "./scored.ts";
 import { estimate, meanOf, seeded, shuffled } from "./statistics.ts";
@@ -18,8 +19,17 @@ interface Tried {
 }
 
 const [file] = process.argv.slice(2);
-if (file === undefined) throw new Error("usage: npm run eval:routing:choose -- FILE");
-const all = await readScored(file);
+if (file === undefined || file.startsWith("-")) {
+  console.error("usage: npm run eval:routing:choose -- FILE");
+  process.exit(2);
+}
+// npm changes to the project's folder; the file is meant from where it was called.
+const all = await readScored(resolve(process.env.INIT_CWD ?? process.cwd(), file)).catch(
+  (thrown: unknown) => {
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    process.exit(1);
+  },
+);
 const order = shuffled(all.texts.length, seeded(1));
 const tried: Tried[] = KS.flatMap((k) =>
   POWERS.flatMap((power) => PRIORS.map((prior) => ({ k, weights: { power, prior }, reached: [] }))),

@@ -56,7 +56,7 @@ function asker(region: string, binding: ReadBinding): Ask {
   const fetchSigned = signer(region, binding);
   return async (path) => {
     const response = await fetchSigned(`${base.replace(/\/+$/, "")}${path}`).catch((cause: unknown) => {
-      throw new Error(`${base} cannot be reached: check the region.`, { cause });
+      throw new Error(`${base} cannot be reached: check the region and the network.`, { cause });
     });
     const text = await response.text();
     if (!response.ok) throw new Error(refusal(response.status, text, path));

@@ -10,11 +10,19 @@ const NAMES = /^(AWS|ROUTER)_|_API_KEY$/;
 /** Without a byte that a shell or a URL would take for its own. */
 const LOCAL_KEY = /^sk-local-[0-9a-f]{24}$/;
 
-/** The router's own settings and the providers' keys, of the environment and of .dev.vars, which wins: it is about this project. */
-export function knownBindings(environment: NodeJS.ProcessEnv): Map<string, string> {
+/** Variables by their names. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The environment and .dev.vars, which wins: it is about this project. */
+export function variables(environment: Variables): Variables {
   const devVars = existsSync(".dev.vars") ? parseEnv(readFileSync(".dev.vars", "utf8")) : {};
+  return { ...environment, ...devVars };
+}
+
+/** The router's own settings and the providers' keys among them. */
+export function knownBindings(all: Variables): Map<string, string> {
   const known = new Map<string, string>();
-  for (const [name, value] of Object.entries({ ...environment, ...devVars })) {
+  for (const [name, value] of Object.entries(all)) {
     if (value && NAMES.test(name)) known.set(name, value);
   }
   return known;

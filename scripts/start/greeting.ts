@@ -11,21 +11,24 @@ export interface Greeting {
   readonly key: string | undefined;
   /** Nobody needs a key. */
   readonly open: boolean;
+  /** There is an admin's key. */
+  readonly admin: boolean;
 }
 
 const EMULATED = [
   "    The local emulator makes up its answers and bills nothing. For Bedrock itself: AWS credentials in .dev.vars or the",
-  "    environment.",
+  "    environment (of a profile: docs/bedrock.md#credentials).",
 ];
 
 export function greeting(facts: Greeting): string {
-  const { url, open, key, portNote } = facts;
+  const { url, open, admin, key, portNote } = facts;
   // A fragment never leaves the browser, so the key gets into no log; the page takes it out of the address bar at once.
   const fragment = key !== undefined && !open ? `#key=${encodeURIComponent(key)}` : "";
   const auth = open ? "" : ` \\\n    -H 'authorization: Bearer ${key ?? "YOUR_KEY"}'`;
   const head = [
     ["OpenClaw Edge Router", `${url}/v1${portNote === undefined ? "" : ` (${portNote})`}`],
     ["Playground", `${url}/playground${fragment}`],
+    ...(admin ? [["Console", `${url}/console (with your ROUTER_ADMIN_KEY)`]] : []),
     ["Client key", open ? "none needed (ROUTER_AUTH)" : (key ?? "one of your ROUTER_API_KEYS")],
   ];
   return `

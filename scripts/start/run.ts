@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { startEmulator } from "../../emulator/index.ts";
 import { buildWorker, freePort, startLocalWorker } from "../local-worker.ts";
 import { readConfiguration } from "./configuration.ts";
-import { emulatorBindings, hasAws, knownBindings, localKey } from "./environment.ts";
+import { emulatorBindings, hasAws, knownBindings, localKey, variables } from "./environment.ts";
 import { greeting, modelLines } from "./greeting.ts";
 import type { StartOptions } from "./options.ts";
 import { putVectors } from "./vectors.ts";
@@ -24,14 +24,15 @@ export interface Running {
  * @throws Error whose message says what is wrong with the configuration or the build.
  */
 export async function run(options: StartOptions): Promise<Running> {
-  const known = knownBindings(process.env);
+  const all = variables(process.env);
+  const known = knownBindings(all);
   const emulator = hasAws(known) ? undefined : await startEmulator({ anyRole: true });
   for (const [name, value] of Object.entries(emulator ? emulatorBindings(emulator) : {}))
     known.set(name, value);
   const open = known.has("ROUTER_AUTH");
   const key = known.has("ROUTER_API_KEYS") ? undefined : localKey(join(ROOT, ".wrangler/local-key"));
   if (key !== undefined && !open) known.set("ROUTER_API_KEYS", key);
-  const configured = () => readConfiguration(options.config, known, emulator?.url);
+  const configured = () => readConfiguration(options.config, { known, all, emulator: emulator?.url });
 
   let current = configured();
   if (current.bindings === undefined) throw new Error(current.text);
@@ -50,7 +51,8 @@ export async function run(options: StartOptions): Promise<Running> {
     },
   });
   const portNote = port === wanted ? undefined : `port ${wanted} is taken`;
-  console.log(greeting({ url: worker.url, portNote, upstreams: current.upstreams, key, open }));
+  const admin = known.has("ROUTER_ADMIN_KEY");
+  console.log(greeting({ url: worker.url, portNote, upstreams: current.upstreams, key, open, admin }));
 
   async function reconfigure(): Promise<void> {
     const changed = configured();
