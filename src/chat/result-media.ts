@@ -1,7 +1,10 @@
-/** Pictures that tools gave, for a model without eyes. */
+/** Pictures and documents for models that take none. */
 import type { ChatMessage, ChatRequest, ContentPart } from "./request.ts";
 
 const UNSEEN = "(A picture, which this model cannot see.)";
+const UNREAD = "(A document, which this model cannot read.)";
+
+type FilePart = Extract<ContentPart, { type: "file" }>;
 
 /**
  * Tells the model of them in words, since an agent that has looked at a picture must be able to go on. What the user shows stays, and
@@ -12,6 +15,47 @@ export function withoutResultImages(request: ChatRequest): ChatRequest {
   const { messages } = request;
   if (!messages.some(({ role, content }) => role === "tool" && content.some(isImage))) return request;
   return { ...request, messages: messages.map(told) };
+}
+
+/**
+ * Tells the model of documents that are text in that text, and of others in words where a tool gave them. What the user shows beside stays,
+ * and is refused later.
+ * @returns the request, and whether anything was lost; the very request where there is no such document.
+ */
+export function withoutDocuments(request: ChatRequest): {
+  readonly request: ChatRequest;
+  readonly lost: boolean;
+} {
+  const { messages } = request;
+  const isTold = (role: ChatMessage["role"], part: ContentPart): part is FilePart =>
+    part.type === "file" && (part.text !== undefined || role === "tool");
+  const files = messages.flatMap(({ role, content }) => content.filter((part) => isTold(role, part)));
+  if (files.length === 0) return { request, lost: false };
+  const written = messages.map((message) => ({
+    ...message,
+    content: message.content.map((part) =>
+      isTold(message.role, part) ? inWords(part, fileWords(part) ?? UNREAD) : part,
+    ),
+  }));
+  return {
+    request: { ...request, messages: written },
+    lost: files.some((part) => part.type === "file" && part.text === undefined),
+  };
+}
+
+/** A document that is plain text as that, with what is told about it; any other part as it is. */
+export function asText(part: ContentPart): ContentPart {
+  const text = part.type === "file" ? fileWords(part) : undefined;
+  return part.type === "file" && text !== undefined ? inWords(part, text) : part;
+}
+
+function inWords({ cacheControl, param }: FilePart, text: string): ContentPart {
+  return { type: "text", text, ...(cacheControl && { cacheControl }), param };
+}
+
+/** A document that is plain text, with what is told about it; undefined for any other. */
+export function fileWords({ title, context, text }: FilePart): string | undefined {
+  return text === undefined ? undefined : [title, context, text].filter(Boolean).join("\n\n");
 }
 
 function told(message: ChatMessage): ChatMessage {

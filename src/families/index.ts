@@ -139,11 +139,11 @@ export function taskFacts(target: BedrockTarget): ModelFacts {
   };
 }
 
-/** Whether a target's model takes documents: Claude and Nova do, with images; Converse as its table says. */
+/** Whether a target's model takes documents: natively only Claude does; Converse as its table says. */
 function takesDocuments(target: BedrockTarget): boolean {
   const family = familyFor(target);
   if (family === converse) return converseModel(target.model, target.family).documents;
-  return family === anthropic || (family === nova && family.facts(target).capabilities?.images === true);
+  return family === anthropic;
 }
 
 /** What keeps a target from having a family, for the check of a configuration; undefined when it has one. */

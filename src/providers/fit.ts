@@ -3,7 +3,7 @@ import type { ModelFacts } from "../contracts.ts";
 import type { Target } from "../target.ts";
 import { paramName } from "../chat/parameters.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import { withoutResultImages } from "../chat/result-media.ts";
+import { withoutDocuments, withoutResultImages } from "../chat/result-media.ts";
 import { fitMaxTokens } from "../chat/tokens.ts";
 
 /** Asked for where neither client, configuration nor catalogue names a number. */
@@ -29,7 +29,7 @@ export function mostOutputTokens(
   return Math.min(wanted, ...limits);
 }
 
-/** Fills in the number of output tokens, lowered where it would not fit beside the prompt; tells a model without eyes of pictures in words. */
+/** Fills in the number of output tokens, lowered where it would not fit beside the prompt; tells a model of what it cannot see or read in words. */
 export function fitRequest(
   request: ChatRequest,
   target: Target,
@@ -38,11 +38,13 @@ export function fitRequest(
   const wanted = request.maxTokens ?? target.maxTokens ?? defaultTokens(facts.maxOutput);
   const { maxTokens, lowered } = fitMaxTokens(request, wanted, target.contextLimit ?? facts.contextWindow);
   const seen = facts.capabilities?.images === false ? withoutResultImages(request) : request;
+  const read = facts.documents === false ? withoutDocuments(seen) : { request: seen, lost: false };
   return {
-    request: { ...seen, maxTokens: maxTokens ?? wanted },
+    request: { ...read.request, maxTokens: maxTokens ?? wanted },
     dropped: [
       ...(lowered && request.maxTokens !== undefined ? [paramName(request, "max_tokens")] : []),
       ...(seen === request ? [] : ["images"]),
+      ...(read.lost ? ["documents"] : []),
     ],
   };
 }

@@ -66,7 +66,8 @@ function needsOf(request: ChatRequest): Need[] {
   const { messages, responseFormat } = request;
   const parts = messages.flatMap(({ content }): readonly ContentPart[] => content);
   const image = parts.find(isImage);
-  const file = parts.find(({ type }) => type === "file");
+  // A document that is text reads as text.
+  const file = parts.find((part) => part.type === "file" && part.text === undefined);
   const tokens = estimateTokens(request);
   return [
     ...(usesTools(request) ? [has("tools", "unsupported_parameter", paramName(request, "tools"))] : []),

@@ -13,8 +13,8 @@ import { safeNames, type ToolBook, type ToolForm } from "../request/tool-book.ts
 
 type FilePart = Extract<ContentPart, { type: "file" }>;
 
-/** What the Messages API allows; OpenAI's names are shorter. */
-export const LONGEST_NAME = 128;
+/** Anthropic's own API takes 128 by now; Bedrock's answer to more was "tools.43.custom.name: String should have at most 64 characters". */
+export const LONGEST_NAME = 64;
 
 /** https://platform.claude.com/docs/en/api/messages */
 const LONGEST_TITLE = 500;

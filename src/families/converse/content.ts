@@ -4,6 +4,7 @@
  */
 import type { CacheControl, ContentPart, JsonObject, ReasoningBlock } from "../../chat/request.ts";
 import type { ConverseModel } from "../models/facts.ts";
+import { asText } from "../../chat/result-media.ts";
 import { isObject } from "../../lib/json.ts";
 import { type BookedCall, exactJson, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
 import { BEHIND_RESULTS, imageData } from "../request/media.ts";
@@ -56,7 +57,8 @@ function appendParts(
   place: Place,
   rules: ContentRules,
 ): void {
-  for (const part of parts) {
+  // Documents are few there, and have no place for what is told about them.
+  for (const part of parts.map(asText)) {
     if (part.type === "text") {
       appendText(blocks, part.text, part.cacheControl);
     } else if (part.type === "other" || place !== "user") {

@@ -124,7 +124,9 @@ describe("a document", () => {
     const json = sent(file({ text: "Once upon a time", title: "A tale", context: "Old." }));
     expect(json).toContain('"source":{"type":"text","media_type":"text/plain","data":"Once upon a time"}');
     expect(json).toContain('"title":"A tale","context":"Old."');
-    expect(sent(file({ text: "Once" }), SONNET_4, { api: "converse" })).toContain('"format":"txt"');
+    // Converse takes five documents at most, and nothing beside their names.
+    const told = file({ text: "Once", title: "A tale", context: "Old." });
+    expect(sent(told, SONNET_4, { api: "converse" })).toContain('{"text":"A tale\\n\\nOld.\\n\\nOnce"}');
   });
 
   it("that is only a link is refused with its place", () => {

@@ -2,6 +2,7 @@
 import { RouterError } from "../../../errors.ts";
 import { wellFormedJson } from "../../../lib/exact-json.ts";
 import type { JsonObject } from "../../../lib/json.ts";
+import { fileWords } from "../../../chat/result-media.ts";
 import type { AssistantMessage, ChatMessage, ContentPart } from "../../../chat/request.ts";
 
 /** Stands above what a tool gave beside text: its message has no place for that. */
@@ -72,8 +73,9 @@ function contentPart(part: ContentPart): JsonObject {
     case "image_url":
       return { type: "image_url", image_url: { url: part.url } };
     case "file": {
-      const { data, text, filename, title, id } = part;
-      if (text !== undefined) return textPart(title === undefined ? text : `${title}\n\n${text}`);
+      const { data, filename, title, id } = part;
+      const text = fileWords(part);
+      if (text !== undefined) return textPart(text);
       if (data === undefined && id === undefined) throw unsupported(part);
       const name = filename ?? title;
       return {

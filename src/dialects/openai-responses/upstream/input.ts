@@ -2,6 +2,7 @@
 import { RouterError } from "../../../errors.ts";
 import { wellFormedJson } from "../../../lib/exact-json.ts";
 import type { JsonObject } from "../../../lib/json.ts";
+import { fileWords } from "../../../chat/result-media.ts";
 import type { AssistantMessage, ChatMessage, ContentPart, ReasoningBlock } from "../../../chat/request.ts";
 
 /** @throws RouterError `unsupported_content` naming a part that the format has no place for. */
@@ -52,9 +53,9 @@ function inputPart(part: ContentPart): JsonObject {
     case "image_url":
       return { type: "input_image", image_url: part.url, detail: "auto" };
     case "file": {
-      const { data, text, url, filename, title, id } = part;
-      if (text !== undefined)
-        return { type: "input_text", text: title === undefined ? text : `${title}\n\n${text}` };
+      const { data, url, filename, title, id } = part;
+      const text = fileWords(part);
+      if (text !== undefined) return { type: "input_text", text };
       if (data === undefined && id === undefined && url === undefined) throw unsupported(part);
       const name = filename ?? title;
       return {

@@ -577,7 +577,7 @@ describe("schemas that Claude refuses", () => {
     const tools = [{ name: "t", input_schema: { type: "object", properties: { "a b": {} } } }];
     const model = claudeModel(SONNET_45);
     expect(isEditable(requestOf(ask({ tools })), model)).toBe(false);
-    for (const name of ["server.tool", "wetter_für", "n".repeat(129)])
+    for (const name of ["server.tool", "wetter_für", "n".repeat(65)])
       expect(isEditable(requestOf(ask({ tools: [{ ...WEATHER, name }] })), model)).toBe(false);
     expect(isEditable(requestOf(ask({ tools: [WEATHER] })), model)).toBe(true);
     expect(isEditable(requestOf(ask({ tools })), model, { surface: "anthropic" })).toBe(true);
