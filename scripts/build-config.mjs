@@ -1,5 +1,5 @@
 /**
- * What the Worker's bundle needs beside its sources: config/router.yaml, checked, as dist/config.json, and in src/further/
+ * What the Worker's bundle needs beside its sources: in src/further/ config/router.yaml, checked and packed (config.txt), and
  * what an isolate loads when it needs it: modules, and the vectors that `npm run embed` has made. Ends with 1 and what is wrong when the file is not valid. Plain
  * JavaScript, because wrangler runs it with whatever Node there is; the rest is TypeScript.
  */
@@ -11,7 +11,11 @@ import { replaceFile } from "./replace-file.mjs";
 
 const ROOT = join(import.meta.dirname, "..");
 /** Each from a source of its own. */
-const FURTHER = { yaml: "src/config/yaml.ts", judges: "src/routing/strategies/judges/index.ts" };
+const FURTHER = {
+  reader: "src/config/index.ts",
+  yaml: "src/config/yaml.ts",
+  judges: "src/routing/strategies/judges/index.ts",
+};
 
 /** What of the package writes YAML, or makes plain values of what was read: nobody here does, and it is a sixth of it. */
 const WRITERS =
@@ -60,13 +64,13 @@ try {
     logLevel: "warning",
   });
   const { bundledConfig } = await import(pathToFileURL(outfile).href);
-  const { json, text, vectors } = await bundledConfig(ROOT);
-  if (json === undefined) {
+  const { packed, text, vectors } = await bundledConfig(ROOT);
+  if (packed === undefined) {
     console.error(text);
     process.exitCode = 1;
   } else {
     if (text !== "") console.log(text);
-    await replaceFile(join(ROOT, "dist/config.json"), json);
+    await replaceFile(join(ROOT, "src/further/config.txt"), packed);
     await replaceFile(join(ROOT, "src/further/vectors.bin"), vectors ?? new Uint8Array());
   }
 } finally {

@@ -45,7 +45,7 @@ await build({
 
 const bound: readonly { name: string; class_name: string }[] = settings.durable_objects.bindings;
 const config = configTemplate({
-  modules: ["entry.js", "front.js", "index.js", ...globSync("further/*.{mjs,bin}", { cwd: worker })],
+  modules: ["entry.js", "front.js", "index.js", ...globSync("further/*.{mjs,bin,txt}", { cwd: worker })],
   json: "pages.json",
   objects: bound.map(({ name, class_name }) => ({ binding: name, className: class_name })),
   compatibilityDate: settings.compatibility_date ?? "",

@@ -5,7 +5,7 @@
 import { execFile } from "node:child_process";
 import { globSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
@@ -39,6 +39,8 @@ export interface LocalWorkerOptions {
   readonly build: string;
 }
 
+/** Of what lies beside the code. */
+const MODULE_TYPES: Readonly<Record<string, "Data" | "Text">> = { ".bin": "Data", ".txt": "Text" };
 const ROOT = join(import.meta.dirname, "..");
 const CONFIG = join(ROOT, "wrangler.toml");
 const WRANGLER = join(
@@ -51,9 +53,9 @@ const WRANGLER = join(
  * @throws Error saying what is wrong with config/router.yaml, which then is all of its message.
  */
 export async function buildWorker(folder: string): Promise<void> {
-  const { json, text } = await bundledConfig(ROOT);
+  const { packed, text } = await bundledConfig(ROOT);
   // Asked here, too: wrangler would print what it knows of the process around it.
-  if (json === undefined) throw new Error(text);
+  if (packed === undefined) throw new Error(text);
   await promisify(execFile)(process.execPath, [WRANGLER, "deploy", "--dry-run", "--outdir", folder], {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
@@ -86,8 +88,8 @@ function settings(folder: string, { bindings, port = 0, hear }: LocalWorkerOptio
   } = unstable_getMiniflareWorkerOptions(CONFIG).workerOptions;
   return convertV4MiniflareOptions({
     ...worker,
-    modules: ["index.js", ...globSync("further/*.{mjs,bin}", { cwd: folder })].map((name) => ({
-      type: name.endsWith(".bin") ? "Data" : "ESModule",
+    modules: ["index.js", ...globSync("further/*.{mjs,bin,txt}", { cwd: folder })].map((name) => ({
+      type: MODULE_TYPES[extname(name)] ?? "ESModule",
       path: join(folder, name),
     })),
     modulesRoot: folder,

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs, parseEnv } from "node:util";
-import { REGION } from "../src/config/bedrock-target.ts";
+import { REGION } from "../src/config/reference.ts";
 import { bindings } from "../src/env.ts";
 import { controlPlane } from "./models/control-plane.ts";
 import { asYaml } from "./models/yaml.ts";

@@ -1,10 +1,9 @@
 /** What the platform gives a request, put together in one place; the configuration is read once per isolate. */
-import bundled from "../dist/config.json";
+import bundled from "./further/config.txt";
 import { type KeyLimits, limitsOf } from "./chat/key-limits.ts";
 import { writtenConfig } from "./config/bindings.ts";
-import { type Document, documentOf, readJson } from "./config/document.ts";
-import { configFrom } from "./config/index.ts";
-import { patternProblem } from "./config/pattern/look.ts";
+import { configError } from "./config/error.ts";
+import { readPacked, unpack } from "./config/packed.ts";
 import type { Config } from "./config/types.ts";
 import type { Settling } from "./observers/index.ts";
 import type { Observer } from "./observers/observer.ts";
@@ -24,6 +23,7 @@ import { ticketCounter } from "./objects/round-robin/client.ts";
 import { sessionStore } from "./objects/sticky/client.ts";
 import { OBSERVERS } from "./observers/index.ts";
 import {
+  bedrockTask,
   credentialNotes,
   type IdentityProvider,
   identityProvider,
@@ -188,59 +188,69 @@ const loaded = new WeakMap<Env, Loaded>();
  * @throws RouterError `config_invalid`, listing every problem.
  */
 export function configOf(env: Env): Config {
-  const known = loaded.get(env) ?? load(env, documentAtHand(env));
+  const known = loaded.get(env);
+  if (known === undefined) throw new Error("the configuration has not been prepared");
   if (known.kind === "invalid") throw known.error;
   return known.config;
 }
 
-/** Reads a configuration for which an isolate has to load the reader of YAML first; undefined where nothing has to wait. */
+/** Reads the configuration; undefined where nothing has to wait for it. */
 export function prepareConfig(env: Env): Promise<void> | undefined {
   if (loaded.has(env)) return undefined;
-  const known = documentAtHand(env);
-  if (known !== undefined) {
-    load(env, known);
-    return undefined;
-  }
-  return readYamlOf(env);
-}
-
-/** The bundled file, or JSON of the variables; undefined for YAML. */
-function documentAtHand(env: Env): Document | undefined {
-  const { text, problems } = writtenConfig(bindings(env));
-  const document = text === undefined ? documentOf(bundled) : readJson(text);
-  return document && { ...document, problems: [...problems, ...document.problems] };
-}
-
-async function readYamlOf(env: Env): Promise<void> {
-  const { text = "", problems } = writtenConfig(bindings(env));
-  // A module of its own beside the Worker.
-  const { readYaml } = await import("./further/yaml.mjs");
-  // Requests that waited together read it once.
-  if (loaded.has(env)) return;
-  const document = readYaml(text);
-  load(env, { ...document, problems: [...problems, ...document.problems] });
-}
-
-function load(env: Env, document: Document | undefined): Loaded {
-  if (document === undefined) throw new Error("the configuration has not been prepared");
-  const result = tryLoad(env, document);
-  loaded.set(env, result);
-  if (result.kind === "ok") {
-    for (const warning of result.config.warnings) console.warn(`configuration: ${warning}`);
-  }
-  return result;
-}
-
-function tryLoad(env: Env, document: Document): Loaded {
   const binding = bindings(env);
+  const { text, problems } = writtenConfig(binding);
+  if (text !== undefined) return checkWhole(env, { text, problems, tried: false });
   try {
-    // The build has tried the patterns of the bundled file.
-    const pattern = writtenConfig(binding).text === undefined ? {} : { pattern: patternProblem };
-    const checks = { target: targetProblem, note: targetNote, client: clientNote(binding), ...pattern };
-    return { kind: "ok", config: configFrom(document, binding, checks) };
+    const packed = readPacked(bundled);
+    const config = problems.length > 0 ? undefined : unpack(packed, binding, clientNote(binding));
+    if (config === undefined) return checkWhole(env, { text: packed.document, problems, tried: true });
+    keep(env, { kind: "ok", config });
   } catch (thrown) {
-    return { kind: "invalid", error: asRouterError(thrown) };
+    keep(env, { kind: "invalid", error: asRouterError(thrown) });
   }
+  return undefined;
+}
+
+interface Unchecked {
+  readonly text: string;
+  /** What is wrong with the variables. */
+  readonly problems: readonly string[];
+  /** Whether the build has tried the patterns of its rules. */
+  readonly tried: boolean;
+}
+
+/** Checks a configuration from its first line to its last, for which an isolate loads the reader, a module beside the Worker. */
+async function checkWhole(env: Env, { text, problems, tried }: Unchecked): Promise<void> {
+  const { checkConfig, expandWith, patternProblem, readJson } = await import("./further/reader.mjs");
+  const json = readJson(text);
+  const yaml = json ? undefined : await import("./further/yaml.mjs");
+  // Requests that waited together check it once.
+  if (loaded.has(env)) return;
+  const document = json ?? yaml?.readYaml(text) ?? { root: undefined, problems: [] };
+  const binding = bindings(env);
+  const checks = {
+    ...{ bedrockTask, target: targetProblem, note: targetNote, client: clientNote(binding) },
+    ...(!tried && { pattern: patternProblem }),
+  };
+  const all = { ...document, problems: [...problems, ...document.problems] };
+  const checked = checkConfig(all, expandWith(binding), checks);
+  keep(
+    env,
+    checked.kind === "valid"
+      ? { kind: "ok", config: checked.config }
+      : { kind: "invalid", error: configError(checked.problems) },
+  );
+}
+
+function keep(env: Env, result: Loaded): void {
+  loaded.set(env, result);
+  if (result.kind === "invalid") return;
+  for (const warning of result.config.warnings) console.warn(`configuration: ${warning}`);
+}
+
+/** Reads limits that a client of the admin API wrote, with the reader of the configuration. */
+export async function limitsReader(): Promise<typeof import("./config/client-limits.ts").readLimits> {
+  return (await import("./further/reader.mjs")).readLimits;
 }
 
 /**

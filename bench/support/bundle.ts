@@ -51,7 +51,7 @@ export function bundleRouter({ readable }: { readonly readable: boolean }): Bund
   });
   const bound: readonly { name: string; class_name: string }[] = config.durable_objects.bindings;
   const objects = bound.map(({ name, class_name }) => ({ binding: name, className: class_name }));
-  return { folder, modules: ["index.js", ...globSync("further/*.{mjs,bin}", { cwd: folder })], objects };
+  return { folder, modules: ["index.js", ...globSync("further/*.{mjs,bin,txt}", { cwd: folder })], objects };
 }
 
 /** The router behind an entry of the bench's own, which counts how often a session's constructor runs. */

@@ -1,5 +1,9 @@
 /** The configuration of a workerd process, see workerd.capnp in its package. */
+import { extname } from "node:path";
 import type { Bundle, RuntimeSettings } from "./bundle.ts";
+
+/** Of what lies beside the code. */
+const KINDS: Readonly<Record<string, string>> = { ".bin": "data", ".txt": "text" };
 
 export interface ServeSettings {
   readonly port: number;
@@ -23,8 +27,7 @@ export function capnp(
     ({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`,
   );
   const scripts = modules.map(
-    (file) =>
-      `(name = ${quote(file)}, ${file.endsWith(".bin") ? "data" : "esModule"} = embed ${quote(file)})`,
+    (file) => `(name = ${quote(file)}, ${KINDS[extname(file)] ?? "esModule"} = embed ${quote(file)})`,
   );
   const namespaces = objects.map(
     ({ className }) => `(className = ${quote(className)}, uniqueKey = ${quote(className)}, enableSql = true)`,

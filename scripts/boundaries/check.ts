@@ -45,13 +45,11 @@ function moduleOf(file: string): string {
 
 function importsOf(file: string, source: string): Edge[] {
   const from = moduleOf(file);
-  return [...source.matchAll(IMPORT)]
-    .map(([, typeOnly, path, dynamic]) => ({
-      from,
-      to: moduleOf(normalize(join(dirname(file), path ?? dynamic ?? ""))),
-      typeOnly: typeOnly !== undefined,
-    }))
-    .filter(({ to }) => to !== "../dist/config.json");
+  return [...source.matchAll(IMPORT)].map(([, typeOnly, path, dynamic]) => ({
+    from,
+    to: moduleOf(normalize(join(dirname(file), path ?? dynamic ?? ""))),
+    typeOnly: typeOnly !== undefined,
+  }));
 }
 
 /** Whether a rule names the module or a folder above it. */

@@ -16,7 +16,7 @@ const FAMILY_BASE: readonly string[] = [
 export const RULES: Readonly<Record<string, readonly string[]>> = {
   index: ["app", "objects"],
   app: ["endpoints", "http", "dialects/index", "services", "routing/allowance", ...COMMON],
-  endpoints: ["config/client-limits", "routing", "dialects/index", "http", "services", "objects", ...COMMON],
+  endpoints: ["config/limits-body", "routing", "dialects/index", "http", "services", "objects", ...COMMON],
   http: ["routing", "dialects/index", "observers/index", "observers/observer", "services", ...COMMON],
   services: [
     ...["config", "further", "providers/index", "observers/index", "observers/observer"],
@@ -73,7 +73,7 @@ export const RULES: Readonly<Record<string, readonly string[]>> = {
   // What the build puts beside the Worker: the `yaml` package, strategies, vectors.
   further: ["config/document", "routing/strategies/strategy"],
   // What the build makes, as types.
-  built: ["config/document", "routing/strategies/strategy"],
+  built: ["config", "routing/strategies/strategy"],
 };
 
 /** Modules of types alone. */

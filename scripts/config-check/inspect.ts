@@ -1,13 +1,13 @@
 /** What can be said of a configuration without calling anyone: what is wrong with it, or what it amounts to. */
-import { loadConfig } from "../../src/config/text.ts";
+import { checkConfig, expandWith, readJson } from "../../src/config/index.ts";
 import type { Config } from "../../src/config/types.ts";
+import { readYaml } from "../../src/config/yaml.ts";
 import type { ReadBinding } from "../../src/env.ts";
 import type { BedrockTarget, Target } from "../../src/target.ts";
-import { asRouterError } from "../../src/errors.ts";
 import { familyFor, isOpen, surfaceOf } from "../../src/families/index.ts";
 import { clientNote } from "../../src/http/client-keys.ts";
 import { regionOf } from "../../src/providers/bedrock/endpoint.ts";
-import { targetNote, targetProblem } from "../../src/providers/index.ts";
+import { bedrockTask, targetNote, targetProblem } from "../../src/providers/index.ts";
 import { type Need, needsOf } from "./needs.ts";
 import { patternTrial } from "./patterns.ts";
 import { type Entry, entryOf, modelEntry, readWritten, references } from "./written.ts";
@@ -54,19 +54,13 @@ export interface Inspection {
  */
 export function inspect(text: string, binding: ReadBinding): Inspection {
   const trial = patternTrial();
-  let config: Config;
-  try {
-    const checks = {
-      target: targetProblem,
-      note: targetNote,
-      client: clientNote(binding),
-      pattern: trial.problem,
-    };
-    config = loadConfig(text, binding, checks);
-  } catch (thrown) {
-    const lines = asRouterError(thrown).message.split("\n- ");
-    return { problems: lines.slice(1), warnings: [] };
-  }
+  const checks = {
+    ...{ bedrockTask, target: targetProblem, note: targetNote },
+    ...{ client: clientNote(binding), pattern: trial.problem },
+  };
+  const checked = checkConfig(readJson(text) ?? readYaml(text), expandWith(binding), checks);
+  if (checked.kind === "invalid") return { problems: checked.problems, warnings: [] };
+  const { config } = checked;
   const warnings = [...config.warnings, ...trial.warnings];
   return { problems: [], warnings, config, summary: summaryOf(config, readWritten(text), binding) };
 }

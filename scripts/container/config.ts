@@ -1,7 +1,12 @@
 /** The configuration of workerd in a container, see workerd.capnp in its package. `container/start` fills in what only it knows. */
 
+import { extname } from "node:path";
+
+/** Of what lies beside the code. */
+const KINDS: Readonly<Record<string, string>> = { ".bin": "data", ".txt": "text" };
+
 export interface ContainerSettings {
-  /** ES modules, the entry first, and data (`.bin`). */
+  /** ES modules, the entry first, data (`.bin`) and texts (`.txt`). */
   readonly modules: readonly string[];
   readonly json: string;
   readonly objects: readonly { readonly binding: string; readonly className: string }[];
@@ -21,7 +26,7 @@ export function configTemplate(settings: ContainerSettings): string {
   const { modules, json, objects, compatibilityDate, compatibilityFlags } = settings;
   const scripts = modules.map(
     (file) =>
-      `(name = ${quote(file)}, ${file.endsWith(".bin") ? "data" : "esModule"} = embed ${quote(`/worker/${file}`)})`,
+      `(name = ${quote(file)}, ${KINDS[extname(file)] ?? "esModule"} = embed ${quote(`/worker/${file}`)})`,
   );
   const data = `(name = ${quote(json)}, json = embed ${quote(`/worker/${json}`)})`;
   const bindings = objects.map(

@@ -4,6 +4,7 @@ import type { BaseTarget } from "./base-target.ts";
 import { type BaseUrl, readBaseUrl } from "./base-url.ts";
 import { namesOf } from "./keys.ts";
 import { CONNECTION, OPENAI, type Sources } from "./openai-target.ts";
+import { rootOf } from "./reference.ts";
 import { readSecret } from "./secrets.ts";
 import type { Section } from "./section.ts";
 
@@ -25,8 +26,7 @@ export function readAnthropicConnection(
   return {
     kind: "anthropic",
     ...base,
-    // Clients of the API write it with and without its version.
-    baseUrl: address.replace(/\/v1$/, ""),
+    baseUrl: rootOf(address),
     auth: "bearer",
     apiKeys: sources.providerKeys(base.provider),
   };
@@ -34,10 +34,10 @@ export function readAnthropicConnection(
 
 /** Reads a model of `llms` with its own keys. */
 export function readAnthropicTarget(at: Section, base: BaseTarget, sources: Sources): AnthropicTarget {
-  const apiKey = readSecret(at, ANTHROPIC.apiKey, sources.binding).value;
+  const apiKey = readSecret(at, ANTHROPIC.apiKey, sources.expand, "key").value;
   const apiKeyEnv = at.get(ANTHROPIC.apiKeyEnv)?.trim();
   return {
-    ...readAnthropicConnection(base, readBaseUrl(at, sources.binding), sources),
+    ...readAnthropicConnection(base, readBaseUrl(at, sources.expand, "root"), sources),
     ...(apiKey !== undefined && { apiKey }),
     ...(apiKeyEnv !== undefined && { apiKeyEnv }),
   };

@@ -1,9 +1,9 @@
 /** An IAM role: at a model, or for all models on Bedrock under `aws`. */
-import type { ReadBinding } from "../env.ts";
 import type { AwsRole } from "../target.ts";
-import { expand, unsetHint } from "./expand.ts";
+import { type Expand, unsetHint } from "./expand.ts";
 import { duration, type Field, matching, secret, text, textOrNumber } from "./fields.ts";
 import { type Key, key, namesOf } from "./keys.ts";
+import { EXTERNAL_ID, ROLE_ARN } from "./reference.ts";
 import { show } from "./report.ts";
 import { readSecret } from "./secrets.ts";
 import type { Section } from "./section.ts";
@@ -12,9 +12,6 @@ const HOUR_MS = 3_600_000;
 const LEAST_MS = HOUR_MS / 4;
 const MOST_MS = 12 * HOUR_MS;
 export const DEFAULT_SESSION = "edge-router";
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-export const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
-export const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 const MAX_TAGS = 50;
 const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/u;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u;
@@ -71,10 +68,10 @@ export function readRole(
   at: Section,
   keys: ReturnType<typeof roleKeys>,
   tagsKey: string,
-  binding: ReadBinding,
+  expand: Expand,
 ): WrittenRole {
-  const arn = readArn(at, keys.arn, binding);
-  const externalId = readExternalId(at, keys.externalId, binding);
+  const arn = readArn(at, keys.arn, expand);
+  const externalId = readExternalId(at, keys.externalId, expand);
   const name = at.get(keys.sessionName)?.trim();
   const ms = at.get(keys.duration);
   const tags = readTags(at, tagsKey);
@@ -103,10 +100,10 @@ export function roleOf(own: WrittenRole, hasKeys: boolean, defaults: AwsDefaults
   };
 }
 
-function readArn(at: Section, { name, field }: Key<string>, binding: ReadBinding): string | undefined {
+function readArn(at: Section, { name, field }: Key<string>, expand: Expand): string | undefined {
   const written = at.read(name, field)?.trim();
   if (written === undefined) return undefined;
-  const { value, names, unset } = expand(written, binding);
+  const { value, names, unset } = expand(written, "role");
   if (value === "") return undefined;
   if (unset.length === 0 && ROLE_ARN.test(value)) return value;
   const shown = names.length > 0 ? `the value of ${names.join(", ")}` : show(written);
@@ -115,8 +112,8 @@ function readArn(at: Section, { name, field }: Key<string>, binding: ReadBinding
   return undefined;
 }
 
-function readExternalId(at: Section, key: Key<string>, binding: ReadBinding): string | undefined {
-  const { value } = readSecret(at, key, binding);
+function readExternalId(at: Section, key: Key<string>, expand: Expand): string | undefined {
+  const { value } = readSecret(at, key, expand, "external-id");
   if (value === undefined || EXTERNAL_ID.test(value)) return value;
   at.problem(key.name, "is not valid; wanted 2 to 1224 letters, digits or _+=,.@:/- without spaces");
   return undefined;

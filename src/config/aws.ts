@@ -1,7 +1,7 @@
 /** The section `aws`: what counts for every model on Bedrock that does not say otherwise, and whom the router is to AWS. */
-import type { ReadBinding } from "../env.ts";
 import { type AwsDefaults, readRole, SHARED_ROLE, SHARED_TAGS } from "./aws-role.ts";
 import { readRegions, region } from "./bedrock-target.ts";
+import type { Expand } from "./expand.ts";
 import { type Field, matching } from "./fields.ts";
 import { key, listKey } from "./keys.ts";
 import type { Section } from "./section.ts";
@@ -25,10 +25,10 @@ export const IDENTITY = {
 };
 
 /** Reads the section. */
-export function readAws(root: Section, binding: ReadBinding): AwsDefaults {
+export function readAws(root: Section, expand: Expand): AwsDefaults {
   const at = root.section("aws");
-  const regions = readRegions(at, SHARED_REGIONS, binding);
-  const role = readRole(at, SHARED_ROLE, SHARED_TAGS, binding);
+  const regions = readRegions(at, SHARED_REGIONS, expand);
+  const role = readRole(at, SHARED_ROLE, SHARED_TAGS, expand);
   const { issuer: host, subject: name } = at.all(IDENTITY);
   if (host === undefined) return { regions, role };
   return { regions, role, identity: { issuer: host.trim(), subject: name.trim() } };

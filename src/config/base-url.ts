@@ -1,9 +1,9 @@
 /** `base_url`: where a target's API is, with `${NAME}` from the bindings. */
-import type { ReadBinding } from "../env.ts";
 import { withoutEnd } from "../lib/text.ts";
-import { expand, unsetHint } from "./expand.ts";
+import { type Expand, type ReferenceKind, unsetHint } from "./expand.ts";
 import { text } from "./fields.ts";
 import { key } from "./keys.ts";
+import { urlProblem } from "./reference.ts";
 import { show } from "./report.ts";
 import type { Section } from "./section.ts";
 
@@ -21,32 +21,24 @@ export type BaseUrl =
   /** The problem is noted. */
   | { readonly kind: "wrong" };
 
+/** Of whose API the address is. */
+export type AddressKind = Extract<ReferenceKind, "endpoint" | "server" | "root">;
+
 /**
  * Reads `base_url`. Made of unset bindings only, it is not set; one that is unset inside other text is a problem, since the
  * rest would be a different address.
+ * @param kind Whose address it is.
  */
-export function readBaseUrl(at: Section, binding: ReadBinding): BaseUrl {
+export function readBaseUrl(at: Section, expand: Expand, kind: AddressKind): BaseUrl {
   const read = at.read(BASE_URL.name, BASE_URL.field);
   if (read === undefined) return at.has(BASE_URL.name) ? { kind: "wrong" } : { kind: "missing", unset: [] };
   const written = read.trim();
-  const { value, names, unset } = expand(written, binding);
+  const { value, names, unset } = expand(written, kind);
   if (value === "") return { kind: "missing", unset };
   const wrong = unset.length > 0 ? `lacks a part${unsetHint(unset)}` : urlProblem(value);
   if (wrong === undefined) return { kind: "set", url: withoutEnd(value, "/") };
   at.problem(BASE_URL.name, `${shown(written, names)} ${wrong}; wanted ${BASE_URL.field.wanted}`);
   return { kind: "wrong" };
-}
-
-/** What is wrong with a URL, as the end of a sentence. */
-function urlProblem(url: string): string | undefined {
-  if (url.includes("$")) return "holds a $ without the name of a binding in braces behind it";
-  if (/^[a-z]+:\/\/[^/]*@/i.test(url)) return "holds a user name or password (keys belong in api_key)";
-  if (/[?#]/.test(url)) return "has a query or a fragment (?, #)";
-  // The parser alone would also take https:host, https:///host and white space.
-  if (!/^https?:\/\/[^\s\\/]/i.test(url) || /\s|\\/.test(url) || !URL.canParse(url)) {
-    return "is not an http(s) URL";
-  }
-  return undefined;
 }
 
 /** Quotes what was written unless a secret could be in it. */

@@ -1,7 +1,5 @@
 /** The keys of a model on Amazon Bedrock. No API key and no binding of one is read here. */
 import type { AwsCredentialSettings, BedrockTarget } from "../target.ts";
-import type { ReadBinding } from "../env.ts";
-import { taskOf } from "../families/index.ts";
 import {
   type AwsDefaults,
   MODEL_ROLE,
@@ -13,9 +11,10 @@ import {
 } from "./aws-role.ts";
 import { type BaseTarget, readTask } from "./base-target.ts";
 import { type BaseUrl, readBaseUrl } from "./base-url.ts";
-import { expand, unsetHint } from "./expand.ts";
+import { type Expand, unsetHint } from "./expand.ts";
 import { type Field, oneOf, secret, text, textOrNumber } from "./fields.ts";
 import { key, listKey, MODEL, namesOf } from "./keys.ts";
+import { NEAREST, REGION } from "./reference.ts";
 import { show } from "./report.ts";
 import { readSecret, type Secret } from "./secrets.ts";
 import type { Section } from "./section.ts";
@@ -23,9 +22,6 @@ import type { Section } from "./section.ts";
 /** Bedrock's limit for `modelId`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html */
 export const MAX_MODEL_ID_CHARS = 2048;
 const MODEL_EXAMPLE = "global.anthropic.claude-sonnet-5-5";
-/** In a list of regions: the others are tried in the order of their distance to the client. */
-const NEAREST = "nearest";
-export const REGION = /^(?:nearest|[a-z]{2,}(-[a-z]+)+-\d+)$/;
 /** `${NAME}` expands. */
 export const region: Field<string> = { ...text, wanted: "a region such as us-east-1", reference: "expanded" };
 
@@ -66,7 +62,9 @@ export const BEDROCK_KEYS = [
 
 /** Where the references of a model on Bedrock lead, and what stands in for what it does not say. */
 export interface BedrockSources {
-  readonly binding: ReadBinding;
+  readonly expand: Expand;
+  /** What a model on Bedrock does by its id, or else by `family`; undefined for one that holds conversations. */
+  readonly bedrockTask: (model: string, family: string | undefined) => BedrockTarget["task"];
   readonly aws: AwsDefaults;
 }
 
@@ -75,9 +73,9 @@ export function readBedrockConnection(
   at: Section,
   base: BaseTarget,
   url: BaseUrl,
-  { binding, aws }: BedrockSources,
+  { expand, aws }: BedrockSources,
 ): BedrockTarget {
-  const own = readRegions(at, REGIONS, binding);
+  const own = readRegions(at, REGIONS, expand);
   const written = own.length > 0 ? own : aws.regions;
   const regions = written.filter((region) => region !== NEAREST);
   const role = roleOf({}, false, aws);
@@ -94,15 +92,20 @@ export function readBedrockConnection(
 
 /** Reads a model of `llms` with its own keys. */
 export function readBedrockTarget(at: Section, base: BaseTarget, sources: BedrockSources): BedrockTarget {
-  const { binding } = sources;
+  const { expand, bedrockTask } = sources;
   const guardrail = readGuardrail(at);
   const { api: written, ...own } = at.all(BEDROCK);
   const api = written === "native" ? "invoke" : written;
   if (written === "native") at.warn(BEDROCK.api.name, "native is called invoke now; it goes on working");
-  const { task } = readTask(at, taskOf(base.model, own.family));
+  const { task } = readTask(at, bedrockTask(base.model, own.family));
   if (task !== undefined) warnOfChat(at, task);
-  const { role: _, ...connection } = readBedrockConnection(at, base, readBaseUrl(at, binding), sources);
-  const credentials = readCredentials(at, binding);
+  const { role: _, ...connection } = readBedrockConnection(
+    at,
+    base,
+    readBaseUrl(at, expand, "endpoint"),
+    sources,
+  );
+  const credentials = readCredentials(at, expand);
   const role = readModelRole(at, credentials, sources);
   return {
     ...connection,
@@ -146,10 +149,10 @@ function warnOfChat(at: Section, task: string): void {
 }
 
 /** The regions as written, in order; empty when none is set, and then the bindings' default region counts. */
-export function readRegions(at: Section, { name, field }: typeof REGIONS, binding: ReadBinding): string[] {
+export function readRegions(at: Section, { name, field }: typeof REGIONS, expand: Expand): string[] {
   const regions: string[] = [];
   for (const written of at.list(name, field) ?? []) {
-    const { value, names } = expand(written, binding);
+    const { value, names } = expand(written, "region");
     const found = names.length > 0 ? value : written;
     if (found === "") continue;
     if (REGION.test(found)) {
@@ -171,11 +174,11 @@ export function readRegions(at: Section, { name, field }: typeof REGIONS, bindin
   return regions;
 }
 
-function readCredentials(at: Section, binding: ReadBinding): AwsCredentialSettings {
-  const id = readSecret(at, CREDENTIALS.accessKeyId, binding);
-  const secretKey = readSecret(at, CREDENTIALS.secretAccessKey, binding);
-  const sessionToken = readSecret(at, CREDENTIALS.sessionToken, binding).value;
-  const bearerToken = readSecret(at, CREDENTIALS.bearerToken, binding).value;
+function readCredentials(at: Section, expand: Expand): AwsCredentialSettings {
+  const id = readSecret(at, CREDENTIALS.accessKeyId, expand, "credential");
+  const secretKey = readSecret(at, CREDENTIALS.secretAccessKey, expand, "credential");
+  const sessionToken = readSecret(at, CREDENTIALS.sessionToken, expand, "key").value;
+  const bearerToken = readSecret(at, CREDENTIALS.bearerToken, expand, "credential").value;
   if (id.value !== undefined) checkPartner(at, CREDENTIALS.secretAccessKey.name, secretKey);
   if (secretKey.value !== undefined) checkPartner(at, CREDENTIALS.accessKeyId.name, id);
   if (sessionToken !== undefined && id.value === undefined && secretKey.value === undefined) {
@@ -195,9 +198,9 @@ function readCredentials(at: Section, binding: ReadBinding): AwsCredentialSettin
 function readModelRole(
   at: Section,
   credentials: AwsCredentialSettings,
-  { binding, aws }: BedrockSources,
+  { expand, aws }: BedrockSources,
 ): BedrockTarget["role"] {
-  const written = readRole(at, MODEL_ROLE, MODEL_TAGS, binding);
+  const written = readRole(at, MODEL_ROLE, MODEL_TAGS, expand);
   const role = roleOf(written, Object.keys(credentials).length > 0, aws);
   if (credentials.bearerToken !== undefined && written.arn !== undefined) {
     at.problem(

@@ -5,13 +5,9 @@ import { globMatches } from "../lib/glob.ts";
 import { nearest } from "../lib/nearest.ts";
 import { alias, count, flag, moment, money, tag } from "./fields.ts";
 import { key, listKey } from "./keys.ts";
+import { EACH, ROUTER } from "./limits-body.ts";
 import { Report, show } from "./report.ts";
 import { Section } from "./section.ts";
-
-/** For every key without an entry of its own. */
-export const EACH = "*";
-/** For all keys together. */
-export const ROUTER = "**";
 
 export const LIMITS = {
   models: listKey("models", alias),
@@ -94,19 +90,4 @@ export function readLimits(
   if (problem === undefined) return { kind: "limits", limits };
   const at = problem.indexOf(": ");
   return { kind: "problem", param: problem.slice(0, at).replace(/\[.*$/s, ""), text: problem.slice(at + 2) };
-}
-
-/** Limits in the fields of the file; what is not set is null. */
-export function limitsBody(limits: KeyLimits) {
-  const { moneyDay, moneyMonth, expires } = limits;
-  return {
-    models: limits.models ?? null,
-    money_day: moneyDay === undefined ? null : moneyDay / 1e6,
-    money_month: moneyMonth === undefined ? null : moneyMonth / 1e6,
-    requests_minute: limits.requestsMinute ?? null,
-    tokens_minute: limits.tokensMinute ?? null,
-    expires: expires === undefined ? null : new Date(expires).toISOString().replace(".000Z", "Z"),
-    tags: limits.tags ?? null,
-    disabled: limits.disabled ?? false,
-  };
 }

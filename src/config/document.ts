@@ -35,13 +35,6 @@ export function readJson(text: string): Document | undefined {
   return written === seen.keys ? { root, problems: [] } : undefined;
 }
 
-/** A value of JSON whose text has been checked before, as a document. */
-export function documentOf(value: unknown): Document {
-  const root = mapped(value, MAX_DEPTH, { keys: 0, tooDeep: false });
-  if (!(root instanceof Map)) throw new TypeError("the configuration is no mapping");
-  return { root, problems: [] };
-}
-
 /** The value with Maps for objects. Counts keys, and notes where it stops because there is more below `depth`. */
 function mapped(value: unknown, depth: number, seen: { keys: number; tooDeep: boolean }): unknown {
   if (typeof value !== "object" || value === null) return value;

@@ -1,7 +1,6 @@
 /** The keys of a model behind an OpenAI-compatible API. */
 import type { OpenAiTarget } from "../target.ts";
-import type { ReadBinding } from "../env.ts";
-import type { AwsDefaults } from "./aws-role.ts";
+import type { BedrockSources } from "./bedrock-target.ts";
 import { type BaseTarget, readTask } from "./base-target.ts";
 import { BASE_URL, type BaseUrl, readBaseUrl } from "./base-url.ts";
 import { unsetHint } from "./expand.ts";
@@ -13,11 +12,9 @@ import { show } from "./report.ts";
 import { type ProviderKeys, readSecret } from "./secrets.ts";
 import type { Section } from "./section.ts";
 
-/** Where the configuration's references lead. */
-export interface Sources {
-  readonly binding: ReadBinding;
+/** Where the configuration's references lead, and what stands in for what a model does not say. */
+export interface Sources extends BedrockSources {
   readonly providerKeys: ProviderKeys;
-  readonly aws: AwsDefaults;
 }
 
 /** How an OpenAI-compatible API is reached. */
@@ -65,7 +62,7 @@ export function readOpenAiConnection(
 
 /** Reads a model of `llms` with its own keys. */
 export function readOpenAiTarget(at: Section, base: BaseTarget, sources: Sources): OpenAiTarget {
-  const apiKey = readSecret(at, OPENAI.apiKey, sources.binding).value;
+  const apiKey = readSecret(at, OPENAI.apiKey, sources.expand, "key").value;
   const apiKeyEnv = at.get(OPENAI.apiKeyEnv)?.trim();
   const maxTokensField = at.get(OPENAI.maxTokensField);
   const usage = at.get(OPENAI.usage);
@@ -73,7 +70,7 @@ export function readOpenAiTarget(at: Section, base: BaseTarget, sources: Sources
   if (api === "responses" && usage === "unread")
     at.problem("usage", "unread is for api: chat; of Responses the end has to be seen");
   return {
-    ...readOpenAiConnection(at, base, readBaseUrl(at, sources.binding), sources),
+    ...readOpenAiConnection(at, base, readBaseUrl(at, sources.expand, "server"), sources),
     ...readTask(at, taskOf(base.model)),
     ...(apiKey !== undefined && { apiKey }),
     ...(apiKeyEnv !== undefined && { apiKeyEnv }),

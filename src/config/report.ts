@@ -2,7 +2,6 @@
  * Collects everything that is wrong with a configuration, so that one error can list it all, and words it without
  * ever showing a secret: values are quoted only where they cannot be one.
  */
-import { RouterError } from "../errors.ts";
 import { kindOf } from "./kind.ts";
 
 /** Keys whose values, and everything below them, are never shown. */
@@ -41,14 +40,6 @@ export class Report {
   warn(path: string, text: string): void {
     const line = `${path} ${text}`;
     if (!this.warnings.includes(line)) this.warnings.push(line);
-  }
-
-  /** The error `config_invalid` with every problem on a line of its own. */
-  error(): RouterError {
-    const count = this.problems.length;
-    const head =
-      count === 1 ? "The configuration has a problem:" : `The configuration has ${count} problems:`;
-    return new RouterError("config_invalid", [head, ...this.problems.map((line) => `- ${line}`)].join("\n"));
   }
 }
 

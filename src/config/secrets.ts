@@ -1,14 +1,11 @@
 /** Keys and credentials as the file has them, with `${NAME}` from the bindings. Their values are never shown. */
-import type { ReadBinding } from "../env.ts";
-import { expand } from "./expand.ts";
+import type { Expand, Expanded, ReferenceKind } from "./expand.ts";
 import { secret } from "./fields.ts";
 import type { Key } from "./keys.ts";
 import { isBedrock } from "./provider.ts";
+import { HEADER_SAFE } from "./reference.ts";
 import { HIDDEN } from "./report.ts";
 import type { Section } from "./section.ts";
-
-/** What a header can carry; a key with anything else would make every call fail, and show itself in the error. */
-const HEADER_SAFE = /^[\x20-\x7e]*$/;
 
 const WRITTEN = `is written into the configuration, where everybody who can read it has it: put it into a secret (npx wrangler secret put NAME) and write \${NAME} here`;
 
@@ -16,7 +13,7 @@ const WRITTEN = `is written into the configuration, where everybody who can read
 export type ProviderKeys = (provider: string) => readonly string[];
 
 /** Reads the section `api_keys`: a text or a list for each provider, whose name may be in any case. */
-export function readProviderKeys(root: Section, binding: ReadBinding): ProviderKeys {
+export function readProviderKeys(root: Section, expand: Expand): ProviderKeys {
   const section = root.section("api_keys");
   const written = new Map<string, { path: string; text: string }[]>();
   for (const provider of section.keys()) {
@@ -34,7 +31,7 @@ export function readProviderKeys(root: Section, binding: ReadBinding): ProviderK
     const known = expanded.get(name);
     if (known !== undefined) return known;
     const keys = (written.get(name) ?? []).flatMap(
-      (key) => secretValue(section, key.path, key.text, binding).value ?? [],
+      (key) => secretValue(section, key.path, expand(key.text, "key")).value ?? [],
     );
     expanded.set(name, keys);
     return keys;
@@ -49,15 +46,19 @@ export interface Secret {
 }
 
 /** Reads a key or credential of a section. One that mentions an unset binding is not set. */
-export function readSecret(at: Section, key: Key<string>, binding: ReadBinding): Secret {
+export function readSecret(
+  at: Section,
+  key: Key<string>,
+  expand: Expand,
+  kind: Extract<ReferenceKind, "key" | "credential" | "external-id">,
+): Secret {
   const written = at.get(key);
   return written === undefined
     ? { value: undefined, unset: [] }
-    : secretValue(at, key.name, written, binding);
+    : secretValue(at, key.name, expand(written, kind));
 }
 
-function secretValue(at: Section, key: string, written: string, binding: ReadBinding): Secret {
-  const { value, names, unset } = expand(written, binding);
+function secretValue(at: Section, key: string, { value, names, unset }: Expanded): Secret {
   if (unset.length > 0 || value === "") return { value: undefined, unset };
   // What is left of a `$NAME` that nobody replaced is no key.
   if (names.length === 0 && !value.startsWith("$")) at.warn(key, WRITTEN);

@@ -1,15 +1,14 @@
 /** The section `serve`: how clients are answered. */
-import type { ReadBinding } from "../env.ts";
-import { expand, unsetHint } from "./expand.ts";
+import { type Expand, unsetHint } from "./expand.ts";
 import { count, duration, type Field, flag, oneOf, origin, size, text } from "./fields.ts";
 import { key, listKey } from "./keys.ts";
+import { isWebhook } from "./reference.ts";
 import type { Section } from "./section.ts";
 import type { ServeConfig } from "./types.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-const WEBHOOK_URL = /^https:\/\/[^\s/?#@\\]+(?:[/?][^\s\\#]*)?$/i;
 /** It may hold a secret. */
 const webhook: Field<string> = {
   ...text,
@@ -39,15 +38,15 @@ export const SERVE = {
 };
 
 /** Reads `serve`, with defaults for what it does not set. */
-export function readServe(root: Section, binding: ReadBinding): ServeConfig {
+export function readServe(root: Section, expand: Expand): ServeConfig {
   const section = root.section("serve");
   const { webhook: written = "", ...serve } = section.all(SERVE);
-  const { value, unset } = expand(written, binding);
+  const { value, unset } = expand(written, "webhook");
   if (value === "") {
     if (unset.length > 0) section.warn(WEBHOOK.name, `has no effect${unsetHint(unset)}`);
     return serve;
   }
-  if (unset.length === 0 && WEBHOOK_URL.test(value) && URL.canParse(value)) {
+  if (unset.length === 0 && isWebhook(value)) {
     return { ...serve, webhook: value };
   }
   section.problem(WEBHOOK.name, `the URL${unsetHint(unset)} is not valid; wanted ${webhook.wanted}`);

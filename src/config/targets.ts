@@ -1,7 +1,7 @@
 /** `llms` (or `models`): the models, each a target, by name. */
 import type { Target, WorkersAiTarget } from "../target.ts";
 import { BASE, type BaseTarget, KIND, readBaseTarget, readTask } from "./base-target.ts";
-import { readBaseUrl } from "./base-url.ts";
+import { type AddressKind, readBaseUrl } from "./base-url.ts";
 import {
   BEDROCK_KEYS,
   REGIONS,
@@ -68,7 +68,7 @@ export function readTargets(root: Section, sources: Sources): Target[] {
  */
 export function readJudge(at: Section, targets: readonly Target[], sources: Sources): Target | undefined {
   const provider = readProvider(at);
-  const baseUrl = readBaseUrl(at, sources.binding);
+  const baseUrl = readBaseUrl(at, sources.expand, addressKind(provider));
   if (provider === undefined && baseUrl.kind === "missing") {
     for (const key of [...OPENAI_CONNECTION_KEYS, REGIONS.name]) at.skip(key, NO_ROUTER_MODEL);
     const name = at.get(MODEL);
@@ -165,6 +165,11 @@ function readWorkersAiTarget(at: Section, base: BaseTarget): WorkersAiTarget {
     );
   }
   return { kind: "workers-ai", ...base, ...task };
+}
+
+function addressKind(provider: string | undefined): AddressKind {
+  if (isBedrock(provider)) return "endpoint";
+  return isAnthropic(provider) ? "root" : "server";
 }
 
 function readProvider(at: Section): string | undefined {

@@ -1,4 +1,4 @@
-import { limitsBody } from "../config/client-limits.ts";
+import { limitsBody } from "../config/limits-body.ts";
 import { limitsOf } from "../chat/key-limits.ts";
 import type { AppContext, Endpoint } from "../http/context.ts";
 import type { Used } from "../objects/key/account-object.ts";

@@ -4,6 +4,7 @@ import type { Target } from "../target.ts";
 import { familyProblem, lifecycleNote } from "../families/index.ts";
 import { anthropic } from "./anthropic/index.ts";
 import { bedrock } from "./bedrock/index.ts";
+export { taskOf as bedrockTask } from "../families/index.ts";
 export { credentialNotes } from "./bedrock/credentials/index.ts";
 export { type IdentityProvider, identityProvider } from "./bedrock/credentials/identity.ts";
 import { openai } from "./openai-compatible/index.ts";

@@ -35,11 +35,12 @@ vi.mock(import("../../src/config/yaml.ts"), async (original) => {
 });
 
 vi.mock(import("../../src/config/index.ts"), async (original) => {
-  const { configFrom } = await original();
+  const { checkConfig, ...others } = await original();
   return {
-    configFrom: (...args) => {
+    ...others,
+    checkConfig: (...args) => {
       made.checked++;
-      return configFrom(...args);
+      return checkConfig(...args);
     },
   };
 });

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the configuration names bindings.
 /** What the loader checks of texts beyond their field, as far as a pattern can say it. */
-import { MAX_MODEL_ID_CHARS, REGION } from "../../../src/config/bedrock-target.ts";
-import { EXTERNAL_ID, ROLE_ARN } from "../../../src/config/aws-role.ts";
+import { MAX_MODEL_ID_CHARS } from "../../../src/config/bedrock-target.ts";
+import { EXTERNAL_ID, REGION, ROLE_ARN } from "../../../src/config/reference.ts";
 import { isAnthropic, isBedrock, isWorkersAi, KNOWN_PROVIDERS } from "../../../src/config/provider.ts";
 import { anyCase, type JsonSchema } from "./field-schema.ts";
 

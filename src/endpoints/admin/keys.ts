@@ -1,5 +1,5 @@
 /** `/admin/keys`: makes, lists, changes, rotates and revokes clients' keys while the router runs. */
-import { EACH, limitsBody, readLimits, ROUTER } from "../../config/client-limits.ts";
+import { EACH, limitsBody, ROUTER } from "../../config/limits-body.ts";
 import type { Endpoint } from "../../http/context.ts";
 import type { AppContext } from "../../http/context.ts";
 import { clientKeys } from "../../http/client-keys.ts";
@@ -8,6 +8,7 @@ import { RouterError } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
 import type { ListedKey } from "../../objects/key/made-key.ts";
 import { madeKeys, type NewKey } from "../../objects/key/made.ts";
+import { limitsReader } from "../../services.ts";
 import { limitOf, wrong } from "./query.ts";
 
 const PATH = "/admin/keys";
@@ -34,7 +35,7 @@ export const keys: readonly Endpoint[] = [
     async handle(c) {
       const keys = madeKeys(c.env);
       const { limits } = await keys.get(idOf(c));
-      const changed = limitsIn({ ...limitsBody(limits), ...(await bodyOf(c)) });
+      const changed = await limitsIn({ ...limitsBody(limits), ...(await bodyOf(c)) });
       return c.json(shown(await keys.change(idOf(c), changed)));
     },
   },
@@ -80,7 +81,7 @@ async function create(c: AppContext): Promise<Response> {
   if (location !== undefined && place === undefined) {
     throw wrong("location", `expected one of ${LOCATIONS.join(", ")}.`);
   }
-  const made = await madeKeys(c.env).create({ name, limits: limitsIn(limits), location: place });
+  const made = await madeKeys(c.env).create({ name, limits: await limitsIn(limits), location: place });
   return c.json(shownOnce(made), 201);
 }
 
@@ -102,7 +103,8 @@ async function bodyOf(c: AppContext, optional = false): Promise<JsonObject> {
   return value;
 }
 
-function limitsIn(body: JsonObject) {
+async function limitsIn(body: JsonObject) {
+  const readLimits = await limitsReader();
   const read = readLimits(body);
   if (read.kind === "limits") return read.limits;
   throw wrong(read.param, read.text);

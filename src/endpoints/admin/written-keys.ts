@@ -1,4 +1,4 @@
-import { EACH, limitsBody, ROUTER } from "../../config/client-limits.ts";
+import { EACH, limitsBody, ROUTER } from "../../config/limits-body.ts";
 import { clientKeys } from "../../http/client-keys.ts";
 import type { Endpoint } from "../../http/context.ts";
 import { configOf } from "../../services.ts";

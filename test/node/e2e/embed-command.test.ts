@@ -48,7 +48,7 @@ describe("npm run embed", () => {
   it("makes the vectors that the build wants, once", async () => {
     await writeFile(file(), CONFIG);
     const before = await bundledConfig(root);
-    expect(before.json).toBeUndefined();
+    expect(before.packed).toBeUndefined();
     expect(before.text).toContain(
       "router.strategy: semantic wants vectors, and there are none; run npm run embed",
     );
@@ -58,7 +58,7 @@ describe("npm run embed", () => {
     expect(made.out).toMatch(/Wrote .*router\.vectors, \d+ KiB/);
     const built = await bundledConfig(root);
     expect(built.text).toBe("");
-    expect(built.json).toContain('"semantic"');
+    expect(built.packed).toContain('"semantic"');
     const bytes = await readFile(join(root, "config/router.vectors"));
     expect(Buffer.from(built.vectors ?? []).equals(bytes)).toBe(true);
     const labelled = readLabelled(new Uint8Array(bytes).buffer);
@@ -74,8 +74,8 @@ describe("npm run embed", () => {
 
   it("is wanted again where the examples have changed", async () => {
     await writeFile(file(), CONFIG.replace("A recipe for bread", "A recipe for soup"));
-    const { json, text } = await bundledConfig(root);
-    expect(json).toBeUndefined();
+    const { packed, text } = await bundledConfig(root);
+    expect(packed).toBeUndefined();
     expect(text).toContain("made of other examples than router.routes has; run npm run embed");
   });
 

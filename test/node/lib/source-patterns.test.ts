@@ -38,6 +38,7 @@ const MADE_AT_ONCE = new Map<string, () => Promise<unknown>>([
 /** Those that are made of something else, and why that is right. */
 const MADE_LATER: ReadonlyMap<string, string> = new Map([
   ['src/config/fields.ts: value, "i"', "the configuration's own patterns, which config:check tries"],
+  ["src/config/packed.ts: String(parts[0]), String(parts[1])", "the same, tried by the build"],
   [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what stands in the source
     'src/config/fields.ts: `^\\\\s*(\\\\d+(?:\\\\.\\\\d+)?) *(${Object.keys(units).join("|")})\\\\s*$`, "i"',

@@ -1,10 +1,15 @@
 /** Loads configurations for the tests of `src/config`. */
 import { expect } from "vitest";
+import { inspectFile } from "../../../scripts/config-check/pack.ts";
+import { readJson } from "../../../src/config/document.ts";
+import { readPacked, unpack } from "../../../src/config/packed.ts";
 import { loadConfig } from "../../../src/config/text.ts";
 import type { Config } from "../../../src/config/types.ts";
+import { readYaml } from "../../../src/config/yaml.ts";
 import type { BedrockTarget, OpenAiTarget, Target } from "../../../src/target.ts";
 import type { ReadBinding } from "../../../src/env.ts";
 import { RouterError } from "../../../src/errors.ts";
+import { taskOf } from "../../../src/families/index.ts";
 
 export type Bindings = Readonly<Record<string, string>>;
 
@@ -20,8 +25,19 @@ export function spyBinding(values: Bindings = {}): { binding: ReadBinding; read:
   };
 }
 
+/** Each configuration of a test is compared with what the build and an isolate make of it together. */
 export function load(text: string, values: Bindings = {}): Config {
-  return loadConfig(text, spyBinding(values).binding);
+  const config = loadConfig(text, spyBinding(values).binding);
+  const packed = packedConfig(text, values);
+  if (packed !== undefined) expect(packed).toStrictEqual(config);
+  return config;
+}
+
+/** Undefined where the build, or the isolate, leaves it to the check of the whole file. */
+function packedConfig(text: string, values: Bindings): Config | undefined {
+  const { valid } = inspectFile(readJson(text) ?? readYaml(text), { bedrockTask: taskOf });
+  const { binding } = spyBinding(values);
+  return valid && unpack(readPacked(JSON.stringify(valid.packed)), binding, () => undefined);
 }
 
 /** The lines of the error, without the first; empty when the text loads. Anything but `config_invalid` fails the test. */
@@ -30,6 +46,7 @@ export function problemsOf(text: string, values: Bindings = {}): string[] {
     load(text, values);
     return [];
   } catch (thrown) {
+    expect(packedConfig(text, values)).toBeUndefined();
     if (!(thrown instanceof RouterError)) throw thrown;
     expect(thrown.code).toBe("config_invalid");
     const [head, ...lines] = thrown.message.split("\n");
