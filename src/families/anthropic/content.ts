@@ -5,7 +5,8 @@
 import type { CacheControl, ContentPart, JsonObject, ReasoningBlock } from "../../chat/request.ts";
 import type { ClaudeModel } from "../models/facts.ts";
 import { withoutEmpty } from "../../lib/json.ts";
-import { type BookedCall, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
+import { type BookedCall, NO_OUTPUT } from "../request/call-book.ts";
+import { NO_RESULT } from "../../chat/paired-calls.ts";
 import { fileData, fileText, imageData, sniffMediaType } from "../request/media.ts";
 import { type Place, unsupportedContent, unsupportedPart } from "../request/refusals.ts";
 import type { ConversationFormat } from "../request/turns.ts";

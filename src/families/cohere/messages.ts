@@ -4,7 +4,8 @@
  */
 import type { ChatMessage, FunctionTool, JsonObject } from "../../chat/request.ts";
 import { isObject } from "../../lib/json.ts";
-import { type BookedCall, exactJson, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
+import { type BookedCall, exactJson, NO_OUTPUT } from "../request/call-book.ts";
+import { NO_RESULT } from "../../chat/paired-calls.ts";
 import { joinTexts } from "../request/settings.ts";
 import { plainText, visibleText } from "../request/text-conversation.ts";
 import { CONTINUE, readTurns, type TurnFormat, textOf } from "../request/turns.ts";

@@ -6,7 +6,8 @@ import type { CacheControl, ContentPart, JsonObject, ReasoningBlock } from "../.
 import type { ConverseModel } from "../models/facts.ts";
 import { asText } from "../../chat/result-media.ts";
 import { isObject } from "../../lib/json.ts";
-import { type BookedCall, exactJson, NO_OUTPUT, NO_RESULT } from "../request/call-book.ts";
+import { type BookedCall, exactJson, NO_OUTPUT } from "../request/call-book.ts";
+import { NO_RESULT } from "../../chat/paired-calls.ts";
 import { BEHIND_RESULTS, imageData } from "../request/media.ts";
 import { type Place, unsupportedPart } from "../request/refusals.ts";
 import type { ToolBook } from "../request/tool-book.ts";

@@ -6,7 +6,7 @@
 import type { ChatMessage, ContentPart, JsonObject } from "../../chat/request.ts";
 import { chatCall, chatImage, shownImages, toolResult } from "../openai-chat/messages.ts";
 import { jsonText } from "../../lib/exact-json.ts";
-import { NO_RESULT } from "../request/call-book.ts";
+import { NO_RESULT } from "../../chat/paired-calls.ts";
 import { joinTexts } from "../request/settings.ts";
 import { visibleText } from "../request/text-conversation.ts";
 import { completeTurns, readTurns, type Turn, type TurnFormat, textOf } from "../request/turns.ts";

@@ -1,6 +1,7 @@
 /** A conversation as the `messages` of a chat completion, as strict servers take it. */
 import type { AssistantMessage, ChatMessage, ContentPart, JsonObject, ToolCall } from "../../chat/request.ts";
 import { chatCall, FROM_TOOL } from "../../dialects/openai-chat/upstream/messages.ts";
+import { pairedCalls } from "../../chat/paired-calls.ts";
 import { jsonText } from "../../lib/exact-json.ts";
 import type { ChatModel } from "../models/facts.ts";
 import { callInput, unknownCall } from "../request/call-book.ts";
@@ -25,7 +26,7 @@ export function chatMessages(
   instructions: readonly string[],
   book: ToolBook,
 ): JsonObject[] {
-  const known = new Set<string>();
+  refuseUnknownCalls(messages);
   const system: string[] = [];
   const turns: JsonObject[] = [];
   /** What tools gave to see goes behind all results of their turn, which must stand together. */
@@ -34,10 +35,9 @@ export function chatMessages(
     if (seen.length > 0) turns.push({ role: "user", content: shownImages(seen) });
     seen = [];
   };
-  for (const [index, message] of messages.entries()) {
+  for (const message of pairedCalls(messages)) {
     const { role } = message;
     if (role === "tool") {
-      if (!known.has(message.toolCallId)) throw unknownCall(message.toolCallId, `messages[${index}]`);
       const { content, images } = toolResult(message.content, rules.images);
       turns.push({ role, tool_call_id: message.toolCallId, content });
       seen.push(...images);
@@ -50,10 +50,8 @@ export function chatMessages(
       continue;
     }
     const content = visibleText(message.content, role);
-    if (role === "assistant") {
-      for (const call of message.toolCalls) known.add(call.id);
-      turns.push(...assistantTurn(content, message, book));
-    } else if (turns.length === 0 || rules.turns !== "any") system.push(content);
+    if (role === "assistant") turns.push(...assistantTurn(content, message, book));
+    else if (turns.length === 0 || rules.turns !== "any") system.push(content);
     else if (content !== "") turns.push({ role, content });
   }
   flush();
@@ -64,6 +62,16 @@ export function chatMessages(
   const lead = joinTexts(...system, ...instructions);
   const rest = rules.turns === "alternating" ? alternating(turns) : turns;
   return lead === "" ? rest : [{ role: "system", content: lead }, ...rest];
+}
+
+/** @throws RouterError `invalid_value` for a tool result before, or without, its call. */
+function refuseUnknownCalls(messages: readonly ChatMessage[]): void {
+  const known = new Set<string>();
+  for (const [index, message] of messages.entries()) {
+    if (message.role === "assistant") for (const { id } of message.toolCalls) known.add(id);
+    if (message.role !== "tool" || known.has(message.toolCallId)) continue;
+    throw unknownCall(message.toolCallId, `messages[${index}]`);
+  }
 }
 
 function assistantTurn(content: string, { toolCalls }: AssistantMessage, book: ToolBook): JsonObject[] {

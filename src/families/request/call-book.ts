@@ -1,4 +1,5 @@
 /** Pairs the tool calls of a conversation with their results, for formats that want the two together. */
+import { callsById } from "../../chat/calls-by-id.ts";
 import type { CacheControl, ContentPart, JsonObject, ToolCall, ToolMessage } from "../../chat/request.ts";
 import { parseExact } from "../../lib/exact-json.ts";
 import { isObject } from "../../lib/json.ts";
@@ -13,8 +14,6 @@ const ID = /^[a-zA-Z0-9_-]{1,56}$/;
 /** How much of another id stays readable in front of its hash. */
 const READABLE_ID = 40;
 
-/** What the model reads where the client sent no result, as when an agent was interrupted. */
-export const NO_RESULT = "No result was provided for this tool call.";
 /** What the model reads where a tool gave nothing back and the format refuses blank text. */
 export const NO_OUTPUT = "(no output)";
 
@@ -47,17 +46,10 @@ export interface CallBook {
   answer(message: ToolMessage, param: string): BookedCall;
 }
 
-/** The calls of one turn that share an id, answered in order. */
-interface Run {
-  readonly turn: number;
-  readonly calls: BookedCall[];
-  next: number;
-}
-
 /** The calls of one conversation. Ids map the same way in every request with the same history, so prompt caches hold. */
 export function callBook(): CallBook {
   const claim = idClaims();
-  const byId = new Map<string, { readonly runs: Run[]; newest: BookedCall }>();
+  const calls = callsById<BookedCall>();
   return {
     add({ id, name, arguments: args, cacheControl }, turn) {
       const call: BookedCall = {
@@ -70,18 +62,12 @@ export function callBook(): CallBook {
         failed: false,
         resultCache: undefined,
       };
-      const same = byId.get(id) ?? { runs: [], newest: call };
-      const run = same.runs.at(-1);
-      if (run?.turn === turn) run.calls.push(call);
-      else same.runs.push({ turn, calls: [call], next: 0 });
-      same.newest = call;
-      byId.set(id, same);
+      calls.add(id, turn, call);
       return call;
     },
     answer({ toolCallId, content, isError, cacheControl }, param) {
-      const same = byId.get(toolCallId);
-      if (same === undefined) throw unknownCall(toolCallId, param);
-      const call = nextOpen(same.runs) ?? same.newest;
+      const call = calls.answered(toolCallId);
+      if (call === undefined) throw unknownCall(toolCallId, param);
       call.result ??= [];
       call.result.push(...content);
       call.failed ||= isError === true;
@@ -89,20 +75,6 @@ export function callBook(): CallBook {
       return call;
     },
   };
-}
-
-/**
- * Which call a result means where several share an id (some models count from `call_0` in every turn): the first open
- * one of the newest turn that has any. Once all are answered there is none, and the newest call gets this result too.
- */
-function nextOpen(runs: Run[]): BookedCall | undefined {
-  for (let run = runs.at(-1); run !== undefined; run = runs.at(-1)) {
-    const call = run.calls[run.next];
-    run.next += 1;
-    if (call !== undefined) return call;
-    runs.pop();
-  }
-  return undefined;
 }
 
 /**

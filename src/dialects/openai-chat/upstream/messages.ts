@@ -2,8 +2,9 @@
 import { RouterError } from "../../../errors.ts";
 import { wellFormedJson } from "../../../lib/exact-json.ts";
 import type { JsonObject } from "../../../lib/json.ts";
+import { pairedCalls } from "../../../chat/paired-calls.ts";
 import { fileWords } from "../../../chat/result-media.ts";
-import type { AssistantMessage, ChatMessage, ContentPart } from "../../../chat/request.ts";
+import type { AssistantMessage, ChatMessage, ContentPart, ToolCall } from "../../../chat/request.ts";
 
 /** Stands above what a tool gave beside text: its message has no place for that. */
 export const FROM_TOOL = "(From the result of the tool call above.)";
@@ -19,7 +20,7 @@ export function chatMessages(messages: readonly ChatMessage[]): JsonObject[] {
     if (media.length > 0) written.push({ role: "user", content: [textPart(FROM_TOOL), ...media] });
     media = [];
   };
-  for (const message of messages) {
+  for (const message of withJoinedCalls(pairedCalls(messages))) {
     if (message.role !== "tool") flush();
     if (message.role === "assistant") {
       written.push(assistantMessage(message));
@@ -35,6 +36,25 @@ export function chatMessages(messages: readonly ChatMessage[]): JsonObject[] {
   }
   flush();
   return written;
+}
+
+/** What the assistant says behind a call of its turn joins it: only results may follow there. */
+function withJoinedCalls(messages: readonly ChatMessage[]): ChatMessage[] {
+  const joined: ChatMessage[] = [];
+  let open: { readonly content: ContentPart[]; readonly toolCalls: ToolCall[] } | undefined;
+  for (const message of messages) {
+    if (message.role !== "assistant") {
+      open = undefined;
+      joined.push(message);
+    } else if (open === undefined || open.toolCalls.length === 0) {
+      open = { content: [...message.content], toolCalls: [...message.toolCalls] };
+      joined.push({ ...message, ...open });
+    } else {
+      open.content.push(...message.content);
+      open.toolCalls.push(...message.toolCalls);
+    }
+  }
+  return joined;
 }
 
 function assistantMessage({ content, toolCalls }: AssistantMessage): JsonObject {

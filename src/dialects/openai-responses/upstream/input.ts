@@ -2,12 +2,13 @@
 import { RouterError } from "../../../errors.ts";
 import { wellFormedJson } from "../../../lib/exact-json.ts";
 import type { JsonObject } from "../../../lib/json.ts";
+import { pairedCalls } from "../../../chat/paired-calls.ts";
 import { fileWords } from "../../../chat/result-media.ts";
 import type { AssistantMessage, ChatMessage, ContentPart, ReasoningBlock } from "../../../chat/request.ts";
 
 /** @throws RouterError `unsupported_content` naming a part that the format has no place for. */
 export function inputItems(messages: readonly ChatMessage[]): JsonObject[] {
-  return messages.flatMap(items);
+  return pairedCalls(messages).flatMap(items);
 }
 
 function items(message: ChatMessage): JsonObject[] {

@@ -254,6 +254,46 @@ describe("chatBody", () => {
     ]);
   });
 
+  it("puts each call's result behind its turn, one for each, as the format has it", () => {
+    const call = (id: string) => ({ id, name: "f", arguments: "{}" });
+    const said = (words: string, ...ids: string[]): ChatMessage => ({
+      role: "assistant",
+      content: words === "" ? [] : [text(words)],
+      toolCalls: ids.map(call),
+    });
+    const told = (id: string, words: string): ChatMessage => ({
+      role: "tool",
+      toolCallId: id,
+      content: [text(words)],
+    });
+    const asks = (words: string): ChatMessage => ({ role: "user", content: [text(words)] });
+    const aside: ChatMessage = { role: "system", content: [text("Now")] };
+    const order = (...messages: ChatMessage[]) => {
+      const { body } = chatBody(foreign({}, { messages }));
+      return (Array.isArray(body.messages) ? body.messages : []).map(
+        ({ role, content, tool_calls: calls, tool_call_id: of }) =>
+          `${role} ${[...(calls ?? []).map(({ id }: { id: string }) => id), of, content].filter(Boolean).join(" ")}`,
+      );
+    };
+    const none = "No result was provided for this tool call.";
+    expect(order(asks("1"), said("", "a"), aside, told("a", "x"))).toEqual([
+      ...["user 1", "assistant a", "tool a x", "system Now"],
+    ]);
+    expect(order(asks("1"), said("", "a", "b"), told("b", "y"), asks("2"), told("a", "x"))).toEqual([
+      ...["user 1", "assistant a b", "tool a x", "tool b y", "user 2"],
+    ]);
+    expect(order(asks("1"), said("", "a", "b"), told("b", "y"), told("b", "z"))).toEqual([
+      ...["user 1", "assistant a b", `tool a ${none}`, "tool b y\nz"],
+    ]);
+    // One turn in two messages, and ids that begin anew in each turn.
+    expect(order(asks("1"), said("I", "a"), said("look", "b"), told("b", "y"), told("a", "x"))).toEqual([
+      ...["user 1", "assistant a b I\nlook", "tool b y", "tool a x"],
+    ]);
+    expect(order(asks("1"), said("", "a"), asks("2"), said("", "a"), told("a", "x"), asks("3"))).toEqual([
+      ...["user 1", "assistant a", `tool a ${none}`, "user 2", "assistant a", "tool a x", "user 3"],
+    ]);
+  });
+
   it("refuses what the format has no place for, in the client's words", () => {
     const link: ContentPart = {
       type: "file",

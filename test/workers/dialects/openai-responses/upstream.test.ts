@@ -45,6 +45,19 @@ describe("a body", () => {
     expect(dropped).toEqual(["seed"]);
   });
 
+  it("has an output for each call", () => {
+    const call = { id: "c1", type: "function", function: { name: "look", arguments: "" } };
+    const messages = [
+      { role: "assistant", content: null, tool_calls: [call] },
+      { role: "user", content: "And?" },
+    ];
+    expect(responsesBody(chat({ messages }), of("m")).body.input).toMatchObject([
+      { type: "function_call", call_id: "c1" },
+      { type: "function_call_output", call_id: "c1", output: "No result was provided for this tool call." },
+      { type: "message", role: "user" },
+    ]);
+  });
+
   it("asks for no call where there is nothing to call", () => {
     const idle = { ...chat({}), tools: [], toolChoice: { type: "required", param: "tool_choice" } } as const;
     expect(() => responsesBody(idle, of("m"))).toThrow(

@@ -1,0 +1,71 @@
+/**
+ * A conversation in which the results of a turn's calls stand right behind it, each call with one: OpenAI's APIs, and what copies them,
+ * refuse any other. Clients that were interrupted, or that put a word in between, write it otherwise.
+ */
+import { callsById } from "./calls-by-id.ts";
+import type { ChatMessage, ContentPart, ToolMessage } from "./request.ts";
+
+/** What the model reads where the client sent no result, as when an agent was interrupted. */
+export const NO_RESULT = "No result was provided for this tool call.";
+
+interface Answered {
+  readonly id: string;
+  /** Of several results the first, with what the others hold. */
+  result: ToolMessage | undefined;
+  readonly content: ContentPart[];
+}
+
+/** @returns the very list where it is one. A result whose call nobody made goes. */
+export function pairedCalls(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  if (isPaired(messages)) return messages;
+  /** Messages of the assistant in a row are one turn. */
+  const turns: { readonly messages: ChatMessage[]; readonly calls: Answered[] }[] = [];
+  const book = callsById<Answered>();
+  let before: ChatMessage["role"] | undefined;
+  for (const message of messages) {
+    if (message.role === "tool") {
+      const call = book.answered(message.toolCallId);
+      if (call === undefined) continue;
+      before = message.role;
+      call.result ??= message;
+      call.content.push(...message.content);
+      continue;
+    }
+    const goesOn = message.role === "assistant" && before === "assistant" ? turns.at(-1) : undefined;
+    const turn = goesOn ?? { messages: [], calls: [] };
+    if (goesOn === undefined) turns.push(turn);
+    before = message.role;
+    turn.messages.push(message);
+    for (const { id } of message.role === "assistant" ? message.toolCalls : []) {
+      const call: Answered = { id, result: undefined, content: [] };
+      book.add(id, turns.length, call);
+      turn.calls.push(call);
+    }
+  }
+  return turns.flatMap((turn) => [...turn.messages, ...turn.calls.map(resultOf)]);
+}
+
+function resultOf({ id, result, content }: Answered): ToolMessage {
+  if (result !== undefined) return { ...result, content };
+  const missing = { type: "text", text: NO_RESULT, param: "messages" } as const;
+  return { role: "tool", toolCallId: id, content: [missing], isError: true };
+}
+
+function isPaired(messages: readonly ChatMessage[]): boolean {
+  const open = new Map<string, number>();
+  let before: ChatMessage["role"] | undefined;
+  for (const message of messages) {
+    if (message.role === "tool") {
+      const left = open.get(message.toolCallId);
+      if (left === undefined) return false;
+      if (left > 1) open.set(message.toolCallId, left - 1);
+      else open.delete(message.toolCallId);
+    } else if (open.size > 0 && !(message.role === "assistant" && before === "assistant")) {
+      return false;
+    } else if (message.role === "assistant") {
+      for (const { id } of message.toolCalls) open.set(id, (open.get(id) ?? 0) + 1);
+    }
+    before = message.role;
+  }
+  return open.size === 0;
+}
