@@ -271,7 +271,12 @@ export const WAYS: Readonly<Record<Exclude<ErrorCode, SessionCode | Unread>, rea
   ],
   aws_credentials_rejected: [
     500,
-    ["unknown", bedrockSays(403, "UnrecognizedClientException", "invalid token"), ...SECRETS],
+    [
+      "unknown",
+      bedrockSays(403, "UnrecognizedClientException", "invalid token"),
+      /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.*AWS_SESSION_TOKEN.*npx wrangler secret put.*\.dev\.vars/,
+    ],
+    ["the secret", bedrockSays(403, "InvalidSignatureException", "x"), /check the secret key in AWS_/],
     ["the clock", bedrockSays(403, "InvalidSignatureException", "Signature expired: x"), /clock/],
     [
       "wrapped",

@@ -137,7 +137,7 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   ),
   aws_credentials_expired: aws(
     "A session token or Bedrock API key has expired.",
-    "Set new ones; for a service that runs on, use an IAM user's keys.",
+    "Set new ones; a router that runs on better assumes [a role](aws-roles.md).",
   ),
   aws_access_denied: aws(
     "The identity may not call the model here, or a service control policy forbids the region.",

@@ -14,9 +14,9 @@ import {
 import { jsonText } from "../../lib/exact-json.ts";
 import { withAnswer } from "../whole.ts";
 import { operationUrl, regionOf } from "./endpoint.ts";
-import { bedrockError, type CallPlace } from "./exceptions.ts";
+import { bedrockError } from "./exceptions.ts";
 import { httpFailure } from "./failure.ts";
-import { send } from "./send.ts";
+import { callPlace, send } from "./send.ts";
 
 const HEADERS = { "content-type": "application/json", accept: "application/json" } as const;
 
@@ -51,7 +51,7 @@ async function invoke<T>(
 ): Promise<T> {
   const { binding, abort, hold } = context;
   const region = regionOf(target, binding, where.id);
-  const place: CallPlace = { name: target.name, model: target.model, region };
+  const place = callPlace(target, region, binding);
   const sent = jsonText(body);
   await hold?.take(sent.length, abort.signal);
   try {

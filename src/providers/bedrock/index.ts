@@ -18,13 +18,13 @@ import { answered } from "./ask.ts";
 import { countBody, isCountable, readCount } from "./count.ts";
 import { checkCredentials } from "./credentials/index.ts";
 import { bedrockPlaces, operationUrl, regionOf } from "./endpoint.ts";
-import { bedrockError, type CallPlace } from "./exceptions.ts";
+import { bedrockError } from "./exceptions.ts";
 import { embed, rerank } from "./embeddings.ts";
 import { httpFailure } from "./failure.ts";
 import { inlineLinks } from "../images.ts";
 import { rememberReasoning, withReasoning } from "../reasoning.ts";
 import { countCall } from "./open-call.ts";
-import { send } from "./send.ts";
+import { callPlace, send } from "./send.ts";
 import type { Outgoing } from "./sign.ts";
 import type { Placed } from "./surface.ts";
 
@@ -57,7 +57,7 @@ async function open(where: Place, request: ChatRequest, context: CallContext): P
   checkInnerJson(request.messages);
   const fitted = fitRequest(request, target, conversationFacts(target));
   const region = regionOf(target, binding, where.id);
-  const place: CallPlace = { name: target.name, model: target.model, region };
+  const place = callPlace(target, region, binding);
   const prepared = await prepare(fitted.request, target, context);
   const { call, response } = await answered(target, prepared, { ...context, place });
   const watched = (decoder: DeltaDecoder) => rememberReasoning(decoder, request, target, context.reasoning);
@@ -82,7 +82,7 @@ async function countTokens(
   const { request: fitted } = fitRequest(request, target, conversationFacts(target));
   const asked = await prepare({ ...fitted, stream: false }, target, context);
   const region = regionOf(target, binding, where.id);
-  const place: CallPlace = { name: target.name, model: target.model, region };
+  const place = callPlace(target, region, binding);
   const outgoing = atMantle
     ? countCall(target, asked, { place, binding, served })
     : runtimeCount(target, asked, { place, binding });

@@ -4,7 +4,9 @@
  */
 import type { ErrorCode } from "../../errors.ts";
 import { MODEL_ID_ADVICE } from "../../families/index.ts";
+import type { ShownKeys } from "./credentials/index.ts";
 import { proposedProfiles } from "./inference-profile.ts";
+import { expired, rejected, unsigned } from "./key-advice.ts";
 import { MODEL_REGIONS, otherRegions } from "./regions.ts";
 
 /** What is known about one failure. */
@@ -27,6 +29,8 @@ export interface CallPlace {
   /** Bedrock's model id. */
   readonly model: string;
   readonly region: string;
+  /** What the call is signed with; the bindings' keys unless given. */
+  readonly shown?: () => ShownKeys;
 }
 
 /** A condition that is missing holds. */
@@ -117,20 +121,15 @@ export const RULES: readonly Rule[] = [
   },
   { text: /^Signature (?:expired|not yet current)/i, code: "aws_credentials_rejected", say: wrongTime },
   { name: /RequestExpired|RequestTimeTooSkewed/i, code: "aws_credentials_rejected", say: wrongTime },
-  {
-    name: /ExpiredToken/i,
-    code: "aws_credentials_expired",
-    say: () =>
-      "The AWS session token has expired. Temporary credentials last some hours: get new ones and set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN again with `npx wrangler secret put NAME`; for a service that runs on, use an IAM user's keys or a Bedrock API key.",
-  },
+  { name: /ExpiredToken/i, code: "aws_credentials_expired", say: expired },
   {
     text: /(?:token|api key)(?: included in the request)? (?:is|has) expired/i,
     code: "aws_credentials_expired",
-    say: () =>
-      "The AWS credentials have expired. Set new ones with `npx wrangler secret put NAME` (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; or AWS_BEARER_TOKEN_BEDROCK).",
+    say: expired,
   },
+  { name: /InvalidSignature|SignatureDoesNotMatch/i, code: "aws_credentials_rejected", say: unsigned },
   {
-    name: /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|NotAuthorized|InvalidIdentityToken/i,
+    name: /UnrecognizedClient|InvalidClientTokenId|IncompleteSignature|MissingAuthenticationToken|NotAuthorized|InvalidIdentityToken/i,
     code: "aws_credentials_rejected",
     say: rejected,
   },
@@ -234,10 +233,6 @@ function noAccess(p: CallPlace): string {
 
 function wrongTime(): string {
   return "AWS rejected the request's time: the clock of the machine that runs this Worker is more than five minutes off. Set its clock.";
-}
-
-function rejected(): string {
-  return "AWS rejected the router's credentials. Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for typing errors and that the key is active; temporary credentials (of an IAM role) need their AWS_SESSION_TOKEN too, permanent ones must not have one. Or use a Bedrock API key in AWS_BEARER_TOKEN_BEDROCK. Set each with `npx wrangler secret put NAME`, locally in .dev.vars.";
 }
 
 function denied(p: CallPlace): string {

@@ -1,9 +1,10 @@
 /** Signs a call and sends it. */
 import type { CallContext } from "../../contracts.ts";
+import type { ReadBinding } from "../../env.ts";
 import type { BedrockTarget } from "../../target.ts";
 import { upstreamFetch } from "../http.ts";
 import { readLimited } from "../limited.ts";
-import { type CredentialCaller, type Credentials, sourceOf } from "./credentials/index.ts";
+import { type CredentialCaller, type Credentials, shownKeys, sourceOf } from "./credentials/index.ts";
 import type { CallPlace } from "./exceptions.ts";
 import { type Outgoing, signedRequest } from "./sign.ts";
 import { MODEL_REGIONS, otherRegions } from "./regions.ts";
@@ -11,6 +12,12 @@ import { MODEL_REGIONS, otherRegions } from "./regions.ts";
 /** A refusal is a sentence. */
 const MAX_REFUSAL_BYTES = 65_536;
 const EXPIRED = /ExpiredToken|security token included in the request is expired/;
+
+/** A call to a target, as messages about it tell. */
+export function callPlace(target: BedrockTarget, region: string, binding: ReadBinding): CallPlace {
+  const { name, model } = target;
+  return { name, model, region, shown: () => shownKeys(target, binding) };
+}
 
 /**
  * Temporary credentials that AWS takes for expired are fetched anew, once.

@@ -168,8 +168,8 @@ describe.each(WAYS)("a refusal, %s", (_, streaming) => {
 
   it.each([
     ["keyless", "aws_credentials_missing", /AWS_ACCESS_KEY_ID.*wrangler secret put/s, false],
-    ["rejected", "aws_credentials_rejected", /AWS_SECRET_ACCESS_KEY/, false],
-    ["expired", "aws_credentials_expired", /AWS_SESSION_TOKEN/, false],
+    ["rejected", "aws_credentials_rejected", /llms\.rejected\.aws_secret_access_key/, false],
+    ["expired", "aws_credentials_expired", /llms\.expired\.aws_session_token/, false],
     ["unknown", "bedrock_model_invalid", /anthropic\.claude-unheard-of-v1:0.*llms\.unknown\.model/s, false],
     ["retired", "bedrock_model_invalid", /llms\.retired\.model/, false],
     ["on-demand", "bedrock_inference_profile_required", /us\.anthropic\.claude-sonnet-4-5/, false],

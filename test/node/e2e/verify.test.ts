@@ -185,7 +185,7 @@ describe("a router that is well", () => {
 
 /** What has to be reported of each broken model, and what its message has to say. */
 const FAULTS = [
-  ["bad-secret", "aws_credentials_rejected", /AWS_SECRET_ACCESS_KEY/],
+  ["bad-secret", "aws_credentials_rejected", /llms\.bad-secret\.aws_secret_access_key/],
   ["bad-key", "upstream_credentials_rejected", /Check the key/],
   ["bad-model", "bedrock_model_invalid", /does not know 'anthropic\.claude-unheard-of-v1:0'/],
   ["no-access", "bedrock_model_access_denied", /AWS Marketplace subscription/],

@@ -6,7 +6,8 @@ import { keyNotes, keys, keysOf } from "./keys.ts";
 import { checkAssumer, roles } from "./roles.ts";
 import type { CredentialSource } from "./source.ts";
 
-export type { CredentialCaller, Credentials, CredentialSource } from "./source.ts";
+export { shownKeys } from "./keys.ts";
+export type { CredentialCaller, Credentials, CredentialSource, ShownKeys } from "./source.ts";
 
 /** The first that serves a target counts; the last serves all. */
 const SOURCES: readonly CredentialSource[] = [roles, keys];

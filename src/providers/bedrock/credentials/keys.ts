@@ -3,7 +3,7 @@ import type { ReadBinding } from "../../../env.ts";
 import type { AwsCredentialSettings, BedrockTarget } from "../../../target.ts";
 import { RouterError } from "../../../errors.ts";
 import { endNote, keyEnd, watchKey } from "./short-term-key.ts";
-import type { Credentials, CredentialSource, SigningKeys } from "./source.ts";
+import type { Credentials, CredentialSource, ShownKeys, SigningKeys } from "./source.ts";
 
 type Part = keyof AwsCredentialSettings;
 type Values = Readonly<Record<Part, string | undefined>>;
@@ -49,6 +49,24 @@ export const keys: CredentialSource = {
     return found;
   },
 };
+
+/** What a target's calls are signed with, as messages name it. */
+export function shownKeys(target: BedrockTarget, binding: ReadBinding): ShownKeys {
+  const own = ownParts(target);
+  const parts = own ?? readParts((part) => binding(BINDINGS[part]));
+  const named = (part: Part) => (own ? `llms.${target.name}.${KEYS[part]}` : BINDINGS[part]);
+  const token = named("sessionToken");
+  if (target.role) return { kind: "role", names: `the role of '${target.name}'`, token };
+  if (parts.bearerToken !== undefined) return { kind: "bearer", names: named("bearerToken"), token };
+  const names = `${named("accessKeyId")} and ${named("secretAccessKey")}`;
+  return { kind: "sigv4", names, token, ...misfitOf(parts) };
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
+function misfitOf({ accessKeyId = "", sessionToken }: Values): Pick<ShownKeys, "misfit"> {
+  if (accessKeyId.startsWith("ASIA") && sessionToken === undefined) return { misfit: "no token" };
+  return accessKeyId.startsWith("AKIA") && sessionToken !== undefined ? { misfit: "token" } : {};
+}
 
 /** Where a target's Bedrock API key stands. */
 function bearerName(target: BedrockTarget): string {

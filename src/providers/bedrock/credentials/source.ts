@@ -15,6 +15,17 @@ export type Credentials =
   /** A Bedrock API key. */
   | { readonly kind: "bearer"; readonly token: string };
 
+/** What a call is signed with, for messages: never a value. */
+export interface ShownKeys {
+  readonly kind: Credentials["kind"] | "role";
+  /** The settings that hold the keys, or whose role it is. */
+  readonly names: string;
+  /** The setting for their session token. */
+  readonly token: string;
+  /** What the key's form tells: a temporary one without its token, a permanent one with a token. */
+  readonly misfit?: "no token" | "token";
+}
+
 /** For whom credentials are looked for. */
 export interface CredentialCaller {
   readonly binding: ReadBinding;
