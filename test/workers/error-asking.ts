@@ -2,7 +2,7 @@
 import { vi } from "vitest";
 import type { BedrockTarget } from "../../src/target.ts";
 import type { RouterError } from "../../src/errors.ts";
-import { configOf } from "../../src/services.ts";
+import { configOf, prepareConfig } from "../../src/services.ts";
 import { bedrock } from "../../src/providers/bedrock/index.ts";
 import { takeDeltas } from "../../src/routing/attempt.ts";
 import { dispatch } from "../../src/routing/dispatch.ts";
@@ -103,7 +103,9 @@ export const answerOf = (error: RouterError) => Response.json(error.toBody(), { 
 /** Weights that a configuration would not let through, either. */
 export async function weightless(): Promise<Response> {
   playUpstream();
-  const config = configOf(env());
+  const configured = env();
+  await prepareConfig(configured);
+  const config = configOf(configured);
   const router = { ...config.router, weights: { it: 0 } };
   const context = {
     binding: bindings(),
