@@ -1,11 +1,12 @@
 /** Builds what is measured: the router as it is deployed, the baselines with esbuild. */
 import { execFileSync } from "node:child_process";
-import { globSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { unstable_readConfig } from "wrangler";
+import { bundledConfig, FILE } from "../../scripts/config-check/bundled.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const BASELINES = join(import.meta.dirname, "../baselines");
@@ -77,6 +78,34 @@ export default {
 `,
   );
   return { ...router, modules: [entry, ...router.modules] };
+}
+
+/**
+ * The router as it is deployed with a configuration of its own: checked and packed by the build.
+ * @throws Error with what is wrong with the configuration.
+ */
+export async function deployedWith(router: Bundle, yaml: string): Promise<Bundle> {
+  const folder = copyOf(router);
+  mkdirSync(join(folder, dirname(FILE)));
+  writeFileSync(join(folder, FILE), yaml);
+  const { packed, text } = await bundledConfig(folder);
+  if (packed === undefined) throw new Error(text);
+  writeFileSync(join(folder, "further/config.txt"), packed);
+  return { ...router, folder };
+}
+
+/** A Worker of one module that has the router's modules beside it and imports none of them. */
+export function withUnused(worker: Bundle, router: Bundle): Bundle {
+  const [entry = ""] = worker.modules;
+  const folder = copyOf(router);
+  cpSync(join(worker.folder, entry), join(folder, "alone.js"));
+  return { folder, modules: ["alone.js", ...router.modules], objects: [] };
+}
+
+function copyOf({ folder: from, modules }: Bundle): string {
+  const folder = mkdtempSync(join(tmpdir(), "bench-copy-"));
+  for (const name of modules) cpSync(join(from, name), join(folder, name));
+  return folder;
 }
 
 /** Bundles one file of `baselines/`. */

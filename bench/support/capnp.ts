@@ -7,8 +7,8 @@ const KINDS: Readonly<Record<string, string>> = { ".bin": "data", ".txt": "text"
 
 export interface ServeSettings {
   readonly port: number;
-  /** A folder for the storage of Durable Objects. */
-  readonly storage: string;
+  /** A folder for the storage of Durable Objects; undefined keeps it in memory. */
+  readonly storage: string | undefined;
   readonly bindings: Readonly<Record<string, string>>;
   readonly runtime: RuntimeSettings;
   /** For example the size of the heap. */
@@ -32,13 +32,16 @@ export function capnp(
   const namespaces = objects.map(
     ({ className }) => `(className = ${quote(className)}, uniqueKey = ${quote(className)}, enableSql = true)`,
   );
+  const disk =
+    storage === undefined ? "" : `(name = "storage", disk = (path = ${quote(storage)}, writable = true)),`;
+  const kept = storage === undefined ? "(inMemory = void)" : '(localDisk = "storage")';
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   v8Flags = [${v8Flags.map(quote).join(", ")}],
   services = [
     (name = "main", worker = .worker),
     (name = "internet", network = (allow = ["public", "private", "local"])),
-    (name = "storage", disk = (path = ${quote(storage)}, writable = true)),
+    ${disk}
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
@@ -48,7 +51,7 @@ const worker :Workerd.Worker = (
   compatibilityFlags = [${runtime.compatibilityFlags.map(quote).join(", ")}],
   bindings = [${[...texts, ...objectBindings].join(", ")}],
   durableObjectNamespaces = [${namespaces.join(", ")}],
-  durableObjectStorage = ${objects.length > 0 ? '(localDisk = "storage")' : "(none = void)"},
+  durableObjectStorage = ${objects.length > 0 ? kept : "(none = void)"},
 );
 `;
 }

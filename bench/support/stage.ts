@@ -1,6 +1,13 @@
 /** What the rows measure on: one upstream, and Workers in front of it that are built once and started when first wanted. */
 import { rmSync } from "node:fs";
-import { type Bundle, bundleBaseline, bundleRouter, countingConstructors } from "./bundle.ts";
+import {
+  type Bundle,
+  bundleBaseline,
+  bundleRouter,
+  countingConstructors,
+  deployedWith,
+  withUnused,
+} from "./bundle.ts";
 import { type Served, serve } from "./served.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
@@ -14,7 +21,7 @@ export interface Stage {
   router(): Promise<Served>;
   baseline(name: Baseline): Promise<Served>;
   /** A baseline in a process that nobody shares. Close it when done. */
-  serveBaseline(name: Baseline): Promise<Served>;
+  serveBaseline(name: Baseline, options?: BaselineOptions): Promise<Served>;
   /** A router with a configuration of its own (YAML). Close it when done. */
   serveRouter(name: string, config: string, options?: RouterOptions): Promise<Served>;
   /** YAML of `llms:` for the named plays. */
@@ -22,7 +29,14 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+export interface BaselineOptions {
+  /** With the router's modules beside it, which it does not import. */
+  readonly unused?: boolean;
+}
+
 export interface RouterOptions {
+  /** The configuration bundled, as a deployment has it, instead of in a variable; what objects store in memory. */
+  readonly deployed?: boolean;
   /** Count how often a session's constructor runs, told at `/constructed`. */
   readonly counting?: boolean;
   /** Beside the configuration and a pair of keys. */
@@ -53,23 +67,33 @@ export async function openStage({ plays, readable }: StageOptions): Promise<Stag
     shared.set(name, known);
     return known;
   };
+  const temporary = (built: Bundle): Bundle => {
+    folders.push(built.folder);
+    return built;
+  };
   const models = (names: readonly string[]) => llms(names, upstream.url);
 
   const serveRouter: Stage["serveRouter"] = async (name, config, options = {}) => {
-    const { counting = false, inspector, bindings: more } = options;
-    const bindings = { ROUTER_AUTH: "none", ROUTER_CONFIG: config, ...CREDENTIALS, ...more };
-    const settings = { name, bundle: counting ? countingConstructors(bundle) : bundle, bindings };
+    const { counting = false, deployed = false, inspector, bindings: more } = options;
+    const bindings = {
+      ROUTER_AUTH: "none",
+      ...(!deployed && { ROUTER_CONFIG: config }),
+      ...CREDENTIALS,
+      ...more,
+    };
+    const built = deployed ? temporary(await deployedWith(bundle, config)) : bundle;
     const served = await serve({
-      ...settings,
+      ...{ name, bundle: counting ? countingConstructors(built) : built, bindings },
       isRouter: true,
+      inMemory: deployed,
       ...(inspector !== undefined && { inspector }),
     });
     started.push(served);
     return served;
   };
-  const serveBaseline = async (name: Baseline): Promise<Served> => {
-    const built: Bundle = await bundleBaseline(name);
-    folders.push(built.folder);
+  const serveBaseline: Stage["serveBaseline"] = async (name, { unused = false } = {}) => {
+    const alone = temporary(await bundleBaseline(name));
+    const built = unused ? temporary(withUnused(alone, bundle)) : alone;
     const bindings = { UPSTREAM: upstream.url, ...CREDENTIALS };
     const served = await serve({ name, bundle: built, bindings, isRouter: false });
     started.push(served);
