@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../env.ts";
 import { isObject } from "../../lib/json.ts";
-import type { DirectoryObject, ListedKey } from "../key/made-key.ts";
+import type { DirectoryObject, ListedChange, ListedKey } from "../key/made-key.ts";
 import { openTables, type SchemaStep } from "../schema.ts";
 import { storedJson } from "../stored-json.ts";
 
@@ -35,8 +35,12 @@ export class KeyDirectory extends DurableObject<Env> implements DirectoryObject 
     return "added";
   }
 
-  async put(key: ListedKey): Promise<void> {
-    this.#sql.exec("UPDATE keys SET line = ? WHERE id = ?", JSON.stringify(key), key.id);
+  async change(id: string, change: ListedChange): Promise<ListedKey | undefined> {
+    const [key] = this.#lines("id = ?", id, 1);
+    if (key === undefined) return undefined;
+    const changed = { ...key, ...change };
+    this.#sql.exec("UPDATE keys SET line = ? WHERE id = ?", JSON.stringify(changed), id);
+    return changed;
   }
 
   async get(id: string): Promise<ListedKey | undefined> {

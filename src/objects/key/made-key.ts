@@ -16,10 +16,19 @@ export interface MadeKey {
   readonly revoked: boolean;
 }
 
+/** What becomes of a key. */
+export type KeyChange =
+  | { readonly limits: KeyLimits }
+  /** SHA-256 of the next key, in hex, and how long the one before it is still taken. */
+  | { readonly rotated: { readonly hex: string; readonly keepMs: number } }
+  | { readonly revoked: true };
+
 /** What a key's object does for whoever looks after the keys. */
 export interface MadeKeyObject {
   made(): Promise<MadeKey | undefined>;
   make(key: MadeKey): Promise<void>;
+  /** In one step, whoever else changes it. @returns the key as it is then, unchanged where it was revoked; undefined: there is none. */
+  change(change: KeyChange): Promise<MadeKey | undefined>;
 }
 
 /** A line of the list. Times in milliseconds since the epoch. */
@@ -34,11 +43,13 @@ export interface ListedKey {
   readonly location?: string;
 }
 
+export type ListedChange = Partial<Pick<ListedKey, "limits" | "rotatedAt" | "revokedAt">>;
+
 export interface DirectoryObject {
   /** @returns what keeps it from being listed. */
   add(key: ListedKey): Promise<"added" | "name taken" | "full">;
-  /** In place of what is listed under its id. */
-  put(key: ListedKey): Promise<void>;
+  /** @returns what is listed then; undefined: nothing is. */
+  change(id: string, change: ListedChange): Promise<ListedKey | undefined>;
   get(id: string): Promise<ListedKey | undefined>;
   /** By their ids, from the one behind `after` on. */
   list(after: string, most: number): Promise<ListedKey[]>;

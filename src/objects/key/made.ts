@@ -4,7 +4,14 @@ import type { Env } from "../../env.ts";
 import { RouterError } from "../../errors.ts";
 import { KEY_ID, keyIdOf, newKeyId, newKeyText } from "../../lib/key-text.ts";
 import { isNamespace, missingBinding } from "../namespace.ts";
-import type { DirectoryObject, ListedKey, MadeKey, MadeKeyObject } from "./made-key.ts";
+import type {
+  DirectoryObject,
+  KeyChange,
+  ListedChange,
+  ListedKey,
+  MadeKey,
+  MadeKeyObject,
+} from "./made-key.ts";
 
 /** How long an isolate goes by what it was told: so late, at most, every door is closed to a revoked key. */
 export const VERDICT_MS = 60_000;
@@ -92,13 +99,17 @@ export interface Keys {
 /** @throws RouterError `binding_missing` */
 export function madeKeys(env: Env): Keys {
   const directory = directoryOf(env);
-  const change = async (id: string, make: (key: MadeKey) => MadeKey): Promise<void> => {
-    const object = keyObject(env, id);
-    const key = await object.made();
+  const change = async (id: string, what: KeyChange): Promise<MadeKey> => {
+    const key = await keyObject(env, id).change(what);
+    verdicts.delete(id);
     // It was listed and then never made.
     if (key === undefined) throw unknownKey();
-    await object.make(make(key));
-    verdicts.delete(id);
+    return key;
+  };
+  /** What has come of a key that may have been revoked meanwhile. */
+  const listedAs = async (id: string, { name, revoked }: MadeKey, what: ListedChange): Promise<ListedKey> => {
+    if (revoked) throw revokedKey(name);
+    return (await directory.change(id, what)) ?? unlisted();
   };
   const get = async (id: string): Promise<ListedKey> => {
     const listed = KEY_ID.test(id) ? await directory.get(id) : undefined;
@@ -125,43 +136,28 @@ export function madeKeys(env: Env): Keys {
     list: (after, most) => directory.list(after, most),
     get,
     async change(id, limits) {
-      const listed = { ...(await usable(id)), limits };
-      await change(id, (key) => ({ ...key, limits }));
-      await directory.put(listed);
-      return listed;
+      await usable(id);
+      return listedAs(id, await change(id, { limits }), { limits });
     },
     async rotate(id, keepMs) {
-      const now = Date.now();
-      const listed = { ...(await usable(id)), rotatedAt: now };
+      await usable(id);
       const key = await newKeyText(id);
-      const hex = await digestHex(key);
-      await change(id, (made) => ({
-        ...made,
-        digests: [{ hex }, ...(keepMs > 0 ? stillTaken(made, now, now + keepMs) : [])],
-      }));
-      await directory.put(listed);
-      return { listed, key };
+      const changed = await change(id, { rotated: { hex: await digestHex(key), keepMs } });
+      return { listed: await listedAs(id, changed, { rotatedAt: Date.now() }), key };
     },
     async revoke(id) {
       const known = await get(id);
-      await change(id, (key) => ({ ...key, digests: [], revoked: true })).catch((thrown: unknown) => {
+      await change(id, { revoked: true }).catch((thrown: unknown) => {
         if (!(thrown instanceof RouterError && thrown.code === "not_found")) throw thrown;
       });
       if (known.revokedAt !== undefined) {
         await directory.remove(id);
         return { listed: known, removed: true };
       }
-      const listed = { ...known, revokedAt: Date.now() };
-      await directory.put(listed);
+      const listed = (await directory.change(id, { revokedAt: Date.now() })) ?? unlisted();
       return { listed, removed: false };
     },
   };
-}
-
-/** The newest of them, until a moment: however often a key is rotated, two are taken at most. */
-function stillTaken({ digests }: MadeKey, now: number, until: number): { hex: string; until: number }[] {
-  const newest = digests.find((digest) => (digest.until ?? until) > now);
-  return newest ? [{ hex: newest.hex, until: Math.min(until, newest.until ?? until) }] : [];
 }
 
 async function digestHex(key: string): Promise<string> {
@@ -186,7 +182,7 @@ function directoryOf(env: Env): DirectoryObject {
   const object = () => namespace.get(namespace.idFromName("directory"));
   return {
     add: (key) => object().add(key),
-    put: (key) => object().put(key),
+    change: (id, what) => object().change(id, what),
     get: (id) => object().get(id),
     list: (after, most) => object().list(after, most),
     remove: (id) => object().remove(id),
@@ -207,6 +203,11 @@ function unreachable(cause: unknown): never {
     "Whether this key is taken could not be told. Try again in a moment.",
     { cause, retryAfter: 1 },
   );
+}
+
+/** It was taken off the list meanwhile. */
+function unlisted(): never {
+  throw unknownKey();
 }
 
 function unknownKey(): RouterError {

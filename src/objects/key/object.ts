@@ -6,8 +6,9 @@ import type { DayBatch } from "../ledger/sums.ts";
 import type { KeptLines, KeyObject, KeyUsage, Note, Reserve, Settlement, Verdict } from "./account-object.ts";
 import { type Alerts, keyAlerts } from "./alerts.ts";
 import { type Book, keyBook } from "./book.ts";
+import { changedKey } from "./changes.ts";
 import { dayOf, KEEP_DAYS, type KeyCounts, keyCounts } from "./counts.ts";
-import type { MadeKey, MadeKeyObject } from "./made-key.ts";
+import type { KeyChange, MadeKey, MadeKeyObject } from "./made-key.ts";
 import { type KeyTables, keyTables } from "./tables.ts";
 
 const DAY_MS = 86_400_000;
@@ -116,6 +117,14 @@ export class KeyAccount extends DurableObject<Env> implements KeyObject, MadeKey
 
   async make(key: MadeKey): Promise<void> {
     this.ctx.storage.kv.put(MADE, key);
+  }
+
+  async change(change: KeyChange): Promise<MadeKey | undefined> {
+    const key = this.ctx.storage.kv.get<MadeKey>(MADE);
+    if (key === undefined) return undefined;
+    const changed = changedKey(key, change, Date.now());
+    this.ctx.storage.kv.put(MADE, changed);
+    return changed;
   }
 
   /** For what nobody has settled: the isolate that would have is gone. And for what the ledger has not been told. */

@@ -196,6 +196,29 @@ describe("a key that was made", () => {
     expect(await models(key)).toBe(401);
   });
 
+  it("stays revoked, and rotated, whatever else is asked of it at the same time", async () => {
+    for (let at = 0; at < 5; at++) {
+      const { id, key } = await make();
+      const [revoked, , rotated] = await Promise.all([
+        admin("DELETE", `/${id}`),
+        admin("PATCH", `/${id}`, { tags: ["x"] }),
+        admin("POST", `/${id}/rotate`, { keep_old_s: 60 }),
+      ]);
+      expect(revoked.body).toMatchObject({ status: "revoked" });
+      expect((await admin("GET", `/${id}`)).body).toMatchObject({ status: "revoked" });
+      expect([await models(key), await models(String(rotated.body.key ?? key))]).toEqual([401, 401]);
+    }
+    const { id, key } = await make();
+    const [next, changed] = await Promise.all([
+      admin("POST", `/${id}/rotate`),
+      admin("PATCH", `/${id}`, { tags: ["x"] }),
+    ]);
+    expect([next.status, changed.status]).toEqual([200, 200]);
+    expect([await models(key), await models(String(next.body.key))]).toEqual([401, 200]);
+    const { tags, rotated_at } = (await admin("GET", `/${id}`)).body;
+    expect([tags, rotated_at]).toEqual([["x"], expect.any(String)]);
+  });
+
   it("is listed page by page", async () => {
     const ids = await Promise.all(Array.from({ length: 5 }, async () => (await make()).id));
     const seen: unknown[] = [];
