@@ -146,7 +146,9 @@ export function keyCounts(book: Book, startedAt: number): KeyCounts {
     reserve(ask, now) {
       if (minute.number !== minuteOf(now)) minute = minuteCount(minuteOf(now));
       const { id, cost, tokens, holdMs, limits } = ask;
-      const known = reservations.get(id);
+      const before = reservations.get(id);
+      // What was booked in full, because a clock has jumped, stays booked.
+      const known = before?.unsettled ? undefined : before;
       const requests = known === undefined ? 1 : 0;
       const refused = refusal(ask, requests, now);
       if (refused) return refused;

@@ -170,6 +170,21 @@ describe("what nobody settles", () => {
       expect(counts.nextDue()).toBeUndefined();
     }));
 
+  it("stays booked where its exchange goes on after all, and reserves again", () =>
+    withCounts((open) => {
+      const counts = open();
+      const limits = { moneyDay: 20 };
+      const late = NOON + HOLD_MS;
+      counts.reserve(ask("a", limits, 8), NOON);
+      // The machine has slept, and its alarm came first.
+      counts.expire(late);
+      expect(isGranted(counts.reserve(ask("a", limits, 5), late))).toBe(true);
+      expect(counts.usage(late)).toMatchObject({ day: { cost: 8 }, held: 5 });
+      counts.settle("a", { cost: 3, tokens: 0 });
+      expect(counts.usage(late)).toMatchObject({ day: { cost: 11 }, held: 0 });
+      expect(counts.nextDue()).toBeUndefined();
+    }));
+
   it("keeps nothing for ever: not what was booked, nor days that no month knows", () =>
     runInDurableObject(newKey(), (_, { storage }) => {
       const counts = openCounts(storage, NOON);
