@@ -7,9 +7,9 @@ import type { AppContext, Endpoint } from "../../http/context.ts";
 import { serve } from "../../http/serve.ts";
 import { SSE_HEADERS } from "../../http/sse.ts";
 import { jsonText } from "../../lib/exact-json.ts";
-import { isObject } from "../../lib/json.ts";
+import { isObject, parseObject } from "../../lib/json.ts";
 import { canStore, type StoredResponses, storedResponses } from "../../objects/responses/client.ts";
-import { answerId } from "../../objects/responses/ids.ts";
+import { answerId, responseId } from "../../objects/responses/ids.ts";
 import { chainFull } from "../../objects/responses/run.ts";
 import { configOf } from "../../services.ts";
 import { type Expanded, expand } from "./expand.ts";
@@ -56,16 +56,42 @@ async function inBackground(
   responses: StoredResponses,
 ): Promise<Response> {
   const { backgroundDeadlineMs } = configOf(c.env).serve;
-  const places = await responses.places();
-  if (!(await places.acquire(answerId(id), Date.now() + backgroundDeadlineMs + GRACE_MS)))
-    throw tooManyRuns();
+  await takePlace(answerId(id), Date.now() + backgroundDeadlineMs + GRACE_MS, responses);
   const object = await responses.chain(id.chain);
   const caller = { ...callerOf(c), requestId: c.get("requestId") };
   const run = { ...id, parent, before, body: jsonText(body), input: jsonText(input), caller };
-  const response = await object.start(run);
+  let response: string | undefined;
+  try {
+    response = await object.start(run);
+  } finally {
+    // Whoever runs releases it in the end.
+    if (response === undefined) await (await responses.places()).release(answerId(id));
+  }
+  if (response === undefined) throw chainFull();
   if (body.stream !== true) return jsonAnswer(c, response);
   const events = await object.fetch(`https://chain/?number=${id.number}&after=-1`);
   return c.body(events.body ?? "", 200, SSE_HEADERS);
+}
+
+/**
+ * Takes one of the client's places. One whose run is over is free, though nobody has released it: its object was cut off.
+ * @throws RouterError `rate_limit_exceeded`
+ */
+async function takePlace(id: string, until: number, responses: StoredResponses): Promise<void> {
+  const places = await responses.places();
+  const held = await places.acquire(id, until);
+  if (held === undefined) return;
+  const ended = await Promise.all(held.map(async (run) => !(await runs(run, responses))));
+  for (const [at, run] of held.entries()) if (ended[at]) await places.release(run);
+  if (!ended.includes(true) || (await places.acquire(id, until))) throw tooManyRuns();
+}
+
+/** One that is not there yet is about to begin. */
+async function runs(id: string, responses: StoredResponses): Promise<boolean> {
+  const run = responseId(`resp_${id}`);
+  const text = run && (await (await responses.chain(run.chain)).response(run.number));
+  const status = text === undefined ? "queued" : parseObject(text)?.status;
+  return status === "queued" || status === "in_progress";
 }
 
 /** A text that is JSON already. */

@@ -6,8 +6,8 @@ import type { DayBatch } from "../ledger/sums.ts";
 import type { KeptLines, KeyObject, KeyUsage, Note, Reserve, Settlement, Verdict } from "./account-object.ts";
 import { type Alerts, keyAlerts } from "./alerts.ts";
 import { type Book, keyBook } from "./book.ts";
-import { changedKey } from "./changes.ts";
 import { dayOf, KEEP_DAYS, type KeyCounts, keyCounts } from "./counts.ts";
+import { changedKey } from "./made.ts";
 import type { KeyChange, MadeKey, MadeKeyObject } from "./made-key.ts";
 import { type KeyTables, keyTables } from "./tables.ts";
 

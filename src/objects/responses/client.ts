@@ -20,12 +20,15 @@ export interface ChainObject {
   input(number: number, most: number): Promise<{ readonly items: string } | { readonly missing: Missing }>;
   item(number: number, index: number): Promise<string | undefined>;
   remove(number: number): Promise<boolean>;
-  /** Starts a run in the background. @returns JSON text of the response object as it stands */
-  start(run: BackgroundRun): Promise<string>;
+  /** Starts a run in the background. @returns JSON text of the response object as it stands; undefined where the chain is full */
+  start(run: BackgroundRun): Promise<string | undefined>;
   /** @returns JSON text of the response object; undefined for a number that is not kept */
   cancel(number: number): Promise<string | undefined>;
-  /** Takes one of the client's places for runs in the background, until a moment. */
-  acquire(id: string, until: number): Promise<boolean>;
+  /**
+   * Takes one of the client's places for runs in the background, until a moment.
+   * @returns undefined, or who has them where none is free
+   */
+  acquire(id: string, until: number): Promise<readonly string[] | undefined>;
   release(id: string): Promise<void>;
   /** The events of a run: what came after a number, and the live rest. */
   fetch(url: string): Promise<Response>;

@@ -82,13 +82,13 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
     return this.#open().store.remove(number);
   }
 
-  async start(run: BackgroundRun): Promise<string> {
+  async start(run: BackgroundRun): Promise<string | undefined> {
     const exchange = exchangeOf(run);
     const response = queued(run, exchange, Date.now());
     const { store, log } = this.#open();
     const { number, parent, input } = run;
     const text = JSON.stringify(response);
-    store.keep({ number, parent, input, output: "[]", response: text });
+    if (!store.keep({ number, parent, input, output: "[]", response: text })) return undefined;
     store.running(number);
     const abort = new AbortController();
     this.#runs.set(number, abort);
@@ -103,13 +103,13 @@ export class ResponseChain extends DurableObject<Env> implements Omit<ChainObjec
     return this.#open().store.response(number);
   }
 
-  async acquire(id: string, until: number): Promise<boolean> {
+  async acquire(id: string, until: number): Promise<readonly string[] | undefined> {
     const now = Date.now();
     const taken = (this.ctx.storage.kv.get<[string, number][]>(PLACES) ?? []).filter(([, end]) => end > now);
-    if (taken.length >= MOST_RUNS) return false;
+    if (taken.length >= MOST_RUNS) return taken.map(([held]) => held);
     this.ctx.storage.kv.put(PLACES, [...taken, [id, until]]);
     await this.#touch();
-    return true;
+    return undefined;
   }
 
   async release(id: string): Promise<void> {

@@ -124,6 +124,11 @@ export function responseStore(storage: DurableObjectStorage): ResponseStore {
     const count = first<{ count: number }>("SELECT COUNT(*) AS count FROM responses")?.count ?? 0;
     return count >= MOST_RESPONSES || size + more > MOST_BYTES;
   };
+  /** As {@link ResponseStore.keep} counts them. */
+  const bytesOf = (number: number): number =>
+    3 *
+    (first<{ chars: number | null }>("SELECT SUM(LENGTH(text)) AS chars FROM texts WHERE number = ?", number)
+      ?.chars ?? 0);
   const saidUntil = (number: number): [number, Kind][] | undefined =>
     path(number)?.flatMap((at): [number, Kind][] => [
       [at, "input"],
@@ -139,14 +144,15 @@ export function responseStore(storage: DurableObjectStorage): ResponseStore {
     },
     keep({ number, parent, input, output, response }) {
       const bytes = 3 * (input.length + output.length + response.length);
-      // A response that is told again replaces its own texts: what it counted for stays counted.
       if (isFull(bytes) && !exists(number)) return false;
       storage.transactionSync(() => {
+        // Of one that is told again.
+        const before = bytesOf(number);
         sql.exec("INSERT OR REPLACE INTO responses VALUES (?, ?)", number, parent ?? null);
         write(number, "input", input);
         write(number, "output", output);
         write(number, "response", response);
-        kv.put("bytes", (kv.get<number>("bytes") ?? 0) + bytes);
+        kv.put("bytes", Math.max(0, (kv.get<number>("bytes") ?? 0) - before) + bytes);
         if ((kv.get<number>("next") ?? 0) <= number) kv.put("next", number + 1);
       });
       return true;
@@ -170,12 +176,9 @@ export function responseStore(storage: DurableObjectStorage): ResponseStore {
     },
     remove(number) {
       if (!exists(number)) return false;
-      const gone = first<{ chars: number | null }>(
-        "SELECT SUM(LENGTH(text)) AS chars FROM texts WHERE number = ?",
-        number,
-      );
+      const bytes = bytesOf(number);
       storage.transactionSync(() => {
-        kv.put("bytes", Math.max(0, (kv.get<number>("bytes") ?? 0) - 3 * (gone?.chars ?? 0)));
+        kv.put("bytes", Math.max(0, (kv.get<number>("bytes") ?? 0) - bytes));
         sql.exec("DELETE FROM responses WHERE number = ?", number);
         sql.exec("DELETE FROM texts WHERE number = ?", number);
         sql.exec("DELETE FROM frames WHERE turn = ?", number);

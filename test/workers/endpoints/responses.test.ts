@@ -6,12 +6,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { asObject, asString, type JsonObject, objectsIn } from "../../../emulator/json.ts";
 import type { ResponseChain } from "../../../src/objects/responses/object.ts";
 import { exchangeOf } from "../../../src/objects/responses/run.ts";
+import { storedResponses } from "../../../src/objects/responses/client.ts";
 import {
+  claudeAnswer,
   endFrames,
   eventStream,
   type FedBody,
   fedBody,
   playUpstream,
+  SILENT,
   START,
   textFrame,
 } from "../../support/upstream.ts";
@@ -98,12 +101,16 @@ interface Run {
   readonly object: DurableObjectStub<ResponseChain>;
 }
 
+async function chainObject(chain: string): Promise<DurableObjectStub<ResponseChain>> {
+  const bytes = new TextEncoder().encode(JSON.stringify(["responses", "alice", chain]));
+  const name = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  return env.RESPONSES.get(env.RESPONSES.idFromName(name));
+}
+
 /** Starts a run in the background, in an object that has the bindings of the test. */
 async function start(): Promise<Run> {
   const chain = (++chains).toString(16).padStart(32, "0");
-  const bytes = new TextEncoder().encode(JSON.stringify(["responses", "alice", chain]));
-  const name = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  const object = env.RESPONSES.get(env.RESPONSES.idFromName(name));
+  const object = await chainObject(chain);
   await runInDurableObject(object, (own) => {
     Object.defineProperty(own, "env", { value: router });
   });
@@ -147,6 +154,33 @@ function wordByWord(words: number): FedBody {
 }
 
 describe("a run in the background", () => {
+  it("has a place again where those that had all four were cut off", async () => {
+    playUpstream(SILENT, SILENT, SILENT, SILENT);
+    const places = await storedResponses(router, "alice").places();
+    for (let at = 0; at < 4; at++) {
+      const { id } = await start();
+      expect(await places.acquire(id.slice("resp_".length), Date.now() + 60_000)).toBeUndefined();
+    }
+    const background = async () => (await post({ model: "claude", input: "Hi", background: true })).status;
+    expect(await background()).toBe(429);
+    await abortAllDurableObjects();
+    expect(await background()).toBe(200);
+  });
+
+  it("that a full chain has no room for is refused, and holds no place", async () => {
+    playUpstream(claudeAnswer("Hello"));
+    const first = await post({ model: "claude", input: "Hi" });
+    const previous_response_id = asObject(await first.json())?.id;
+    const [, chain = ""] = String(previous_response_id).split("_");
+    const object = await chainObject(chain);
+    await runInDurableObject(object, (_, { storage }) => storage.kv.put("bytes", 64 * 2 ** 20 - 10));
+    for (let at = 0; at < 5; at++) {
+      const refused = await post({ model: "claude", input: "Again", background: true, previous_response_id });
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({ error: { param: "previous_response_id" } });
+    }
+  });
+
   it("gives whoever dropped off anywhere exactly what was missed, and then the live rest", async () => {
     const drops = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 12 });
     await fc.assert(

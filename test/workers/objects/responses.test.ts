@@ -69,6 +69,16 @@ describe("a chain", () => {
       expect(store.history(999, 1_000_000)).toHaveProperty("items");
     }));
 
+  it("has the room again of what was told anew, and of what was deleted", () =>
+    withStore((store) => {
+      const long = "x".repeat(7_000_000);
+      for (let at = 0; at < 20; at++) {
+        expect(store.keep(kept(at, undefined, "small"))).toBe(true);
+        expect(store.keep({ ...kept(at, undefined, "x"), input: `["${long}"]` })).toBe(true);
+        expect(store.remove(at)).toBe(true);
+      }
+    }));
+
   it("is not opened by an older version than the one that wrote it", () =>
     runInDurableObject(newChain(), (_, { storage }) => {
       storage.kv.put("schema", 99);
@@ -91,12 +101,12 @@ describe("places for what runs in the background", () => {
   it("are four, and free themselves when their time is over", async () => {
     const places = newChain();
     const soon = Date.now() + 60_000;
-    for (const id of ["a", "b", "c"]) expect(await places.acquire(id, soon)).toBe(true);
-    expect(await places.acquire("d", Date.now() - 1)).toBe(true);
-    expect(await places.acquire("e", soon)).toBe(true);
-    expect(await places.acquire("f", soon)).toBe(false);
+    for (const id of ["a", "b", "c"]) expect(await places.acquire(id, soon)).toBeUndefined();
+    expect(await places.acquire("d", Date.now() - 1)).toBeUndefined();
+    expect(await places.acquire("e", soon)).toBeUndefined();
+    expect(await places.acquire("f", soon)).toEqual(["a", "b", "c", "e"]);
     await places.release("a");
-    expect(await places.acquire("f", soon)).toBe(true);
+    expect(await places.acquire("f", soon)).toBeUndefined();
   });
 });
 
