@@ -4,7 +4,7 @@ import { ask, askText } from "./api.ts";
 
 const DAY_MS = 86_400_000;
 /** Of all keys together the last exchanges are asked of this many, those with the most. */
-const MOST_KEYS = 12;
+export const MOST_KEYS = 12;
 
 export interface Used {
   readonly name: string;
@@ -59,7 +59,7 @@ export const DIMENSIONS = ["key", "model", "place", "day", "tag", "session"] as 
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /** A day as the API writes it, so many before today. */
-export function dayBefore(days: number, now = Date.now()): string {
+function dayBefore(days: number, now = Date.now()): string {
   return new Date(now - days * DAY_MS).toISOString().slice(0, 10);
 }
 
@@ -90,7 +90,7 @@ export async function writtenKeys(): Promise<Key[]> {
   return objectsOf(data).map((row) => ({ ...keyOf(row), id: "" }));
 }
 
-export function keyOf(row: JsonObject): Key {
+function keyOf(row: JsonObject): Key {
   const { money_day, money_month, requests_minute, tokens_minute, models, expires, tags, disabled } = row;
   const limits = { money_day, money_month, requests_minute, tokens_minute, models, expires, tags, disabled };
   return {

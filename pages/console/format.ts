@@ -1,22 +1,17 @@
-/** Numbers and times for people. */
+/** Numbers and times for people, beside those that all pages have. */
+import { count } from "../lib/format.ts";
 
-const whole = new Intl.NumberFormat("en");
-const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat("en-GB", { dateStyle: "short", timeStyle: "medium" });
 
-export function count(value: number): string {
-  return value < 100_000 ? whole.format(value) : short.format(value);
+/** `1,204`, `100K`. */
+export function short(value: number): string {
+  return value < 100_000 ? count(value) : compact.format(value);
 }
 
-/** US dollars: cents, or as much as there is of them. */
-export function dollars(value: number | undefined): string {
-  if (value === undefined) return "–";
-  if (value === 0) return "$0";
-  return value < 0.01 ? `$${Number(value.toPrecision(2))}` : `$${value.toFixed(2)}`;
-}
-
-export function seconds(ms: number | undefined): string {
-  return ms === undefined ? "–" : `${(ms / 1000).toFixed(2)} s`;
+/** What is not known, as a dash. */
+export function orDash(value: number | undefined, write: (value: number) => string): string {
+  return value === undefined ? "–" : write(value);
 }
 
 export function percent(part: number, all: number): string {

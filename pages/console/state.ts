@@ -1,13 +1,14 @@
 /** What the page shows, and how it comes by it. */
 import { signal } from "@preact/signals";
-import { ApiError, useKey } from "./api.ts";
+import { ApiError } from "../lib/api.ts";
+import { useKey } from "./api.ts";
 import * as data from "./data.ts";
 
 export const TABS = ["Overview", "Keys", "Requests", "Models"] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Of the overview: enough for the course of a day or a week. */
-const SHOWN_TIMES = 200;
+export const SHOWN_TIMES = 200;
 const ASKED_LAST = 50;
 const SHOWN_LAST = 100;
 const POLL_MS = 5000;
@@ -20,10 +21,7 @@ export const days = signal(7);
 /** Of one key alone; empty: of all. */
 export const keyName = signal("");
 export const by = signal<data.Dimension>("key");
-/** In the page's or the router's words. */
-export const problem = signal("");
-/** For those who do not see the page change. */
-export const said = signal("");
+export const problem = signal<ApiError | undefined>(undefined);
 
 export const names = signal<readonly string[]>([]);
 export const byDay = signal<readonly data.Used[]>([]);
@@ -39,13 +37,24 @@ export const modelUse = signal<ReadonlyMap<string, data.Used>>(new Map());
 export async function attempt(work: () => Promise<void>): Promise<boolean> {
   try {
     await work();
-    problem.value = "";
+    problem.value = undefined;
     return true;
   } catch (thrown) {
-    if (thrown instanceof ApiError && thrown.status === 401) signOut();
-    problem.value = thrown instanceof ApiError ? thrown.message : "The router cannot be reached. Try again.";
+    const error = asApiError(thrown);
+    if (error.status === 401) signOut();
+    problem.value = error;
     return false;
   }
+}
+
+/** What was thrown, as it is told: else the page itself has failed. */
+export function asApiError(thrown: unknown): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  const timed = thrown instanceof DOMException && thrown.name === "TimeoutError";
+  const message = timed
+    ? "The router did not answer in time. Try again."
+    : `The page failed: ${String(thrown)}`;
+  return new ApiError({ code: timed ? "timeout" : "console_failed", message });
 }
 
 export async function signIn(key: string): Promise<void> {

@@ -1,17 +1,15 @@
 /** The client key: in this tab's session storage, nowhere else. */
+import { signal } from "@preact/signals";
 import { stored } from "./storage.ts";
 
 const slot = stored(() => sessionStorage, "playground.key");
-let current = takeFromAddress() ?? slot.get();
 
-/** The key; empty when there is none. */
-export function clientKey(): string {
-  return current;
-}
+/** Empty when there is none. Changed by {@link setClientKey}. */
+export const clientKey = signal(takeFromAddress() ?? slot.get());
 
 /** Sets the key for this tab; empty forgets it. */
 export function setClientKey(key: string): void {
-  current = key;
+  clientKey.value = key;
   if (key === "") slot.clear();
   else slot.set(key);
 }

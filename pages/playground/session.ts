@@ -1,102 +1,63 @@
 /** What the router lets this page do: the key, and the models that it opens. */
+import { computed, signal } from "@preact/signals";
+import { ApiError } from "../lib/api.ts";
 import { isOpen, listModels, type Model } from "./api/client.ts";
-import { ApiError, adviceFor } from "./api/error.ts";
+import { asApiError } from "./api/error.ts";
 import { clientKey, setClientKey } from "./key.ts";
-import { byId, h } from "./ui/dom.ts";
-import { type KeyDialog, keyDialog } from "./ui/key-dialog.ts";
 
-/** So much of a key is shown, and only of one that is long enough. */
-const SHOWN_CHARS = 4;
-const LONG_KEY_CHARS = 16;
+/** A new list whenever the router has let the page in, or the key was forgotten. */
+export const models = signal<readonly Model[]>([]);
+export const needsKey = signal(true);
+/** Whether requests can be sent. */
+export const ready = computed(() => models.value.length > 0);
+/** What keeps the page from being let in. */
+export const trouble = signal<ApiError | undefined>(undefined);
+/** The key is asked for, and why again. */
+export const asked = signal<{ readonly problem: string } | undefined>(undefined);
 
-export class Session {
-  models: readonly Model[] = [];
-  needsKey = true;
-  readonly #dialog: KeyDialog;
-  readonly #opened: (models: readonly Model[]) => void;
-
-  /** @param opened Called whenever the router has let the page in. */
-  constructor(opened: (models: readonly Model[]) => void) {
-    this.#opened = opened;
-    this.#dialog = keyDialog((key) => this.#tryKey(key));
-    byId("change-key", HTMLButtonElement).addEventListener("click", () => this.askForKey());
-    byId("forget-key", HTMLButtonElement).addEventListener("click", () => this.#forget());
+/** Enters with the key of this tab, or without one where the router is open, or asks for one. */
+export async function start(): Promise<void> {
+  try {
+    if (clientKey.value === "" && !(await isOpen())) askForKey();
+    else await enter(clientKey.value);
+  } catch (thrown) {
+    const error = asApiError(thrown);
+    if (error.code === "invalid_api_key") askForKey(error.message);
+    else trouble.value = error;
   }
+}
 
-  /** Whether requests can be sent. */
-  get ready(): boolean {
-    return this.models.length > 0;
-  }
+export function askForKey(problem = ""): void {
+  asked.value = { problem };
+}
 
-  /** Enters with the key of this tab, or without one where the router is open, or asks for one. */
-  async start(): Promise<void> {
-    try {
-      if (clientKey() === "" && !(await isOpen())) return this.askForKey();
-      await this.#enter(clientKey());
-    } catch (thrown) {
-      this.#refused(thrown);
-    } finally {
-      this.#showKey();
-    }
+/** What is wrong with a key; undefined when the router took it. */
+export async function tryKey(key: string): Promise<string | undefined> {
+  const before = clientKey.value;
+  setClientKey(key);
+  try {
+    await enter(key);
+    return undefined;
+  } catch (thrown) {
+    setClientKey(before);
+    return thrown instanceof ApiError ? thrown.message : "The page failed to ask the router.";
   }
+}
 
-  askForKey(problem?: string): void {
-    this.#dialog.open(problem);
-  }
+export function forgetKey(): void {
+  setClientKey("");
+  models.value = [];
+  void start();
+}
 
-  async #enter(key: string): Promise<void> {
-    this.models = await listModels(key);
-    this.needsKey = key !== "";
-    byId("trouble", HTMLElement).hidden = true;
-    this.#opened(this.models);
-  }
+/** Whether a request can be sent now; if not, the key is asked for. */
+export function isReady(): boolean {
+  if (!ready.value) askForKey();
+  return ready.value;
+}
 
-  /** What is wrong with a key; undefined when the router took it. */
-  async #tryKey(key: string): Promise<string | undefined> {
-    const before = clientKey();
-    setClientKey(key);
-    try {
-      await this.#enter(key);
-      return undefined;
-    } catch (thrown) {
-      setClientKey(before);
-      return thrown instanceof ApiError ? thrown.message : "The page failed to ask the router.";
-    } finally {
-      this.#showKey();
-    }
-  }
-
-  #forget(): void {
-    setClientKey("");
-    this.models = [];
-    this.#opened([]);
-    this.#showKey();
-    void this.start();
-  }
-
-  #refused(thrown: unknown): void {
-    const error = thrown instanceof ApiError ? thrown : undefined;
-    if (error?.code === "invalid_api_key") {
-      this.askForKey(error.message);
-      return;
-    }
-    const trouble = byId("trouble", HTMLElement);
-    trouble.replaceChildren(
-      h("p", { class: "error-code" }, h("code", {}, error?.code ?? "playground_failed")),
-      h("p", {}, error?.message ?? String(thrown)),
-      h("p", { class: "advice" }, error ? adviceFor(error) : ""),
-      h("button", { type: "button", class: "plain", onclick: () => void this.start() }, "Try again"),
-    );
-    trouble.hidden = false;
-  }
-
-  #showKey(): void {
-    const key = clientKey();
-    const end = key.length < LONG_KEY_CHARS ? "" : ` …${key.slice(-SHOWN_CHARS)}`;
-    const open = this.ready && !this.needsKey;
-    byId("key-state", HTMLElement).textContent =
-      key !== "" ? `Key${end}, kept in this tab` : open ? "No key needed" : "No key";
-    byId("change-key", HTMLButtonElement).textContent = key === "" ? "Enter key" : "Change";
-    byId("forget-key", HTMLButtonElement).hidden = key === "";
-  }
+async function enter(key: string): Promise<void> {
+  models.value = await listModels(key);
+  needsKey.value = key !== "";
+  trouble.value = undefined;
 }

@@ -1,3 +1,5 @@
+import { Problem } from "../../lib/problem.tsx";
+import { Status } from "../../lib/status.tsx";
 import * as state from "../state.ts";
 import { Keys } from "./keys.tsx";
 import { Models } from "./models.tsx";
@@ -25,16 +27,10 @@ export function App() {
         )}
       </header>
       <main id="main" tabIndex={-1}>
-        {state.problem.value !== "" && (
-          <p class="error" role="alert">
-            {state.problem.value}
-          </p>
-        )}
+        {state.problem.value && <Problem error={state.problem.value} />}
         {inside ? <Inside /> : <SignIn />}
       </main>
-      <p class="hidden" role="status">
-        {state.said.value}
-      </p>
+      <Status />
     </>
   );
 }

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
-import { ApiError, ask } from "../api.ts";
+import { Dialog } from "../../lib/dialog.tsx";
+import { ask } from "../api.ts";
 import { type Key, LIMIT_NAMES, newKeyOf } from "../data.ts";
 import * as state from "../state.ts";
-import { Dialog } from "./dialog.tsx";
 
 const LABELS = {
   money_day: "US dollars a day",
@@ -14,12 +14,12 @@ const LABELS = {
 interface KeyFormProps {
   /** Undefined: a new one. */
   readonly of: Key | undefined;
-  readonly close: () => void;
+  readonly closed: () => void;
   readonly made: (name: string, key: string) => void;
 }
 
 /** Makes a key, or changes the limits of one. An empty field is no limit. */
-export function KeyForm({ of, close, made }: KeyFormProps) {
+export function KeyForm({ of, closed, made }: KeyFormProps) {
   const problem = useSignal("");
   const limit = (name: string): string => {
     const value = of?.limits[name];
@@ -35,15 +35,14 @@ export function KeyForm({ of, close, made }: KeyFormProps) {
       if (of === undefined) made(name, newKeyOf(await ask("/admin/keys", post({ name, ...limits }))));
       else await ask(`/admin/keys/${encodeURIComponent(of.id)}`, { method: "PATCH", body: limits });
     } catch (thrown) {
-      problem.value =
-        thrown instanceof ApiError ? thrown.message : "The router cannot be reached. Try again.";
+      problem.value = state.asApiError(thrown).message;
       return;
     }
-    close();
+    closed();
     await state.refresh();
   };
   return (
-    <Dialog title={of === undefined ? "A new key" : `Limits of ${of.name}`} close={close}>
+    <Dialog title={of === undefined ? "A new key" : `Limits of ${of.name}`} closed={closed}>
       <form
         class="limits"
         onSubmit={(event) => {

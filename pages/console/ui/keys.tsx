@@ -1,10 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { ask } from "../api.ts";
 import { type Key, LIMIT_NAMES, newKeyOf } from "../data.ts";
-import { count, dollars } from "../format.ts";
+import { CopyButton } from "../../lib/copy-button.tsx";
+import { Dialog } from "../../lib/dialog.tsx";
+import { dollars } from "../../lib/format.ts";
+import { announce } from "../../lib/status.tsx";
+import { short } from "../format.ts";
 import * as state from "../state.ts";
 import { Actions, change, pathOf } from "./key-actions.tsx";
-import { Dialog } from "./dialog.tsx";
 import { KeyForm } from "./key-form.tsx";
 import { Table } from "./table.tsx";
 
@@ -25,7 +28,7 @@ export function Keys() {
     const done = await change(async () => {
       made.value = { name, key: newKeyOf(await ask(pathOf(id, "/rotate"), { method: "POST", body: {} })) };
     });
-    if (done) state.said.value = `${name} has a new key.`;
+    if (done) announce(`${name} has a new key.`);
   };
   return (
     <section class="card" aria-labelledby="keys-title">
@@ -89,7 +92,7 @@ export function Keys() {
       {edited.value !== undefined && (
         <KeyForm
           of={edited.value === "new" ? undefined : edited.value}
-          close={() => {
+          closed={() => {
             edited.value = undefined;
           }}
           made={(name, key) => {
@@ -100,7 +103,7 @@ export function Keys() {
       {made.value && (
         <Dialog
           title={`The key of ${made.value.name}`}
-          close={() => {
+          closed={() => {
             made.value = undefined;
           }}
         >
@@ -108,7 +111,7 @@ export function Keys() {
           <p class="secret">
             <code>{made.value.key}</code>
           </p>
-          <Copy text={made.value.key} />
+          <CopyButton class="send" text={() => made.value?.key ?? ""} />
         </Dialog>
       )}
     </section>
@@ -120,25 +123,8 @@ function Spent({ name }: { readonly name: string }) {
   return (
     <>
       <td class="number">{dollars(used?.cost ?? 0)}</td>
-      <td class="number">{count(used?.requests ?? 0)}</td>
+      <td class="number">{short(used?.requests ?? 0)}</td>
     </>
-  );
-}
-
-function Copy({ text }: { readonly text: string }) {
-  const copy = () =>
-    navigator.clipboard.writeText(text).then(
-      () => {
-        state.said.value = "Copied.";
-      },
-      () => {
-        state.said.value = "The browser does not let the page copy. Select the key.";
-      },
-    );
-  return (
-    <button class="plain" type="button" onClick={() => void copy()}>
-      Copy
-    </button>
   );
 }
 
@@ -147,7 +133,7 @@ function limitsText({ limits }: Key): string {
     const value = limits[name];
     if (typeof value !== "number") return [];
     const [what = "", period = ""] = name.split("_");
-    return [`${what === "money" ? dollars(value) : `${count(value)} ${what}`} a ${period}`];
+    return [`${what === "money" ? dollars(value) : `${short(value)} ${what}`} a ${period}`];
   });
   const models = Array.isArray(limits.models) ? [limits.models.join(", ")] : [];
   const expires = typeof limits.expires === "string" ? [`until ${limits.expires.slice(0, 10)}`] : [];

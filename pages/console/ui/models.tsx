@@ -1,4 +1,5 @@
-import { count, dollars, percent } from "../format.ts";
+import { dollars } from "../../lib/format.ts";
+import { orDash, percent, short } from "../format.ts";
 import * as state from "../state.ts";
 import { Table } from "./table.tsx";
 
@@ -19,10 +20,10 @@ export function Models() {
               <td>
                 {upstream} <span class="muted">{owner}</span>
               </td>
-              <td class="number">{window === undefined ? "–" : count(window)}</td>
-              <td class="number">{dollars(input)}</td>
-              <td class="number">{dollars(output)}</td>
-              <td class="number">{count(used?.requests ?? 0)}</td>
+              <td class="number">{orDash(window, short)}</td>
+              <td class="number">{orDash(input, dollars)}</td>
+              <td class="number">{orDash(output, dollars)}</td>
+              <td class="number">{short(used?.requests ?? 0)}</td>
               <td class="number">{percent(used?.errors ?? 0, used?.requests ?? 0)}</td>
               <td>
                 <span class={rests > 0 ? "tag bad" : "tag"}>{rests > 0 ? `rests ${rests} s` : "ready"}</span>

@@ -1,6 +1,7 @@
 import { askText } from "../api.ts";
-import { DIMENSIONS, type Exchange, type Used, usagePath } from "../data.ts";
-import { count, dollars, percent, quantile, seconds } from "../format.ts";
+import { DIMENSIONS, type Exchange, MOST_KEYS, type Used, usagePath } from "../data.ts";
+import { dollars, duration } from "../../lib/format.ts";
+import { percent, quantile, short } from "../format.ts";
 import * as state from "../state.ts";
 import { Chart } from "./chart.tsx";
 import { Table } from "./table.tsx";
@@ -19,34 +20,35 @@ export function Overview() {
     <>
       <dl class="tiles">
         <Tile name="Spent" value={dollars(sum((used) => used.cost))} />
-        <Tile name="Requests" value={count(requests)} />
-        <Tile name="Errors" value={`${count(errors)} (${percent(errors, requests)})`} />
-        <Tile name="Tokens" value={count(sum((used) => used.tokens))} />
+        <Tile name="Requests" value={short(requests)} />
+        <Tile name="Errors" value={`${short(errors)} (${percent(errors, requests)})`} />
+        <Tile name="Tokens" value={short(sum((used) => used.tokens))} />
       </dl>
       <div class="charts">
         <Chart
           title="Spending a day"
           times={dates}
-          lines={[{ label: "US dollars", values: days.map(({ cost }) => cost), bars: true }]}
+          lines={[{ label: "US dollars", colour: "s0", values: days.map(({ cost }) => cost), bars: true }]}
           show={dollars}
         />
         <Chart
           title="Requests and errors a day"
           times={dates}
           lines={[
-            { label: "errors", values: days.map((used) => used.errors) },
-            { label: "requests", values: days.map((used) => used.requests) },
+            { label: "errors", colour: "s0", values: days.map((used) => used.errors) },
+            { label: "requests", colour: "s1", values: days.map((used) => used.requests) },
           ]}
-          show={count}
+          show={short}
         />
         <Chart
           title="Time to the first token"
           times={times.map(({ at }) => at)}
           lines={[
-            { label: "nine in ten", values: times.map(({ most }) => most) },
-            { label: "half", values: times.map(({ half }) => half) },
+            { label: "nine in ten", colour: "s0", values: times.map(({ most }) => most) },
+            { label: "half", colour: "s1", values: times.map(({ half }) => half) },
           ]}
-          show={seconds}
+          show={duration}
+          note={timesNote(state.keyName.value)}
         />
       </div>
       <Groups />
@@ -61,6 +63,12 @@ function Tile({ name, value }: { readonly name: string; readonly value: string }
       <dd>{value}</dd>
     </div>
   );
+}
+
+/** The ledger's histograms are for `/metrics`: they are of all days together. */
+function timesNote(key: string): string {
+  const whose = key === "" ? `each of the ${MOST_KEYS} most used keys` : key;
+  return `Of the last ${state.SHOWN_TIMES} requests of ${whose} alone: the ledger does not keep times by the day.`;
 }
 
 /** Of the last exchanges, by the hour where a day is looked at, else by the day. */
@@ -123,9 +131,9 @@ function Groups() {
         {rows.map(({ name, requests, errors, tokens, cost }) => (
           <tr key={name}>
             <th scope="row">{name === "" ? "none" : name}</th>
-            <td class="number">{count(requests)}</td>
-            <td class="number">{shown === "session" ? "–" : count(errors)}</td>
-            <td class="number">{count(tokens)}</td>
+            <td class="number">{short(requests)}</td>
+            <td class="number">{shown === "session" ? "–" : short(errors)}</td>
+            <td class="number">{short(tokens)}</td>
             <td class="number">{dollars(cost)}</td>
           </tr>
         ))}

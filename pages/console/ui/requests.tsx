@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { Exchange } from "../data.ts";
-import { count, dollars, seconds, time } from "../format.ts";
+import { count, dollars, duration } from "../../lib/format.ts";
+import { orDash, time } from "../format.ts";
 import * as state from "../state.ts";
 import { Table } from "./table.tsx";
 
@@ -52,9 +53,9 @@ function Row({ exchange, shown, toggle }: RowProps) {
       <td class="number">
         {count(input)} → {count(output)}
       </td>
-      <td class="number">{dollars(cost)}</td>
-      <td class="number">{seconds(firstMs)}</td>
-      <td class="number">{seconds(ms)}</td>
+      <td class="number">{orDash(cost, dollars)}</td>
+      <td class="number">{orDash(firstMs, duration)}</td>
+      <td class="number">{duration(ms)}</td>
       <td>
         <button class="link" type="button" aria-expanded={shown} onClick={toggle}>
           Why

@@ -1,6 +1,6 @@
 /** The router's JSON endpoints. */
+import { errorOf, keyHeader, request } from "../../lib/api.ts";
 import { type JsonObject, numberOf, objectOf, objectsOf, textOf, textsOf } from "../../lib/json.ts";
-import { badKey, errorOf, unreachable } from "./error.ts";
 
 /** An entry of `GET /v1/models`. */
 export interface Model {
@@ -34,28 +34,9 @@ export interface Explanation {
   readonly chances: Readonly<Record<string, number>>;
 }
 
-/**
- * The header that carries a key; none where none is needed.
- * @throws ApiError for a key that no header can carry
- */
-export function keyHeader(key: string): Record<string, string> {
-  if (!/^[\x21-\x7e]*$/.test(key)) throw badKey();
-  return key === "" ? {} : { authorization: `Bearer ${key}` };
-}
-
-/** `fetch`, whose failure is an ApiError. A signal's abort stays what it is. */
-export async function request(path: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(path, { ...init, cache: "no-store", credentials: "omit" });
-  } catch {
-    if (init.signal?.aborted) throw init.signal.reason;
-    throw unreachable();
-  }
-}
-
 /** Whether the router answers without a key. False also when it cannot tell. */
 export async function isOpen(): Promise<boolean> {
-  const response = await request("/health", {});
+  const response = await request("/health");
   const body: unknown = await response.json().catch(() => undefined);
   return Array.isArray(objectOf(body).models) || objectOf(body).error !== undefined;
 }

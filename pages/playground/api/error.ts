@@ -1,77 +1,5 @@
-/** What can go wrong between the page and a model, in OpenAI's words, and what to do about it. */
-import { numberOf, objectOf, parseJson, textOf } from "../../lib/json.ts";
-
-export interface Details {
-  readonly code: string;
-  readonly message: string;
-  readonly param?: string | undefined;
-  /** HTTP. */
-  readonly status?: number | undefined;
-  readonly requestId?: string | undefined;
-  /** Seconds. */
-  readonly retryAfter?: number | undefined;
-  /** How often the router tried. */
-  readonly attempts?: number | undefined;
-}
-
-/** An error as the router tells it, or one of the way there. */
-export class ApiError extends Error {
-  readonly code: string;
-  readonly param: string | undefined;
-  readonly status: number | undefined;
-  readonly requestId: string | undefined;
-  readonly retryAfter: number | undefined;
-  readonly attempts: number | undefined;
-
-  constructor({ code, message, param, status, requestId, retryAfter, attempts }: Details) {
-    super(message);
-    this.code = code;
-    this.param = param;
-    this.status = status;
-    this.requestId = requestId;
-    this.retryAfter = retryAfter;
-    this.attempts = attempts;
-  }
-}
-
-/** The error of a `{"error": {...}}`; `head` adds what only HTTP says. */
-export function errorFrom(body: unknown, head: Partial<Details> = {}): ApiError {
-  const error = objectOf(objectOf(body).error);
-  return new ApiError({
-    ...head,
-    code: textOf(error.code) ?? textOf(error.type) ?? `http_${head.status ?? "error"}`,
-    message: textOf(error.message) ?? "No reason was given.",
-    param: textOf(error.param),
-  });
-}
-
-/** The error of an HTTP answer that is none of success. Reads its body. */
-export async function errorOf(response: Response): Promise<ApiError> {
-  const text = await response.text().catch(() => "");
-  const number = (name: string) => numberOf(Number(response.headers.get(name) ?? Number.NaN));
-  return errorFrom(parseJson(text), {
-    status: response.status,
-    requestId: response.headers.get("x-request-id") ?? undefined,
-    retryAfter: number("retry-after"),
-    attempts: number("x-router-attempts"),
-  });
-}
-
-/** `fetch` failed: no answer came. */
-export function unreachable(): ApiError {
-  return new ApiError({
-    code: "unreachable",
-    message: "The router could not be reached, or the connection was refused.",
-  });
-}
-
-/** A key with characters that cannot be sent, so it is none of the router's. */
-export function badKey(): ApiError {
-  return new ApiError({
-    code: "invalid_api_key",
-    message: "The key has a space or a character that cannot be sent. Copy it again.",
-  });
-}
+/** What can go wrong between the page and a model beside what all pages meet, and what to do about any of it. */
+import { ApiError } from "../../lib/api.ts";
 
 /** The answer ended before its end. */
 export function connectionLost(): ApiError {
@@ -79,6 +7,13 @@ export function connectionLost(): ApiError {
     code: "connection_lost",
     message: "The connection broke off in the middle of the answer.",
   });
+}
+
+/** What was thrown, as it is told: else the page itself has failed. */
+export function asApiError(thrown: unknown): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new ApiError({ code: "playground_failed", message: `The page failed: ${message}` });
 }
 
 const ADVICE: readonly (readonly [RegExp, (error: ApiError) => string])[] = [

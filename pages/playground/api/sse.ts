@@ -1,8 +1,8 @@
 /** Chat completions as server-sent events: `POST /v1/chat/completions`. */
 import { createParser } from "eventsource-parser";
+import { ApiError, errorFrom, errorOf, keyHeader, request } from "../../lib/api.ts";
 import { isObject, type JsonObject, objectsOf, parseJson } from "../../lib/json.ts";
-import { keyHeader, request } from "./client.ts";
-import { ApiError, connectionLost, errorFrom, errorOf } from "./error.ts";
+import { connectionLost } from "./error.ts";
 import type { Attempt, Listener, Route, Transport } from "./transport.ts";
 
 /** An entry of `x-router-trail`. */

@@ -2,6 +2,7 @@
  * Chat completions over one WebSocket, `GET /v1/chat/ws`: see docs/websocket.md. The session has a name that only this page
  * knows, so that an answer outlives a dropped connection: the page connects again and resumes.
  */
+import { ApiError, errorFrom, errorOf, keyHeader, request, unreachable } from "../../lib/api.ts";
 import {
   isObject,
   type JsonObject,
@@ -11,8 +12,7 @@ import {
   textOf,
   textsOf,
 } from "../../lib/json.ts";
-import { keyHeader, request } from "./client.ts";
-import { ApiError, connectionLost, errorFrom, errorOf, unreachable } from "./error.ts";
+import { connectionLost } from "./error.ts";
 import { attemptFrom, type Listener, type Route, type Transport } from "./transport.ts";
 
 const MAX_RECONNECTS = 5;

@@ -1,5 +1,5 @@
 /** One answer as it grows: chunks in, text, reasoning, tool calls and figures out. */
-import type { ApiError } from "../api/error.ts";
+import type { ApiError } from "../../lib/api.ts";
 import type { Route } from "../api/transport.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Figures } from "../metrics/figures.ts";

@@ -1,4 +1,5 @@
 /** The conversations of this tab: in its session storage, bounded, gone with the tab. */
+import { signal } from "@preact/signals";
 import { type JsonObject, objectOf, objectsOf, parseJson, textOf } from "../../lib/json.ts";
 import { stored } from "../storage.ts";
 import { itemFrom, keptItem } from "./kept.ts";
@@ -25,48 +26,52 @@ const slot = stored(() => sessionStorage, "playground.conversations");
 
 /** What is over the bounds goes: the oldest conversations, then the files of the newest. */
 export class Conversations {
-  #entries: readonly Entry[];
-  /** The conversation that was open last; undefined where a new one had been begun. */
-  current: string | undefined;
+  readonly #entries = signal<readonly Entry[]>([]);
+  readonly #current = signal<string | undefined>(undefined);
 
   constructor() {
     const { current, list } = objectOf(parseJson(slot.get()));
-    this.#entries = objectsOf(list).slice(0, MAX_CONVERSATIONS).flatMap(entryFrom);
-    this.current = textOf(current);
+    this.#entries.value = objectsOf(list).slice(0, MAX_CONVERSATIONS).flatMap(entryFrom);
+    this.#current.value = textOf(current);
+  }
+
+  /** The conversation that was open last; undefined where a new one had been begun. */
+  get current(): string | undefined {
+    return this.#current.value;
   }
 
   /** Newest first. */
   get list(): readonly Kept[] {
-    return this.#entries;
+    return this.#entries.value;
   }
 
   /** The items of a conversation; none where it is not kept. */
   items(id: string): Item[] {
-    const entry = this.#entries.find((one) => one.id === id);
+    const entry = this.#entries.value.find((one) => one.id === id);
     return entry?.items.flatMap((item) => itemFrom(item) ?? []) ?? [];
   }
 
   /** Keeps a conversation as it is now, and as the newest. */
   save(id: string, items: readonly Item[]): void {
     const entry = bounded(id, items);
-    const others = this.#entries.filter((one) => one.id !== id);
-    this.#entries = withinBounds(entry ? [entry, ...others] : others);
+    const others = this.#entries.value.filter((one) => one.id !== id);
+    this.#entries.value = withinBounds(entry ? [entry, ...others] : others);
     this.#write();
   }
 
   /** Remembers which conversation is open. */
   open(id: string | undefined): void {
-    this.current = id;
+    this.#current.value = id;
     this.#write();
   }
 
   remove(id: string): void {
-    this.#entries = this.#entries.filter((one) => one.id !== id);
+    this.#entries.value = this.#entries.value.filter((one) => one.id !== id);
     this.#write();
   }
 
   #write(): void {
-    const list = this.#entries.map(({ id, title, items }) => ({ id, title, items }));
+    const list = this.#entries.value.map(({ id, title, items }) => ({ id, title, items }));
     slot.set(JSON.stringify({ current: this.current, list }));
   }
 }

@@ -1,5 +1,5 @@
 /** Conversations as JSON and back: what is read may be another version's, or anybody's. */
-import { ApiError, type Details } from "../api/error.ts";
+import { ApiError, type Details } from "../../lib/api.ts";
 import { attemptFrom, type Route } from "../api/transport.ts";
 import { isObject, type JsonObject, numberOf, objectOf, objectsOf, textOf, textsOf } from "../../lib/json.ts";
 import type { Figures } from "../metrics/figures.ts";

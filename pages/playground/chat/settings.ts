@@ -1,4 +1,5 @@
 /** What the panel sets, and its life in this tab. */
+import { signal } from "@preact/signals";
 import { type JsonObject, objectOf, parseJson, textOf, textsOf } from "../../lib/json.ts";
 import { stored } from "../storage.ts";
 
@@ -18,19 +19,19 @@ export type ParameterName = (typeof NUMBERS)[number] | (typeof WORDS)[number] | 
 export const PARAMETERS: readonly ParameterName[] = [...NUMBERS, ...WORDS, "stop"];
 
 export interface Settings {
-  model: string;
-  transport: "sse" | "ws";
-  system: string;
+  readonly model: string;
+  readonly transport: "sse" | "ws";
+  readonly system: string;
   /** Names of the tools that are offered. */
-  tools: string[];
+  readonly tools: readonly string[];
   /** As typed; empty or missing means unset. */
-  parameters: Partial<Record<ParameterName, string>>;
+  readonly parameters: Readonly<Partial<Record<ParameterName, string>>>;
 }
 
 const slot = stored(() => sessionStorage, "playground.settings");
 
 /** The settings of this tab, or the defaults. */
-export function loadSettings(): Settings {
+function loadSettings(): Settings {
   const kept = objectOf(parseJson(slot.get()));
   const typed = objectOf(kept.parameters);
   return {
@@ -42,9 +43,19 @@ export function loadSettings(): Settings {
   };
 }
 
-/** Keeps them for a reload of this tab. */
-export function saveSettings(settings: Settings): void {
-  slot.set(JSON.stringify(settings));
+/** The settings of now. */
+export const settings = signal(loadSettings());
+
+/** Changes some, and keeps all for a reload of this tab. */
+export function change(some: Partial<Settings>): void {
+  settings.value = { ...settings.value, ...some };
+  slot.set(JSON.stringify(settings.value));
+}
+
+/** Offers a tool to the model, or no longer. */
+export function offerTool(name: string, offered: boolean): void {
+  const others = settings.value.tools.filter((other) => other !== name);
+  change({ tools: offered ? [...others, name] : others });
 }
 
 /** The parameters that are set, as a request carries them. */

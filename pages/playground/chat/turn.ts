@@ -1,6 +1,6 @@
 /** A question to its answer: as many requests as the model's tool calls take. */
 import type { Model } from "../api/client.ts";
-import { ApiError } from "../api/error.ts";
+import { asApiError } from "../api/error.ts";
 import type { Transport } from "../api/transport.ts";
 import { type JsonObject, textOf } from "../../lib/json.ts";
 import { type Figures, figuresOf } from "../metrics/figures.ts";
@@ -83,10 +83,4 @@ function listenerFor(answer: Answer, view: AnswerView): Parameters<Transport["se
     },
     resumed: () => view.note("The connection was lost and is there again; nothing is missing."),
   };
-}
-
-function asApiError(thrown: unknown): ApiError {
-  if (thrown instanceof ApiError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new ApiError({ code: "playground_failed", message: `The page failed: ${message}` });
 }

@@ -26,8 +26,11 @@ export function paced(draw: () => void): Pace {
     frame = undefined;
     const began = performance.now();
     draw();
-    const took = performance.now() - began;
-    notBefore = began + Math.max(MIN_PAUSE_MS, took / MAX_SHARE);
+    // What it has changed is on the page after the microtasks that it has begun.
+    queueMicrotask(() => {
+      const took = performance.now() - began;
+      notBefore = began + Math.max(MIN_PAUSE_MS, took / MAX_SHARE);
+    });
   };
 
   return {

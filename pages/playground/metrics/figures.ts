@@ -1,4 +1,5 @@
 /** The figures of an answer, and how they are written. */
+import { count } from "../../lib/format.ts";
 import type { Model } from "../api/client.ts";
 import type { Answer } from "../chat/answer.ts";
 
@@ -37,27 +38,9 @@ function costOf({ usage }: Answer, model: Model | undefined): number | undefined
   return (usage.prompt * model.inputPrice + usage.completion * model.outputPrice) / 1_000_000;
 }
 
-/** `320 ms`, `1.4 s`, `12 s`. */
-export function duration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  return `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`;
-}
-
 /** `8.4`, `74`, `1,204`. */
 export function speed(perSecond: number): string {
   return perSecond < 9.95 ? perSecond.toFixed(1) : count(Math.round(perSecond));
-}
-
-/** `1,204`. */
-export function count(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
-/** `$0.00042`, `$1.20`: always two figures that say something. */
-export function dollars(value: number): string {
-  if (value === 0) return "$0";
-  if (value >= 0.1) return `$${value.toFixed(2)}`;
-  return `$${value.toFixed(Math.min(8, 1 - Math.floor(Math.log10(value))))}`;
 }
 
 /** `200k`, `1M`, `8,192`. */

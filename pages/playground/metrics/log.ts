@@ -1,4 +1,5 @@
 /** The speed of this browser's requests: the last of each model, no content. Outlives the tab. */
+import { signal } from "@preact/signals";
 import { numberOf, objectsOf, parseJson, textOf } from "../../lib/json.ts";
 import { stored } from "../storage.ts";
 
@@ -13,7 +14,9 @@ const MAX_SAMPLES = 200;
 const slot = stored(() => localStorage, "playground.speed");
 
 /** Oldest first. */
-export function samples(): Sample[] {
+export const samples = signal(readSamples());
+
+function readSamples(): Sample[] {
   return objectsOf(parseJson(slot.get())).flatMap(({ model, first_ms, tokens_per_second }) => {
     const name = textOf(model);
     const firstMs = numberOf(first_ms);
@@ -22,8 +25,10 @@ export function samples(): Sample[] {
   });
 }
 
+/** Adds one to what all tabs of this browser know. */
 export function addSample(sample: Sample): void {
-  const kept = [...samples(), sample].slice(-MAX_SAMPLES);
+  const kept = [...readSamples(), sample].slice(-MAX_SAMPLES);
+  samples.value = kept;
   slot.set(
     JSON.stringify(
       kept.map(({ model, firstMs, tokensPerSecond }) => ({
@@ -36,5 +41,6 @@ export function addSample(sample: Sample): void {
 }
 
 export function clearSamples(): void {
+  samples.value = [];
   slot.clear();
 }

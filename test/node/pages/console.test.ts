@@ -1,6 +1,5 @@
 /** The console: what it shows of a week, what it changes, and that its key stays in the page's memory. */
 import { readFile } from "node:fs/promises";
-import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../support/browser.ts";
@@ -13,7 +12,7 @@ import {
   problemsOf,
   startConsoleStack,
 } from "./console-page.ts";
-import { BROWSER, WAIT_MS } from "./playground-page.ts";
+import { BROWSER, filesOf, WAIT_MS } from "./playground-page.ts";
 
 let stack: Stack;
 let week: Awaited<ReturnType<typeof playWeek>>;
@@ -62,11 +61,16 @@ describe("the page at /console", () => {
   });
 
   it("takes at most 80 KiB", async () => {
-    const files = ["/console", "/console/app.js", "/console/style.css"];
-    const sizes = await Promise.all(
-      files.map(async (path) => gzipSync(await (await fetch(stack.url + path)).text()).length),
-    );
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(80 * 1024);
+    const files = await filesOf(stack.url, "/console");
+    expect([...files.keys()].toSorted()).toEqual([
+      "/console",
+      "/console/app.js",
+      "/console/icon.svg",
+      "/console/style.css",
+    ]);
+    const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
+    expect(bytes).toBeGreaterThan(10 * 1024);
+    expect(bytes).toBeLessThanOrEqual(80 * 1024);
   });
 });
 
@@ -96,6 +100,10 @@ describe.skipIf(BROWSER === undefined)("the console in a browser", () => {
     const csv = await readFile(await file.path(), "utf8");
     expect(csv).toMatch(/^session,requests,tokens,cost_micros\r\nsession-0,/);
     for (const url of requested) expect(url).toMatch(new RegExp(`^(${stack.url}|blob:${stack.url})`));
+    const files = requested.filter((url) => /\/(console|playground)/.test(url));
+    expect(new Set(files)).toEqual(
+      new Set(Array.from((await filesOf(stack.url, "/console")).keys(), (path) => stack.url + path)),
+    );
     expect(complaints).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 /** A page of the playground in a real browser, with all it does on the network and in the console noted. */
+import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { browserPath, launchBrowser } from "../../support/browser.ts";
@@ -140,6 +141,18 @@ export async function openPlayground(
     },
     close: () => context.close(),
   };
+}
+
+/** What a browser loads with a page: the bytes of each file as they travel, by its path. All of them are the page's own. */
+export async function filesOf(url: string, page: string): Promise<Map<string, number>> {
+  const html = await (await fetch(url + page)).text();
+  const named = Array.from(html.matchAll(/(?:href|src)="(\/[^"]*)"/g), ([, path = ""]) => path);
+  const sizes = [page, ...new Set(named)].map(async (path): Promise<[string, number]> => {
+    const response = await fetch(url + path);
+    expect([path, response.status]).toEqual([path, 200]);
+    return [path, gzipSync(await response.arrayBuffer()).length];
+  });
+  return new Map(await Promise.all(sizes));
 }
 
 /** The figures under an answer by their names. */

@@ -1,10 +1,15 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringsIn } from "../../../emulator/json.ts";
 import { CLIENT_KEY, type Stack } from "../../support/stack.ts";
-import { BROWSER, type Playground, playgroundTabs, startPlaygroundStack } from "./playground-page.ts";
+import {
+  BROWSER,
+  filesOf,
+  type Playground,
+  playgroundTabs,
+  startPlaygroundStack,
+} from "./playground-page.ts";
 
 /** A host that nobody may ask. */
 interface Elsewhere {
@@ -70,7 +75,7 @@ describe("the assets beside the Worker", () => {
         "form-action": "'none'",
         "frame-ancestors": "'none'",
         "require-trusted-types-for": "'script'",
-        "trusted-types": "dompurify",
+        "trusted-types": "'none'",
       });
       expect(headers.get("x-content-type-options")).toBe("nosniff");
       expect(headers.get("referrer-policy")).toBe("no-referrer");
@@ -79,11 +84,14 @@ describe("the assets beside the Worker", () => {
   );
 
   it("are at most 80 KiB together as they travel", async () => {
-    const paths = ["/playground", "/playground/app.js", "/playground/style.css", "/playground/icon.svg"];
-    const sizes = await Promise.all(
-      paths.map(async (path) => gzipSync(await (await get(path)).arrayBuffer()).length),
-    );
-    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    const files = await filesOf(stack.url, "/playground");
+    expect([...files.keys()].toSorted()).toEqual([
+      "/playground",
+      "/playground/app.js",
+      "/playground/icon.svg",
+      "/playground/style.css",
+    ]);
+    const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
     expect(bytes).toBeGreaterThan(10 * 1024);
     expect(bytes).toBeLessThanOrEqual(80 * 1024);
   });
@@ -110,6 +118,18 @@ describe("the assets beside the Worker", () => {
 
 describe.skipIf(!BROWSER)("the playground", () => {
   const { open, keep } = playgroundTabs(() => stack);
+
+  it("loads nothing but these, and what the API says", async () => {
+    const { ask, requested } = await open();
+    await ask("Hello");
+    const files = [...(await filesOf(stack.url, "/playground")).keys()];
+    const others = requested
+      .map((address) => new URL(address))
+      .filter(({ pathname }) => !files.includes(pathname));
+    expect(new Set(others.map(({ origin, pathname }) => `${origin}${pathname}`))).toEqual(
+      new Set([`${stack.url}/v1/models`, `${stack.url}/v1/chat/completions`]),
+    );
+  });
 
   describe("shows a model's Markdown", () => {
     it("without asking another host for its images", async () => {
@@ -208,6 +228,27 @@ describe.skipIf(!BROWSER)("the playground", () => {
       });
     });
 
+    it.each([
+      ["quotations", `${">".repeat(20_000)} end`],
+      ["lists", `${"- ".repeat(3000)}end`],
+      ["marks", `${"<sub>".repeat(5000)}end`],
+      ["emphasis", `${"*a **b ".repeat(2000)}end`],
+    ])("with %s deeper in each other than a page can show, and goes on", async (_, text) => {
+      const { page, ask, complaints } = await open();
+      await page.route("**/v1/chat/completions", (route) => {
+        const chunk = (delta: object, rest: object = {}) =>
+          `data: ${JSON.stringify({ choices: [{ index: 0, delta, ...rest }] })}\n\n`;
+        const body = `${chunk({ content: text })}${chunk({}, { finish_reason: "stop" })}data: [DONE]\n\n`;
+        return route.fulfill({ contentType: "text/event-stream", body });
+      });
+      const answer = await ask("How deep?");
+      expect(await answer.locator(".md").textContent()).toMatch(/end\s*$/);
+      await page.unroute("**/v1/chat/completions");
+      const next = await ask("Still there?");
+      expect(await next.locator(".md").textContent()).toContain("Still there?");
+      expect(complaints).toEqual([]);
+    });
+
     it("under a policy that stops what would get through", async () => {
       const { page, complaints } = await open();
       await page.evaluate(() => {
@@ -234,7 +275,7 @@ describe.skipIf(!BROWSER)("the playground", () => {
         document.head.append(base);
         const refused = [
           () => Reflect.set(styled, "innerHTML", "<b>text</b>"),
-          // A policy by another name than the sanitiser's.
+          // A policy of whatever name.
           () => Reflect.get(window, "trustedTypes").createPolicy("other", {}),
         ];
         for (const attempt of refused) {

@@ -1,3 +1,4 @@
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asObject } from "../../../emulator/json.ts";
 import { CLIENT_KEY, eventually, type Stack, startStack } from "../../support/stack.ts";
@@ -17,6 +18,27 @@ const PNG = Buffer.from(
 );
 /** Would take half a minute. */
 const LONG = "[[pace 10]] [[repeat 3000 word]]";
+
+/** Between which parts of its width, 0 to 1, each colour is on a canvas. */
+function drawnIn(canvas: Locator, colours: readonly string[]): Promise<{ first: number; last: number }[]> {
+  return canvas.evaluate((element, wanted) => {
+    if (!(element instanceof HTMLCanvasElement)) throw new Error("no canvas");
+    const { width, height } = element;
+    const pixels = element.getContext("2d")?.getImageData(0, 0, width, height).data ?? [];
+    return wanted.map((colour) => {
+      const [r, g, b] = colour.match(/\d+/g)?.map(Number) ?? [];
+      const found = Array.from({ length: width * height }, (_, at) => at).filter(
+        (at) =>
+          pixels[4 * at] === r &&
+          pixels[4 * at + 1] === g &&
+          pixels[4 * at + 2] === b &&
+          pixels[4 * at + 3] === 255,
+      );
+      const across = found.map((at) => (at % width) / width);
+      return { first: Math.min(...across), last: Math.max(...across) };
+    });
+  }, colours);
+}
 
 describe.skipIf(!BROWSER)("the playground", () => {
   let stack: Stack;
@@ -302,8 +324,21 @@ describe.skipIf(!BROWSER)("the playground", () => {
     }
     const plots = page.locator("#speed .plot");
     expect(await plots.count()).toBe(2);
-    for (const plot of await plots.all()) expect(await plot.locator("circle").count()).toBe(3);
     const table = page.locator(".speeds tbody");
+    const colours = await table
+      .locator(".dot")
+      .evaluateAll((dots) => dots.map((dot) => getComputedStyle(dot).backgroundColor));
+    for (const plot of await plots.all()) {
+      expect(await plot.getAttribute("aria-label")).toMatch(
+        / of the last 3 answers; the table has the medians\.$/,
+      );
+      const [claude, nova] = await drawnIn(plot.locator("canvas"), colours);
+      // One point on the left, and a line from the middle to the right.
+      expect(claude?.last).toBeLessThan(nova?.first ?? 0);
+      expect(claude?.last).toBeLessThan(0.4);
+      expect(nova?.first).toBeLessThan(0.7);
+      expect(nova?.last).toBeGreaterThan(0.9);
+    }
     expect(await table.locator("th").allTextContents()).toEqual(["claude", "nova"]);
     expect(await table.locator("td:nth-child(2)").allTextContents()).toEqual(["1", "2"]);
     await page.reload();

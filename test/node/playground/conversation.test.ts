@@ -1,20 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { errorFrom } from "../../../pages/lib/api.ts";
+import { dollars, duration } from "../../../pages/lib/format.ts";
 import type { Model } from "../../../pages/playground/api/client.ts";
-import { adviceFor, errorFrom } from "../../../pages/playground/api/error.ts";
+import { adviceFor } from "../../../pages/playground/api/error.ts";
 import { Answer } from "../../../pages/playground/chat/answer.ts";
 import { chatRequest, withoutFiles } from "../../../pages/playground/chat/request.ts";
 import type { Attachment } from "../../../pages/playground/chat/attachment.ts";
 import type { Item } from "../../../pages/playground/chat/thread.ts";
 import { messagesOf, upToQuestion } from "../../../pages/playground/chat/thread.ts";
 import { runTool } from "../../../pages/playground/chat/tools.ts";
-import {
-  compact,
-  dollars,
-  duration,
-  figuresOf,
-  median,
-  speed,
-} from "../../../pages/playground/metrics/figures.ts";
+import { compact, figuresOf, median, speed } from "../../../pages/playground/metrics/figures.ts";
 
 const chunk = (delta: object, rest: object = {}) => ({ choices: [{ index: 0, delta }], ...rest });
 const user = (text: string, files: Attachment[] = []): Item => ({ kind: "user", text, files });

@@ -1,6 +1,6 @@
 /** What a tab keeps of its conversations. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { errorFrom } from "../../../pages/playground/api/error.ts";
+import { errorFrom } from "../../../pages/lib/api.ts";
 import { Answer } from "../../../pages/playground/chat/answer.ts";
 import { Conversations } from "../../../pages/playground/chat/conversations.ts";
 import { itemFrom, keptItem } from "../../../pages/playground/chat/kept.ts";
