@@ -37,6 +37,8 @@ export interface Watch {
 export interface EventWatch extends Watch {
   /** The data of an event: the same, or what goes out in its place; undefined for one that is taken out. */
   event(data: string): string | undefined;
+  /** Events that tell of a failure behind those that went out, where a fresh encoder's would not go on from them. */
+  failed?(error: RouterError): string;
 }
 
 export interface RelayOptions extends SourceOptions {
@@ -136,22 +138,27 @@ export function relayWhole(
 
 function relayed(
   body: Body,
-  watch: Watch,
+  watch: Watch & Pick<EventWatch, "failed">,
   read: (bytes: Uint8Array | undefined, done: boolean) => Uint8Array,
   options: RelayOptions,
 ): Relay {
-  /** A failure that no byte tells of. */
+  /** A failure that the upstream itself does not tell of. */
   let failure: RouterError | undefined;
+  /** The bytes behind those that it broke off with. */
+  const told = (error: RouterError): Uint8Array => {
+    failure = error;
+    return watch.failed ? encoder.encode(watch.failed(error)) : NOTHING;
+  };
   const decoder: BodyDecoder<RelayRead> = {
     read(bytes, done) {
       const out = read(bytes, done);
-      if (done && !watch.finished && !watch.failure) failure = truncated(options);
-      return { bytes: out, begun: watch.begun };
+      const broken = done && !watch.finished && !watch.failure;
+      const end = broken ? told(truncated(options)) : NOTHING;
+      return { bytes: end.length > 0 ? joined(out, end) : out, begun: watch.begun };
     },
     fail(error) {
       // What comes after the end takes nothing from the answer.
-      if (!watch.finished) failure = error;
-      return { bytes: NOTHING, begun: watch.begun };
+      return { bytes: watch.finished ? NOTHING : told(error), begun: watch.begun };
     },
     get ended() {
       return watch.failure !== undefined;
@@ -168,10 +175,17 @@ function relayed(
       usage: watch.usage,
       chars: watch.chars,
       failure: watch.failure ?? failure,
-      told: watch.failure !== undefined,
+      told: watch.failure !== undefined || watch.failed !== undefined,
       complete: watch.finished && watch.failure === undefined,
     }),
   };
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = byteBuffer();
+  both.append(first);
+  both.append(second);
+  return both.take();
 }
 
 /** The answer of `name` ended, but not as one that is whole. */

@@ -115,8 +115,11 @@ function isUnset(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
+/** OpenAI's reference lets its type be missing: what has an id, and neither type nor role, is one. */
 function isReference(item: unknown): item is JsonObject {
-  return isObject(item) && item.type === "item_reference";
+  if (!isObject(item)) return false;
+  const { type, id, role } = item;
+  return type === "item_reference" || (isUnset(type) && isUnset(role) && typeof id === "string");
 }
 
 async function referred(item: unknown, index: number, responses: StoredResponses): Promise<unknown> {

@@ -3,6 +3,7 @@ import type { Usage } from "../../../chat/delta.ts";
 import type { AnswerIdentity } from "../../../chat/dialect.ts";
 import { asObject, type JsonObject } from "../../../lib/json.ts";
 import type { RouterError } from "../../../errors.ts";
+import { responseErrorCode } from "../upstream/names.ts";
 
 /** The members that are the same in every event of an answer; `status`, `error`, `output` and the like go between them. */
 export interface ResponseFrame {
@@ -64,12 +65,6 @@ export function responseObject(
     output,
     ...(usage && { usage: responseUsage(usage) }),
   };
-}
-
-/** The codes that clients know; the router's own stands in the `error` event before it. */
-function responseErrorCode({ code }: RouterError): string {
-  if (code === "rate_limit_exceeded" || code === "context_length_exceeded") return code;
-  return "server_error";
 }
 
 /** OpenAI's counting: what was read from a cache is part of the input. */

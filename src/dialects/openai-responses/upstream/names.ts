@@ -1,4 +1,5 @@
-/** Names of tools in namespaces, as functions have them, and of items, as errors have them. */
+/** Names of tools in namespaces, as functions have them, of items, as errors have them, and of errors. */
+import type { RouterError } from "../../../errors.ts";
 
 /** The longest name of a function that OpenAI's API and Bedrock's take. */
 const LONGEST_NAME = 64;
@@ -13,6 +14,12 @@ export function flatName(name: string, namespace: string | undefined): string {
 /** Where an item stands, as its client counts: the first `before` are what its `previous_response_id` stands for. */
 export function itemPath(index: number, before = 0): string {
   return index < before ? `previous_response_id[${index}]` : `input[${index - before}]`;
+}
+
+/** The codes that clients know; the router's own stands in the `error` event before it. */
+export function responseErrorCode({ code }: RouterError): string {
+  if (code === "rate_limit_exceeded" || code === "context_length_exceeded") return code;
+  return "server_error";
 }
 
 /** FNV-1a, eight hex digits: only to tell names apart. */

@@ -1,6 +1,8 @@
 /** What the router sees of a Responses answer that it hands on: usage, failure and end. */
 import { note, nothingSeen } from "../../../chat/seen.ts";
-import { asText, parseObject } from "../../../lib/json.ts";
+import type { RouterError } from "../../../errors.ts";
+import { asCount, asObject, asText, type JsonObject, parseObject } from "../../../lib/json.ts";
+import { responseErrorCode } from "./names.ts";
 import { type ErrorOf, responsesReader, wholeResponse } from "./reader.ts";
 
 export interface WatchOptions {
@@ -21,6 +23,13 @@ const FAILURE = /^(?:error|response\.failed)$/;
 export function responsesEventWatch({ errorOf, redact }: WatchOptions) {
   const seen = nothingSeen();
   const reader = responsesReader(errorOf);
+  /** How far the client has got. */
+  let number = -1;
+  let response: JsonObject = {};
+  const follow = (event: JsonObject): void => {
+    number = asCount(event.sequence_number) ?? number;
+    response = asObject(event.response) ?? response;
+  };
   /** The data of an event as it goes out. */
   const event = (data: string): string => {
     if (seen.finished || seen.failure) return data;
@@ -29,12 +38,23 @@ export function responsesEventWatch({ errorOf, redact }: WatchOptions) {
     const failed = FAILURE.test(type) || (parsed?.error !== undefined && type === "");
     const clean = failed ? redact(data) : data;
     note(seen, reader.event(failed ? parseObject(clean) : parsed));
+    if (parsed !== undefined) follow(parsed);
     // What this router does not know may be what the client waits for; an item that opens says little yet.
     if (type !== "" && !QUIET.has(type) && type !== "response.output_item.added" && !failed)
       seen.begun = true;
     return clean;
   };
-  return Object.assign(seen, { event });
+  /** In the numbers and under the id that the client knows. */
+  const failed = (error: RouterError): string => {
+    const { code, message } = error;
+    const told = { ...response, status: "failed", error: { code: responseErrorCode(error), message } };
+    const events = [
+      { type: "error", sequence_number: number + 1, code, param: null, message },
+      { type: "response.failed", sequence_number: number + 2, response: told },
+    ];
+    return events.map((each) => `event: ${each.type}\ndata: ${JSON.stringify(each)}\n\n`).join("");
+  };
+  return Object.assign(seen, { event, failed });
 }
 
 /** Watches a response that comes as one body. */

@@ -4,6 +4,7 @@ import type { Upstream } from "../../../../src/contracts.ts";
 import type { Delta } from "../../../../src/chat/delta.ts";
 import { RouterError } from "../../../../src/errors.ts";
 import { type ChatOptions, chatAnswer } from "../../../../src/providers/apis/chat.ts";
+import { responsesAnswer } from "../../../../src/providers/apis/responses.ts";
 import { bodyOf } from "../../../support/upstream.ts";
 import { deltasOf } from "../support.ts";
 
@@ -187,6 +188,50 @@ describe("a relay of events", () => {
     const lines = failure === undefined ? text : text.slice(0, text.lastIndexOf("\n") + 1);
     expect(seen).toMatchObject({ text: lines, complete: failure === undefined, told: false });
     expect(seen.failure?.code).toBe(failure);
+  });
+
+  it("of a response that breaks off ends in OpenAI's events, under the id and with the numbers that the client knows", async () => {
+    const response = { id: "resp_1", status: "in_progress", model: "m", output: [] };
+    const events = [
+      { type: "response.created", response, sequence_number: 0 },
+      { type: "response.output_text.delta", delta: "a", sequence_number: 7 },
+    ];
+    const error = { code: "upstream_truncated", message: expect.stringContaining("broke off") };
+    const failed = { ...response, status: "failed", error: { ...error, code: "server_error" } };
+    for (const [end, connection] of [
+      ["", "closes"],
+      ['data: {"type":"response.outp', "closes"],
+      ["", "breaks"],
+    ]) {
+      const body = bodyOf(
+        [...events.map(event), end ?? ""].filter((part) => part !== "").map((part) => utf8.encode(part)),
+        connection === "closes",
+      );
+      const answer = responsesAnswer(new Response(body.stream, { headers: { "content-type": EVENTS } }), {
+        ...{ name: "gpt", abort: new AbortController(), idleTimeoutMs: 1000, streams: true, stops: [] },
+        ...{ errorOf: () => new RouterError("upstream_error", "x"), redact: (text: string) => text },
+        watched: (decoder) => decoder,
+      });
+      let head = "";
+      if (connection === "breaks") {
+        for (const _ of events) {
+          await answer.relay?.each(({ bytes }) => {
+            head += new TextDecoder().decode(bytes);
+            return false;
+          });
+        }
+        body.fail(new Error("reset"));
+      }
+      const { text: rest, told, failure } = await relayed(answer);
+      const text = head + rest;
+      expect([told, failure?.code]).toEqual([true, "upstream_truncated"]);
+      const lines = text.split("\n").filter((line) => line.startsWith("data: "));
+      expect(lines.map((line) => JSON.parse(line.slice(6)))).toEqual([
+        ...events,
+        { type: "error", sequence_number: 8, param: null, ...error },
+        { type: "response.failed", sequence_number: 9, response: failed },
+      ]);
+    }
   });
 
   it("fails when its connection breaks off before the end, and not behind it", async () => {
