@@ -3,7 +3,7 @@
  * is deployed, its pages, workerd, its configuration, and the script that starts it.
  */
 import { chmodSync, copyFileSync, cpSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { build } from "esbuild";
 import workerd from "workerd";
 import { unstable_readConfig } from "wrangler";
@@ -59,3 +59,5 @@ for (const [from, to] of [
   copyFileSync(from, join(folder, to));
   chmodSync(join(folder, to), 0o755);
 }
+const shown = relative(process.cwd(), folder) || ".";
+console.log(`${shown} is ready: ROUTER_API_KEYS=… DATA=./data ${shown}/start`);
