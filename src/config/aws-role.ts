@@ -1,7 +1,8 @@
 /** An IAM role: at a model, or for all models on Bedrock under `aws`. */
 import type { AwsRole } from "../target.ts";
 import { type Expand, unsetHint } from "./expand.ts";
-import { duration, type Field, matching, secret, text, textOrNumber } from "./fields.ts";
+import { duration, type Field, secret, text, textOrNumber } from "./fields.ts";
+import { matching } from "./form.ts";
 import { type Key, key, namesOf } from "./keys.ts";
 import { EXTERNAL_ID, ROLE_ARN } from "./reference.ts";
 import { show } from "./report.ts";
@@ -22,7 +23,7 @@ const roleArn: Field<string> = {
   reference: "expanded",
 };
 const sessionName: Field<string> = {
-  schema: matching(/^\s*(?:[\w+=,.@-]{2,64}\s*)?$/),
+  form: matching(/^\s*(?:[\w+=,.@-]{2,64}\s*)?$/),
   wanted: "2 to 64 letters, digits or _+=,.@-; client stands for the calling key's name",
 };
 const sessionDuration: Field<number> = duration(MOST_MS, LEAST_MS);

@@ -2,7 +2,8 @@
 import { type AwsDefaults, readRole, SHARED_ROLE, SHARED_TAGS } from "./aws-role.ts";
 import { readRegions, region } from "./bedrock-target.ts";
 import type { Expand } from "./expand.ts";
-import { type Field, matching } from "./fields.ts";
+import type { Field } from "./fields.ts";
+import { matching } from "./form.ts";
 import { key, listKey } from "./keys.ts";
 import type { Section } from "./section.ts";
 
@@ -10,11 +11,11 @@ import type { Section } from "./section.ts";
 const WORKER = "openclaw-edge-router";
 
 const issuer: Field<string> = {
-  schema: matching(/^\s*(?:https:\/\/[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)+\s*)?$/),
+  form: matching(/^\s*(?:https:\/\/[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)+\s*)?$/),
   wanted: "https:// and a host name in lower case, such as https://router.example.com, without port and path",
 };
 const subject: Field<string> = {
-  schema: matching(/^\s*(?:[\x21-\x7e]{1,255}\s*)?$/),
+  form: matching(/^\s*(?:[\x21-\x7e]{1,255}\s*)?$/),
   wanted: "at most 255 printable ASCII characters without spaces",
 };
 
