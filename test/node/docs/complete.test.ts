@@ -111,6 +111,16 @@ it("every example has its row", () => {
   expect(files.filter((file) => !pageOf("configuration.md").includes(`| [${file}](`))).toEqual([]);
 });
 
+it("every part of src has its row", () => {
+  const parts = readdirSync(join(ROOT, "src")).filter(
+    (name) => !/^(?:further|index\.ts|.+\.d\.ts)$/.test(name),
+  );
+  const page = pageOf("architecture.md");
+  expect(
+    parts.filter((name) => !new RegExp(`^\\| \`${name.replace(".", "\\.")}/?\` \\|`, "m").test(page)),
+  ).toEqual([]);
+});
+
 it("every command of npm is one", () => {
   const named = [...everywhere.matchAll(/\bnpm run (?:-s )?([a-z][\w:]*)/g)].map(([, name = ""]) => name);
   expect(named.length).toBeGreaterThan(20);
