@@ -126,12 +126,17 @@ function spans(tokens: readonly Token[], depth: number): ComponentChild[] {
     nodes = mark.outside;
   };
   for (const token of tokens) {
-    const [mark, slash, tag = ""] = (token.type === "html" && MARK.exec(token.raw)) || [];
+    const [mark, slash, name = ""] = (token.type === "html" && MARK.exec(token.raw)) || [];
+    const tag = name.toLowerCase();
     if (mark === undefined || depth + open.length > MAX_DEPTH) nodes.push(spanOf(token, depth));
     else if (slash === "") {
-      open.push({ tag: tag.toLowerCase(), outside: nodes });
+      open.push({ tag, outside: nodes });
       nodes = [];
-    } else if (open.at(-1)?.tag === tag.toLowerCase()) close();
+    } else {
+      // With it ends what was begun in it.
+      const at = open.findLastIndex((one) => one.tag === tag);
+      while (at >= 0 && open.length > at) close();
+    }
   }
   while (open.length > 0) close();
   return nodes;

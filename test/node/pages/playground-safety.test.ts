@@ -165,6 +165,17 @@ describe.skipIf(!BROWSER)("the playground", () => {
       expect(elsewhere.visits.splice(0)).toEqual(["/proof"]);
     });
 
+    it("with marks, named characters and ticks as they are meant", async () => {
+      const { ask } = await open();
+      const text = "H<sub>2</sub>O, x<sub>a<SUP>b</sub>c</sup>, y<sup>d &copy;&nbsp;&#x41;&lt;b&gt;";
+      const answer = await ask(`Marks:\n\n${text}\n\n- [x] done\n- [ ] open`);
+      const words = answer.locator(".md");
+      expect(await words.locator("sub").allTextContents()).toEqual(["2", "ab"]);
+      expect((await words.locator("sup").allTextContents())[0]).toBe("b");
+      expect(await words.textContent()).toContain("H2O, xabc, yd ©\u00a0A<b>");
+      expect((await words.locator("li").allTextContents())[0]).toBe("☑ done");
+    });
+
     it("with pictures that it carries itself", async () => {
       const { ask } = await open();
       const dot = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
