@@ -8,7 +8,7 @@ import { cooldownOf } from "../../../../src/routing/cooldown.ts";
 import { noteHealth, type Shown, timesAt } from "../../../../src/routing/health/index.ts";
 import type { Report } from "../../../../src/routing/health/report.ts";
 import { placesOf } from "../../../../src/routing/places.ts";
-import { configOf } from "../../../../src/services.ts";
+import { configOf, prepareConfig } from "../../../../src/services.ts";
 import { bindings } from "../../../../src/env.ts";
 import {
   claudeFrames,
@@ -47,7 +47,8 @@ function isolates(router: object = {}): { one: () => Env; names: string[] } {
 }
 
 /** What an isolate notes of a model's place, at a time. */
-function noting(own: Env, name: string) {
+async function noting(own: Env, name: string) {
+  await prepareConfig(own);
   const config = configOf(own);
   const target = config.targets.find((candidate) => candidate.name === name);
   const place = target && placesOf(target, bindings(own))[0];
@@ -66,14 +67,14 @@ describe("an isolate", () => {
   it("tells of a place every two seconds at most, and what it is told back counts", async () => {
     const { one, names } = isolates();
     const [name = ""] = names;
-    const a = noting(one(), name);
+    const a = await noting(one(), name);
     const now = Date.now();
     for (let at = 0; at < 10; at++) a.note({ ms: 100 }, "one", now + at * 100);
     expect(a.told()).toBe(1);
     a.note({ ms: 100 }, "one", now + 2000);
     expect(a.told()).toBe(2);
     await a.done();
-    const b = noting(one(), name);
+    const b = await noting(one(), name);
     expect(timesAt(b.place, b.config, now)).toBeUndefined();
     b.note({ ms: 300 }, "two", now + 2000);
     await b.done();
@@ -82,7 +83,7 @@ describe("an isolate", () => {
 
   it("goes by its own where it is told nothing", async () => {
     const { one, names } = isolates();
-    const own = noting({ ...one(), HEALTH: undefined }, names[0] ?? "");
+    const own = await noting({ ...one(), HEALTH: undefined }, names[0] ?? "");
     own.note({ ms: 70 });
     own.note({ ms: undefined });
     expect(timesAt(own.place, own.config, Date.now())).toEqual({ count: 1, p50: 70, p95: 70 });
@@ -93,11 +94,11 @@ describe("an isolate", () => {
     const { one, names } = isolates();
     const [name = ""] = names;
     for (const client of ["one", "two", "one"]) {
-      const other = noting(one(), name);
+      const other = await noting(one(), name);
       other.note(BROKEN, client);
       await other.done();
     }
-    const own = noting(one(), name);
+    const own = await noting(one(), name);
     expect(cooldownOf(own.config, "three").until(own.place)).toBe(0);
     own.note({ ms: undefined }, "three");
     await own.done();
@@ -107,7 +108,7 @@ describe("an isolate", () => {
   it("passes over what is no place's fault", async () => {
     const { one, names } = isolates();
     const reports: Report[] = [];
-    const own = noting(one(), names[0] ?? "");
+    const own = await noting(one(), names[0] ?? "");
     const health = {
       tell: async (_: string, report: Report) => {
         reports.push(report);
@@ -148,16 +149,17 @@ describe("one client", () => {
       for (const own of all) expect((await asked(own, "one", "break it", { model: name })).status).toBe(500);
     }
     for (const own of [...all, one()]) {
-      const config = configOf(own);
-      const place = noting(own, name).place;
+      const { config, place } = await noting(own, name);
       expect(cooldownOf(config, "two").until(place)).toBe(0);
       expect(await asked(own, "two", "Hello", { model: name })).toMatchObject({ status: 200 });
     }
     const first = all[0];
     if (!first) throw new Error("no isolate");
     for (let round = 0; round < 3; round++) await asked(first, "one", "break it", { model: name });
-    expect(cooldownOf(configOf(first), "one").until(noting(first, name).place)).toBeGreaterThan(Date.now());
-    expect(cooldownOf(configOf(first), "two").until(noting(first, name).place)).toBe(0);
+    expect(cooldownOf(configOf(first), "one").until((await noting(first, name)).place)).toBeGreaterThan(
+      Date.now(),
+    );
+    expect(cooldownOf(configOf(first), "two").until((await noting(first, name)).place)).toBe(0);
   });
 
   it("with long prompts changes no measurement, nor do whole answers", async () => {
@@ -166,7 +168,7 @@ describe("one client", () => {
     playUpstream(...Array.from({ length: 20 }, (): Reply => (call) => eventStream(claudeFrames("Hi"))(call)));
     const own = one();
     await asked(own, "one", "word ".repeat(8000), { model: name });
-    const { place } = noting(own, name);
+    const { place } = await noting(own, name);
     expect(timesAt(place, configOf(own), Date.now())).toBeUndefined();
     await asked(own, "one", "short", { model: name });
     expect(timesAt(place, configOf(own), Date.now())).toMatchObject({ count: 1 });
@@ -184,7 +186,7 @@ it("strategy fastest finds the quicker model, by what other isolates have measur
     [quick, 100],
     [slow, 800],
   ] as const) {
-    const { note, done } = noting(other, name);
+    const { note, done } = await noting(other, name);
     for (let at = 0; at < 5; at++) note({ ms }, "one", Date.now() + at * 2000);
     await done();
   }

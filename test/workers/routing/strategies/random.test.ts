@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Choice } from "../../../../src/routing/strategies/strategy.ts";
 import type { Target } from "../../../../src/target.ts";
-import { configOf } from "../../../../src/services.ts";
+import { configOf, prepareConfig } from "../../../../src/services.ts";
 import { parseChat } from "../../../../src/dialects/openai-chat/client/parse.ts";
 import { random } from "../../../../src/routing/strategies/random.ts";
 import { bedrockTarget } from "../../../support/bedrock.ts";
@@ -10,7 +10,9 @@ import { FURTHER, seeded } from "../../../support/routing.ts";
 import { envOf } from "../../support.ts";
 
 const request = parseChat({ messages: [{ role: "user", content: "Hi" }] });
-const { router } = configOf(envOf());
+const env = envOf();
+await prepareConfig(env);
+const { router } = configOf(env);
 
 function targetsOf(names: readonly string[]): Target[] {
   return names.map((name) => bedrockTarget("anthropic.claude-3-haiku-20240307-v1:0", { name }));
