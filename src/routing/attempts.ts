@@ -30,8 +30,8 @@ export interface AttemptsContext {
   readonly limit: (place: Place, left: number) => TimeLimit;
   /** Whether another model may take what this one refuses; it counts against no place. */
   readonly movesOn?: (failure: RouterError) => boolean;
-  /** Whether a place is left out, after this failure of the one before. */
-  readonly leavesOut?: (place: Place, failure: RouterError | undefined) => boolean;
+  /** Who is asked next where a model has refused what another may take, each as long as the one before has, too. */
+  readonly reserve?: ((refused: Place) => readonly Place[]) | undefined;
   /** Who else is asked where the first attempt's place is silent. */
   readonly hedging?: Hedging | undefined;
   /** Asked before an attempt behind one that failed in a place. Where it throws, that is the end. */
@@ -77,10 +77,13 @@ export async function attempts<T>(
     note(place, wrong?.code ?? "outpaced", started);
     if (wrong && !isNobodysElse(wrong)) failed(place, [place], wrong, context.cooldown);
   };
-  for (const group of together(places)) {
+  const groups = together(places);
+  const inReserve = new Set<Group>();
+  const movesOn = () => failure !== undefined && context.movesOn?.(failure) === true;
+  for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
     const { target } = group[0];
     let place: Place = group[0];
-    if (context.leavesOut?.(place, failure)) continue;
+    if (inReserve.has(group) && !movesOn()) continue;
     for (let retry = 0; retry <= context.retry.attempts && !refused.has(target.name); retry++) {
       if (retry > 0 && failure && !elsewhere && !(await pause(retry, failure, context))) break;
       if (signal.aborted) throw leftBetween(signal, failure, trail);
@@ -97,9 +100,15 @@ export async function attempts<T>(
       } catch (thrown) {
         failure = signal.aborted ? clientGone(signal) : asRouterError(thrown);
         note(place, failure.code, started);
-        if (context.movesOn?.(failure)) {
+        if (movesOn()) {
           // The same in every place of this model.
           refused.add(target.name);
+          if (inReserve.size === 0) {
+            for (const further of together(context.reserve?.(place) ?? []).toReversed()) {
+              inReserve.add(further);
+              groups.unshift(further);
+            }
+          }
           break;
         }
         if (isNobodysElse(failure)) throw failure.after(trail, false);
@@ -110,7 +119,7 @@ export async function attempts<T>(
         place = elsewhere ?? nextOf(place, group, context.cooldown);
       }
     }
-    left -= group.length;
+    if (!inReserve.has(group)) left -= group.length;
   }
   if (failure) throw failure.after(trail, elsewhere !== undefined);
   throw new RouterError(

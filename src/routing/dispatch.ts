@@ -94,9 +94,8 @@ export async function dispatch<T>(
     embedding: { ...context, signal },
   });
   const cooldown = cooldownOf(config, context.client);
-  const { places, reserve } = plannedPlaces(planned, cooldown, context);
-  const targets = [...new Set(places.map(({ target }) => target))];
-  const ceiling = account && chatCeiling(request, targets);
+  const { places, ofFirst, reserve } = plannedPlaces(planned, cooldown, context);
+  const ceiling = account && chatCeiling(request, targetsOf([...places, ...reserve()]));
   if (ceiling) await account.reserve(ceiling);
   const lost = (target: Target) => promptCost(request, target);
   const { beside, again } = paidAgain({ account, beside: context.beside, most: ceiling, lost });
@@ -107,17 +106,12 @@ export async function dispatch<T>(
   const { value, place, trail } = await attempts(places, work, {
     ...{ signal, cooldown, random, now, deadline, onAttempt, retry: config.router.retry },
     again,
-    hedging: hedgingOf(
-      request,
-      places.filter(({ target }) => !reserve.has(target)),
-      {
-        ...{ config, cooldown, account, ceiling, now, warm: planned.session?.seat !== undefined },
-        beside: context.beside,
-      },
-    ),
+    hedging: hedgingOf(request, places, {
+      ...{ config, cooldown, account, ceiling, now, warm: planned.session?.seat !== undefined },
+      beside: context.beside,
+    }),
     movesOn,
-    // The strategy's further choices are for what its first one refuses.
-    leavesOut: ({ target }, failure) => reserve.has(target) && !(failure && movesOn(failure)),
+    reserve: ({ target }) => (ofFirst > 0 && target === places[0]?.target ? reserve() : []),
     limit: ({ target }) => attemptLimit(target, request, config, deadline - now()),
   });
   planned.session?.served(place);
@@ -131,6 +125,10 @@ export async function dispatch<T>(
       ...{ attempts: trail.length, trail, dropped, ...unknown },
     },
   };
+}
+
+function targetsOf(places: readonly Place[]): Target[] {
+  return [...new Set(places.map(({ target }) => target))];
 }
 
 type Work<T> = (place: Place, abort: AbortController) => Promise<Brought<T>>;

@@ -21,7 +21,8 @@ interface ExplainContext {
 export function explained(planned: Plan, request: ChatRequest, context: ExplainContext): JsonObject {
   const { config, binding, client, near, now } = context;
   const cooldown = cooldownOf(config, client);
-  const { places, reserve } = plannedPlaces(planned, cooldown, context);
+  const { places: others, ofFirst, reserve } = plannedPlaces(planned, cooldown, context);
+  const places = others.toSpliced(ofFirst, 0, ...reserve());
   const all = new Set([...planned.choice.targets, ...planned.fallbacks]);
   const resting = [...all]
     .flatMap((target) => placesOf(target, binding, near))
@@ -30,7 +31,6 @@ export function explained(planned: Plan, request: ChatRequest, context: ExplainC
       return until === 0 ? [] : [{ ...shown(place), ms: until - now() }];
     });
   const [first] = places;
-  const others = places.filter(({ target }) => !reserve.has(target));
   const seat = planned.session?.seat;
   const asked = { config, cooldown, ceiling: undefined, warm: seat !== undefined, now, peek: true };
   const second = first && hedgingOf(request, others, asked)?.second(first);

@@ -13,10 +13,23 @@ export function placesOf(target: Target, binding: ReadBinding, client?: Coordina
   return providerOf(target).places(target, binding, client);
 }
 
-/**
- * The places of the strategy's first choice that has one ready, then those of the fallbacks; between them, in reserve, those
- * of its further choices. When all of them cool down, the one that is ready first.
- */
+/** Where a request goes. */
+export interface PlannedPlaces {
+  /**
+   * The places of the strategy's first choice that has one ready, then those of the fallbacks. When all of them cool down, the
+   * one that is ready first.
+   */
+  readonly places: readonly Place[];
+  /** How many of them are the first choice's. */
+  readonly ofFirst: number;
+  /**
+   * The places of the strategy's further choices that are ready, for what its first one refuses. Made when first asked for, since
+   * there may be hundreds: for 200 models that was a sixth of a request.
+   */
+  readonly reserve: () => readonly Place[];
+}
+
+/** Where a planned request goes at this moment. */
 export function plannedPlaces(
   { choice, fallbacks, auto, session }: Plan,
   cooldown: Cooldown,
@@ -26,7 +39,7 @@ export function plannedPlaces(
     readonly near?: Coordinates | undefined;
     readonly now: () => number;
   },
-): { readonly places: Place[]; readonly reserve: ReadonlySet<Target> } {
+): PlannedPlaces {
   const ownPlaces = (target: Target) => {
     const written = placesOf(target, context.binding, context.near);
     const ordered = written[0]?.byDistance === false ? quickestFirst(written, context) : written;
@@ -35,12 +48,15 @@ export function plannedPlaces(
   const isReady = (target: Target) => ownPlaces(target).some((place) => cooldown.until(place) === 0);
   const first = choice.targets.find(isReady) ?? choice.targets[0];
   const planned = new Set([...(first ? [first] : []), ...fallbacks]);
-  const reserve = new Set(auto ? choice.targets.filter((target) => !planned.has(target)) : []);
-  const places = (targets: Iterable<Target>) => [...targets].flatMap(ownPlaces);
-  const wanted = ready(places(planned), cooldown);
-  const further = places(reserve).filter((place) => cooldown.until(place) === 0);
-  const at = wanted.findLastIndex(({ target }) => target === first) + 1;
-  return { places: [...wanted.slice(0, at), ...further, ...wanted.slice(at)], reserve };
+  const places = ready([...planned].flatMap(ownPlaces), cooldown);
+  const further = (target: Target) =>
+    planned.has(target) ? [] : ownPlaces(target).filter((place) => cooldown.until(place) === 0);
+  let made: readonly Place[] | undefined;
+  return {
+    places,
+    ofFirst: places.findLastIndex(({ target }) => target === first) + 1,
+    reserve: () => (made ??= auto ? choice.targets.flatMap(further) : []),
+  };
 }
 
 /** As measured; what is not comes last, in the order written. */
