@@ -1,54 +1,78 @@
-/** How cost grows with the models of the configuration: the first request of an isolate reads it, the others choose. */
+/**
+ * How cost grows with the models of the configuration, bundled as a deployment has it, and in a variable, which each isolate has to
+ * check: its first request reads it, the others choose.
+ */
 import { askWhole } from "../support/client.ts";
 import { run, spentBy } from "../support/load.ts";
-import { median } from "../support/rounds.ts";
-import type { Served } from "../support/served.ts";
+import { alternate, compare } from "../support/rounds.ts";
 import type { Stage } from "../support/stage.ts";
 import { playName } from "../upstream/play.ts";
-import { type Line, type Row, valueLine } from "./row.ts";
+import { comparisonLine, type Line, type Row } from "./row.ts";
 
-const COUNTS = [2, 20, 200];
+const FEW = 2;
+const COUNTS = [20, 200];
 const REQUESTS = 500;
 const CLIENTS = 8;
+const MOST_FIRST = 1.2;
 
 export const models: Row = {
   name: "models",
-  rounds: 3,
+  rounds: 5,
   plays: [],
   async run(stage, { rounds, quick }) {
+    const requests = quick ? REQUESTS / 4 : REQUESTS;
     const lines: Line[] = [];
-    for (const count of COUNTS) {
-      const samples: { first: number; later: number }[] = [];
-      for (let round = 0; round < rounds; round++) {
-        const router = await configured(stage, count);
-        samples.push(await measure(router, quick ? REQUESTS / 4 : REQUESTS));
-        await router.close();
+    for (const deployed of [true, false]) {
+      for (const count of COUNTS) {
+        const series = await alternate(
+          rounds,
+          () => measure(stage, { count: FEW, deployed, requests }),
+          () => measure(stage, { count, deployed, requests }),
+        );
+        const name = `${count} models, ${deployed ? "bundled" : "in a variable"}`;
+        const line = (what: string, unit: string) => ({
+          what: `${name}: CPU of ${what}`,
+          unit,
+          against: `${FEW} models`,
+        });
+        const most = deployed ? ({ of: "ratio", most: MOST_FIRST } as const) : undefined;
+        lines.push(
+          comparisonLine(
+            line("an isolate's first request", "ms"),
+            compare(series, ({ first }) => first),
+            most,
+          ),
+          comparisonLine(
+            line("later ones", "ms/request"),
+            compare(series, ({ later }) => later),
+          ),
+        );
       }
-      const title = `${count} models`;
-      lines.push(
-        valueLine(
-          `${title}: CPU of an isolate's first request`,
-          "ms",
-          median(samples.map(({ first }) => first)),
-        ),
-        valueLine(`${title}: CPU of later ones`, "ms/request", median(samples.map(({ later }) => later))),
-      );
     }
     return lines;
   },
 };
 
-/** CPU in milliseconds. Code is compiled when it is first called, so the first request pays for that, too. */
-async function measure(router: Served, answers: number): Promise<{ first: number; later: number }> {
-  const ask = { play: plays(1)[0] ?? "", model: "auto", stream: false };
-  const { cpuMs: first } = await spentBy(router, () => askWhole(router, ask));
-  await run(router, { ask, answers: 200, parallel: CLIENTS });
-  const { cpuMs } = await run(router, { ask, answers, parallel: CLIENTS });
-  return { first, later: cpuMs / answers };
+interface Measured {
+  readonly count: number;
+  readonly deployed: boolean;
+  /** How many of the later ones. */
+  readonly requests: number;
 }
 
-function configured(stage: Stage, count: number): Promise<Served> {
-  return stage.serveRouter(`models-${count}`, stage.models(plays(count)));
+/** CPU in milliseconds. Code is compiled when it is first called, so the first request pays for that, too. */
+async function measure(
+  stage: Stage,
+  { count, deployed, requests }: Measured,
+): Promise<{ first: number; later: number }> {
+  const names = plays(count);
+  const router = await stage.serveRouter(`models-${count}`, stage.models(names), { deployed });
+  const ask = { play: names[0] ?? "", model: "auto", stream: false };
+  const { cpuMs: first } = await spentBy(router, () => askWhole(router, ask));
+  await run(router, { ask, answers: 200, parallel: CLIENTS });
+  const { cpuMs } = await run(router, { ask, answers: requests, parallel: CLIENTS });
+  await router.close();
+  return { first, later: cpuMs / requests };
 }
 
 function plays(count: number): string[] {
