@@ -120,7 +120,9 @@ function isThere(c: AppContext, endpoints: readonly Endpoint[]): boolean {
 
 function notFound(c: { req: { path: string } }): RouterError {
   const known = Object.values(ENDPOINT_LIST).join(", ");
-  return new RouterError("not_found", `There is nothing at ${c.req.path}. Endpoints: ${known}.`);
+  // The same whether there is an admin API or not.
+  const admins = "with ROUTER_ADMIN_KEY also /admin/keys, /admin/usage, /admin/requests and GET /metrics";
+  return new RouterError("not_found", `There is nothing at ${c.req.path}. Endpoints: ${known}; ${admins}.`);
 }
 
 /** What GET answers, HEAD does too. */

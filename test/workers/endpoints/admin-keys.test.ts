@@ -59,7 +59,12 @@ describe("the admin API", () => {
     for (const method of ["GET", "POST", "PUT"]) {
       const response = await ask(envOf(), "/admin/keys", { method, key: ADMIN_KEY });
       expect(response.status).toBe(404);
-      expect(await errorOf(response)).toMatchObject({ code: "not_found" });
+      const { code, message } = await errorOf(response);
+      expect(code).toBe("not_found");
+      expect(message).toContain("with ROUTER_ADMIN_KEY also /admin/keys");
+      // Nothing tells whether there is one.
+      const other = await errorOf(await ask(env, "/nothing", { key: ADMIN_KEY }));
+      expect(other.message.replace("/nothing", "/admin/keys")).toBe(message);
     }
     expect((await ask(env, "/v1/admin/keys", { key: ADMIN_KEY })).status).toBe(404);
   });
