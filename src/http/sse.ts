@@ -85,7 +85,8 @@ export function sseWriter(kept: (delta: Delta) => void = () => {}): SseWriter {
     writing = writer.write(taken()).then(
       () => {
         writing = undefined;
-        flush();
+        // Not sooner than the rest of the burst: otherwise a quick client takes every third event by itself.
+        if (burst === undefined) flush();
       },
       () => {
         writing = undefined;

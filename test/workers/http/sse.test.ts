@@ -278,6 +278,30 @@ describe("output", () => {
     expect(seen).toEqual({ count: 4, underway: 0, most: 1 });
   });
 
+  it("waits for the rest of a burst though the write before it has ended", async () => {
+    vi.useFakeTimers();
+    const seen = watchWrites();
+    const { source, give, end } = manualSource();
+    const writer = sseWriter();
+    const written = writer.pump([text("a")], source, chunks());
+    const reader = writer.readable.getReader();
+    await vi.advanceTimersByTimeAsync(0);
+    give(text("b"));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(seen).toMatchObject({ count: 1, underway: 1 });
+    expect(await readText(reader)).toContain('"content":"a"');
+    give(text("c"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(seen).toMatchObject({ count: 1, underway: 0 });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(seen).toMatchObject({ count: 2, underway: 1 });
+    expect(await readText(reader)).toMatch(/"content":"b".*"content":"c"/s);
+    await vi.advanceTimersByTimeAsync(0);
+    end();
+    await reader.cancel();
+    await written;
+  });
+
   it("is one write under way at most for a slow reader", async () => {
     const seen = watchWrites();
     const { source, give, end, state } = manualSource();
@@ -423,6 +447,7 @@ describe("a silence", () => {
     }
     await reader.cancel();
     give(text("c"));
+    await vi.advanceTimersByTimeAsync(2);
     await written;
   });
 
