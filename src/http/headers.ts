@@ -68,12 +68,15 @@ function trailText(trail: readonly TrailEntry[]): string {
 const MAX_HEADER_BYTES = 512;
 const encoder = new TextEncoder();
 
+/** What a header takes as it is. */
+const PLAIN = /^[\x20-\x24\x26-\x7e]*$/;
+
 /** Printable ASCII as it is, everything else (and `%`) percent-encoded; at most 512 bytes, whole characters. */
 export function headerText(text: string): string {
+  if (PLAIN.test(text)) return text.slice(0, MAX_HEADER_BYTES);
   let out = "";
   for (const character of text) {
-    const isPlain = /^[\x20-\x24\x26-\x7e]$/.test(character);
-    const bytes = isPlain
+    const bytes = PLAIN.test(character)
       ? character
       : [...encoder.encode(character)]
           .map((byte) => `%${byte.toString(16).padStart(2, "0").toUpperCase()}`)

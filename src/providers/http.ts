@@ -11,14 +11,14 @@ export interface Outbound {
 /**
  * Sends a request. Redirects are not followed: a signed request or one with a key must not travel on to another host.
  * @param upstream How messages name the other side.
- * @param check What to look at when it cannot be reached.
+ * @param check What to look at when it cannot be reached; asked only then.
  * @throws RouterError `upstream_unreachable`, or `config_invalid` for a redirect; the signal's own reason when it was aborted.
  */
 export async function upstreamFetch(
   { url, headers, body }: Outbound,
   signal: AbortSignal,
   upstream: string,
-  check: string,
+  check: () => string,
 ): Promise<Response> {
   let response: Response;
   try {
@@ -27,7 +27,7 @@ export async function upstreamFetch(
     if (signal.aborted) throw signal.reason;
     throw new RouterError(
       "upstream_unreachable",
-      `${upstream} could not be reached: the connection failed or was closed before an answer came. Check ${check}, and the network, then try again.`,
+      `${upstream} could not be reached: the connection failed or was closed before an answer came. Check ${check()}, and the network, then try again.`,
       { cause: thrown },
     );
   }

@@ -4,8 +4,17 @@ import type { Prices } from "../chat/cost.ts";
 import { providerOf } from "../providers/index.ts";
 export { upstreamFacts } from "../providers/upstream.ts";
 
+/** Each request asks several times; targets live as long as their configuration and do not change. */
+const found = new WeakMap<Target, ModelFacts>();
+
 /** What is known of a target: the configuration, else the catalogue of its family. */
 export function factsOf(target: Target): ModelFacts {
+  const facts = found.get(target) ?? lookUp(target);
+  found.set(target, facts);
+  return facts;
+}
+
+function lookUp(target: Target): ModelFacts {
   const known = providerOf(target).facts(target);
   return {
     ...known,

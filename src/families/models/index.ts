@@ -99,6 +99,19 @@ export function plainModelId(model: string): string | undefined {
  * @returns undefined for an ARN that hides the model, and for a maker that is not in the table.
  */
 export function knownModel(model: string): ModelRow | undefined {
+  const known = found.get(model);
+  if (known !== undefined || found.has(model)) return known;
+  if (found.size >= MOST_FOUND) found.clear();
+  const row = find(model);
+  found.set(model, row);
+  return row;
+}
+
+/** By the id as it is configured: a request asks for it ten times. */
+const found = new Map<string, ModelRow | undefined>();
+const MOST_FOUND = 1000;
+
+function find(model: string): ModelRow | undefined {
   const id = plainModelId(model);
   if (id === undefined) return undefined;
   return lookUp(EXACT, id) ?? PREFIXES.find((row) => id.startsWith(row.id));

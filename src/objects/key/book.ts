@@ -105,7 +105,7 @@ export function keyBook(tables: KeyTables, from: number, mode: () => LedgerSetti
         if (day) tables.putDay(number, day);
       }
       changed.days.clear();
-      for (const line of lines) tables.putLine(line);
+      tables.putLines(lines);
       for (const { id, line } of replaced) tables.replaceLine(id, line);
       [lines, replaced] = [[], []];
       if (forgetBefore !== undefined) tables.forgetDays(forgetBefore);

@@ -5,6 +5,8 @@ import { type DaySums, sumsJson, sumsOf } from "../ledger/sums.ts";
 import { openTables, type SchemaStep } from "../schema.ts";
 import { storedJson } from "../stored-json.ts";
 
+/** A statement takes a hundred values. */
+const LINES_AT_ONCE = 20;
 /** Of exchanges; each takes the row of the one that was so many before it. */
 export const MOST_LINES = 1000;
 
@@ -72,7 +74,7 @@ export interface KeyTables {
   putDay(day: number, count: DayCount): void;
   /** Forgets the days before this one. */
   forgetDays(before: number): void;
-  putLine(kept: KeptLine): void;
+  putLines(kept: readonly KeptLine[]): void;
   /** In place of the line of this id, where it is still kept. */
   replaceLine(id: string, line: LedgerLine): void;
   /** The newest before a number, the newest first. */
@@ -132,11 +134,16 @@ export function keyTables(storage: DurableObjectStorage): KeyTables {
     forgetDays(before) {
       sql.exec("DELETE FROM days WHERE day < ?", before);
     },
-    putLine({ number, id, line }) {
-      sql.exec(
-        "INSERT OR REPLACE INTO lines VALUES (?, ?, ?, ?, ?)",
-        ...[number % MOST_LINES, number, id, line.at, JSON.stringify(line)],
-      );
+    putLines(kept) {
+      // One statement for many: of a line by itself more than half is the statement.
+      for (let at = 0; at < kept.length; at += LINES_AT_ONCE) {
+        const some = kept.slice(at, at + LINES_AT_ONCE);
+        const values = some.flatMap(({ number, id, line }) => {
+          return [number % MOST_LINES, number, id, line.at, JSON.stringify(line)];
+        });
+        const rows = some.map(() => "(?, ?, ?, ?, ?)").join(", ");
+        sql.exec(`INSERT OR REPLACE INTO lines VALUES ${rows}`, ...values);
+      }
     },
     replaceLine(id, line) {
       sql.exec("UPDATE lines SET line = ? WHERE id = ?", JSON.stringify(line), id);

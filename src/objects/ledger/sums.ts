@@ -126,7 +126,9 @@ export function addLine(
     ...[line.cache_read_tokens, line.cache_write_tokens, line.cache_write_1h_tokens],
     ...[line.reasoning_tokens, cost],
   ];
-  for (const [at, value] of columns.entries()) sums.columns[at] = (sums.columns[at] ?? 0) + sign * value;
+  columns.forEach((value, at) => {
+    sums.columns[at] = (sums.columns[at] ?? 0) + sign * value;
+  });
   if (code !== null) sums.codes[code] = (sums.codes[code] ?? 0) + sign;
   if (line.first_ms !== null) addTime(sums.first, line.first_ms, sign);
   // Of an exchange that nobody has settled it is not known.

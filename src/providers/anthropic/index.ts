@@ -54,7 +54,7 @@ async function open(place: Place, request: ChatRequest, context: CallContext): P
   const redact = redactor(keys);
   const sent = outgoing(call, target, key);
   const upstream = `The upstream of '${target.name}'`;
-  const response = await upstreamFetch(sent, abort.signal, upstream, `llms.${target.name}.base_url`);
+  const response = await upstreamFetch(sent, abort.signal, upstream, () => `llms.${target.name}.base_url`);
   if (!response.ok) throw await upstreamError(response, target, redact);
   const answer = messagesAnswer(response, call, {
     ...{ name: target.name, abort, idleTimeoutMs, redact, streams: request.stream, hold },
@@ -81,7 +81,7 @@ async function countTokens(
   const sent = outgoing({ ...call, text: countBody(call.text) }, target, key, "/count_tokens");
   const { abort } = context;
   const upstream = `The upstream of '${target.name}'`;
-  const response = await upstreamFetch(sent, abort.signal, upstream, `llms.${target.name}.base_url`);
+  const response = await upstreamFetch(sent, abort.signal, upstream, () => `llms.${target.name}.base_url`);
   if (!response.ok) throw await upstreamError(response, target, redactor([key]));
   return asCount(parseObject(await readLimited(response, MAX_COUNT_BYTES))?.input_tokens);
 }

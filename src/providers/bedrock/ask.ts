@@ -31,8 +31,8 @@ export async function answered(
 ): Promise<Answered> {
   const { name, model, region } = context.place;
   const key = JSON.stringify([name, model, region]);
-  const refused = new Set([...LESSONS.of(key), ...knownRefusals(target)]);
-  const first = await asked({ ...target, refused }, request, context);
+  const refused = LESSONS.of(key).union(knownRefusals(target));
+  const first = await asked(refused.size === 0 ? target : { ...target, refused }, request, context);
   if (first.response.ok) return first;
   const failure = await httpFailure(first.response);
   const error = bedrockError(failure, context.place);

@@ -35,7 +35,7 @@ export async function send(
   const source = sourceOf(target);
   const attempt = async (credentials: Credentials) => {
     const request = await signedRequest(outgoing, credentials, place.region);
-    return upstreamFetch(request, signal, `Bedrock in ${place.region}`, whereToLook(place));
+    return upstreamFetch(request, signal, `Bedrock in ${place.region}`, () => whereToLook(place));
   };
   const credentials = await source.find(target, caller);
   const response = await attempt(credentials);

@@ -50,7 +50,7 @@ export async function post(
     body,
   };
   const upstream = `The upstream of '${target.name}'`;
-  const response = await upstreamFetch(outgoing, signal, upstream, `llms.${target.name}.base_url`);
+  const response = await upstreamFetch(outgoing, signal, upstream, () => `llms.${target.name}.base_url`);
   if (!response.ok) throw await upstreamError(response, target, redact);
   if (response.headers.get("content-type")?.toLowerCase().startsWith("text/html")) {
     await response.body?.cancel().catch(() => {});

@@ -49,7 +49,7 @@ export async function assumeRole(
   const check =
     "that the region exists and is enabled for the account, and AWS_ENDPOINT_URL_STS where it is set";
   try {
-    const response = await upstreamFetch(request, limited, `AWS STS in ${region}`, check);
+    const response = await upstreamFetch(request, limited, `AWS STS in ${region}`, () => check);
     const text = await readLimited(response, MAX_ANSWER_BYTES);
     if (!response.ok) throw stsError(failureOf(response, text), place);
     return issuedOf(text, response.headers.get("date"), role.seconds, place);
