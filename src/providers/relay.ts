@@ -2,16 +2,19 @@
  * An upstream's answer handed on in its own dialect: its bytes, watched. Whole events only, so that an error event never
  * stands in the middle of one: what is left of it would be an event without data.
  */
-import type { Relay, RelayRead, Watched } from "../chat/relay.ts";
+import type { Relay, RelayRead, Take, Watched } from "../chat/relay.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { DialectName } from "../chat/request.ts";
 import { RouterError } from "../errors.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import { byteBuffer } from "../lib/byte-buffer.ts";
+import { onSilence } from "../lib/timing.ts";
 import { type Body, type BodyDecoder, bodyReads, type SourceOptions } from "./source.ts";
 
 /** Of a body that is in hand as a whole: an isolate has 128 MB for everything. A stream may be of any length. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** Less than the door waits until it fills a silence itself. */
+const SILENCE_MS = 10_000;
 /** Of what waits for the end of its event. */
 export const MAX_LINE_BYTES = 1024 * 1024;
 
@@ -37,8 +40,13 @@ export interface Watch {
 export interface EventWatch extends Watch {
   /** The data of an event: the same, or what goes out in its place; undefined for one that is taken out. */
   event(data: string): string | undefined;
-  /** Events that tell of a failure behind those that went out, where a fresh encoder's would not go on from them. */
-  failed?(error: RouterError): string;
+  /** What stands behind the events that went out where a fresh encoder's events would not go on from them. */
+  readonly follow?: {
+    /** Tells of a failure. */
+    failed(error: RouterError): string;
+    /** Fills a silence. */
+    readonly silence: string;
+  };
 }
 
 export interface RelayOptions extends SourceOptions {
@@ -138,7 +146,7 @@ export function relayWhole(
 
 function relayed(
   body: Body,
-  watch: Watch & Pick<EventWatch, "failed">,
+  watch: Watch & Pick<EventWatch, "follow">,
   read: (bytes: Uint8Array | undefined, done: boolean) => Uint8Array,
   options: RelayOptions,
 ): Relay {
@@ -147,7 +155,7 @@ function relayed(
   /** The bytes behind those that it broke off with. */
   const told = (error: RouterError): Uint8Array => {
     failure = error;
-    return watch.failed ? encoder.encode(watch.failed(error)) : NOTHING;
+    return watch.follow ? encoder.encode(watch.follow.failed(error)) : NOTHING;
   };
   const decoder: BodyDecoder<RelayRead> = {
     read(bytes, done) {
@@ -166,16 +174,29 @@ function relayed(
   };
   let reads: ReturnType<typeof bodyReads<RelayRead>> | undefined;
   const opened = () => (reads ??= bodyReads(body, decoder, options));
+  /** Only whole events go out, so what fills a silence always stands between two. */
+  const filled = async (take: Take<RelayRead>, silence: string): Promise<void> => {
+    const idle = onSilence(SILENCE_MS, () => {
+      if (watch.begun) take({ bytes: encoder.encode(silence), begun: true });
+    });
+    const fed = (read: RelayRead) => {
+      idle.feed();
+      return take(read);
+    };
+    await opened()
+      .each(fed)
+      .finally(() => idle.stop());
+  };
   return {
     dialect: options.dialect,
     contentType: options.contentType,
-    each: (take) => opened().each(take),
+    each: (take) => (watch.follow ? filled(take, watch.follow.silence) : opened().each(take)),
     cancel: (reason) => opened().cancel(reason),
     watch: (): Watched => ({
       usage: watch.usage,
       chars: watch.chars,
       failure: watch.failure ?? failure,
-      told: watch.failure !== undefined || watch.failed !== undefined,
+      told: watch.failure !== undefined || watch.follow !== undefined,
       complete: watch.finished && watch.failure === undefined,
     }),
   };

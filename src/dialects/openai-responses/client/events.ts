@@ -49,8 +49,10 @@ export function responseEvents({ id, frame, reasoning, book, called }: EventPlan
   const kept: JsonObject[] = [];
   /** Calls by the model's own index, which are open until their arguments are whole. */
   const calls = new Map<number, { readonly index: number; readonly item: CallItem }>();
+  /** Ids that no further call may have. */
+  const taken = new Set(called);
   let open: OpenItem | undefined;
-  let items = 0;
+  let count = 0;
   let sequence = 0;
   let started = false;
   let finish: { readonly reason: FinishReason; readonly refused: boolean } | undefined;
@@ -66,11 +68,18 @@ export function responseEvents({ id, frame, reasoning, book, called }: EventPlan
   const response = (): JsonObject =>
     responseObject(frame(), {
       status,
-      output,
+      output: items(),
       error: status === "cancelled" ? undefined : failure,
       reason: incompleteReason(),
       usage: ended() ? usage : undefined,
     });
+  /** Those that are open stand among them: clients go on from what such an event holds. */
+  const items = (): JsonObject[] => {
+    const all = [...output];
+    if (open !== undefined) all[open.index] = open.item.now();
+    for (const { index, item } of calls.values()) all[index] = item.now();
+    return all;
+  };
   const ended = (): boolean => status !== "in_progress";
   const incompleteReason = () => {
     if (status !== "incomplete") return undefined;
@@ -82,7 +91,7 @@ export function responseEvents({ id, frame, reasoning, book, called }: EventPlan
     send("response.created", { response: response() });
     send("response.in_progress", { response: response() });
   };
-  const place = (): ItemPlace => ({ id, index: items++, send, sendText });
+  const place = (): ItemPlace => ({ id, index: count++, send, sendText });
 
   const put = (index: number, item: JsonObject, whole = item): void => {
     output[index] = item;
@@ -144,7 +153,8 @@ export function responseEvents({ id, frame, reasoning, book, called }: EventPlan
         closeOpen("completed");
         closeCalls("completed", false);
         const at = place();
-        const callId = called.has(delta.id) ? `call_${id}_${at.index}` : delta.id;
+        const callId = taken.has(delta.id) ? `call_${id}_${at.index}` : delta.id;
+        taken.add(callId);
         calls.set(delta.index, { index: at.index, item: openCall(at, callId, book.native(delta.name)) });
         break;
       }

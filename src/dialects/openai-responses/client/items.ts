@@ -24,8 +24,13 @@ export interface ItemPlace {
   readonly sendText: SendText;
 }
 
+/** An item that is open: as a client has put it together so far. */
+interface OpenItem {
+  now(): JsonObject;
+}
+
 /** A message: text, or the words with which a model declines. */
-export interface MessageItem {
+export interface MessageItem extends OpenItem {
   text(piece: string): void;
   refuse(piece: string): void;
   close(status: ItemStatus): JsonObject;
@@ -37,10 +42,10 @@ export function openMessage({ id: answer, index, send, sendText }: ItemPlace): M
   let kind: "text" | "refusal" | undefined;
   let whole = "";
   let place = "";
-  send("response.output_item.added", {
-    output_index: index,
-    item: { id, type: "message", status: "in_progress", role: "assistant", content: [] },
+  const item = (status: string, content: readonly JsonObject[]): JsonObject => ({
+    ...{ id, type: "message", status, role: "assistant", content },
   });
+  send("response.output_item.added", { output_index: index, item: item("in_progress", []) });
   const at = () => ({ item_id: id, output_index: index, content_index: done.length });
   const finished = (): JsonObject =>
     kind === "text"
@@ -74,17 +79,18 @@ export function openMessage({ id: answer, index, send, sendText }: ItemPlace): M
       whole += piece;
       send("response.refusal.delta", { ...at(), delta: piece });
     },
+    now: () => item("in_progress", kind === undefined ? done : [...done, finished()]),
     close(status) {
       end();
-      const item = { id, type: "message", status, role: "assistant", content: done };
-      send("response.output_item.done", { output_index: index, item });
-      return item;
+      const whole = item(status, done);
+      send("response.output_item.done", { output_index: index, item: whole });
+      return whole;
     },
   };
 }
 
 /** One block of reasoning. */
-export interface ReasoningItem {
+export interface ReasoningItem extends OpenItem {
   text(piece: string): void;
   /** @param block As the model wants it back; undefined where it signs none. */
   close(block: ReasoningBlock | undefined): { readonly item: JsonObject; readonly kept: JsonObject };
@@ -107,6 +113,7 @@ export function openReasoning({ id: answer, index, send }: ItemPlace, plan: Reas
   const at = { item_id: id, output_index: index, summary_index: 0 };
   let said = "";
   let begun = false;
+  const summary = () => (begun ? [{ type: "summary_text", text: said }] : []);
   send("response.output_item.added", {
     output_index: index,
     item: { id, type: "reasoning", summary: [], status: "in_progress" },
@@ -120,14 +127,15 @@ export function openReasoning({ id: answer, index, send }: ItemPlace, plan: Reas
       begun = true;
       send("response.reasoning_summary_text.delta", { ...at, delta: piece });
     },
+    now: () => ({ id, type: "reasoning", summary: summary(), status: "in_progress" }),
     close(block) {
-      const summary = begun ? [{ type: "summary_text", text: said }] : [];
+      const [part] = summary();
       if (begun) {
         send("response.reasoning_summary_text.done", { ...at, text: said });
-        send("response.reasoning_summary_part.done", { ...at, part: summary[0] });
+        send("response.reasoning_summary_part.done", { ...at, part });
       }
       const blocks: ReasoningBlock[] = block ? [block] : [{ kind: "text", text: said }];
-      const bare = { id, type: "reasoning", summary, status: "completed" };
+      const bare = { id, type: "reasoning", summary: summary(), status: "completed" };
       const whole =
         plan.carried || plan.kept
           ? { ...bare, encrypted_content: carry({ model: plan.model, blocks }) }
@@ -140,7 +148,7 @@ export function openReasoning({ id: answer, index, send }: ItemPlace, plan: Reas
 }
 
 /** A call of one of the client's tools. */
-export interface CallItem {
+export interface CallItem extends OpenItem {
   arguments(piece: string): void;
   /** Whether the arguments are a whole JSON object, so that nothing more can come. */
   isWhole(): boolean;
@@ -172,6 +180,7 @@ function openFunctionCall(
       sendText("response.function_call_arguments.delta", `${start},"delta":${JSON.stringify(piece)}`);
     },
     isWhole: () => isObjectText(whole),
+    now: () => item("in_progress", whole),
     close(status) {
       // Clients parse it: a call without arguments has an empty object.
       const text = whole === "" ? "{}" : whole;
@@ -201,6 +210,8 @@ function openCustomCall(
       whole += piece;
     },
     isWhole: () => isObjectText(whole),
+    // Nothing of it was told.
+    now: () => item("in_progress", ""),
     close(status) {
       const input = customInput(whole);
       const at = { item_id: id, output_index: index };

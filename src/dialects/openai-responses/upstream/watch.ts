@@ -54,7 +54,8 @@ export function responsesEventWatch({ errorOf, redact }: WatchOptions) {
     ];
     return events.map((each) => `event: ${each.type}\ndata: ${JSON.stringify(each)}\n\n`).join("");
   };
-  return Object.assign(seen, { event, failed });
+  // A comment: an event of ours would hold a response without the items that are open.
+  return Object.assign(seen, { event, follow: { failed, silence: ": keep-alive\n\n" } });
 }
 
 /** Watches a response that comes as one body. */

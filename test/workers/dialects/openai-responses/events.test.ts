@@ -224,6 +224,35 @@ describe("the events of a response", () => {
     expect(encoder.silence()).toMatch(/^event: response\.in_progress\ndata: .*"sequence_number":2.*\n\n$/);
   });
 
+  it("fill a silence with all that has come, open items among it: OpenAI's client goes on from what it holds", () => {
+    const body = { reasoning: { summary: "auto" }, tools: [{ type: "function", name: "read" }] };
+    const encoder = parseResponses({ input: "Hi", ...body }).stream(IDENTITY);
+    const ignored = () => {};
+    const now = (...deltas: Delta[]) => {
+      for (const delta of deltas) encoder.push(delta, ignored);
+      const { response } = JSON.parse(encoder.silence().split("\ndata: ").at(-1) ?? "");
+      return response.output.map(
+        ({ type, status, summary, content, arguments: args }: Record<string, unknown>) => {
+          const said = [summary, content].flat().flatMap((part) => Object(part).text ?? []);
+          return [type, status, ...said, ...(args === undefined ? [] : [args])];
+        },
+      );
+    };
+    now();
+    const thought = ["reasoning", "completed", "hm"];
+    const call = ["function_call", "in_progress", '{"a":'];
+    expect(now({ type: "reasoning", text: "hm" })).toEqual([["reasoning", "in_progress", "hm"]]);
+    expect(now(text("Hel"), text("lo"))).toEqual([thought, ["message", "in_progress", "Hello"]]);
+    const said = ["message", "completed", "Hello"];
+    const starts: Delta = { type: "tool_start", index: 0, id: "call_1", name: "read" };
+    const args = (piece: string): Delta => ({ type: "tool_arguments", index: 0, text: piece });
+    expect(now(starts, args('{"a":'))).toEqual([thought, said, call]);
+    // A later item may be done before the call is.
+    expect(now(text("Wait"), { type: "reasoning", text: "so" })).toEqual([
+      ...[thought, said, call, ["message", "completed", "Wait"], ["reasoning", "in_progress", "so"]],
+    ]);
+  });
+
   it("add up to the same response as a whole answer", () => {
     const deltas: Delta[] = [
       { type: "reasoning", text: "hm" },
@@ -252,5 +281,10 @@ describe("the id of a call", () => {
     const before = { type: "function_call", call_id: "functions.read:0", name: "read", arguments: "{}" };
     const result = { type: "function_call_output", call_id: "functions.read:0", output: "text" };
     expect(ids([{ role: "user", content: "Read" }, before, result])).toEqual(["call_c0ffee_0_0"]);
+    const [start, args, end] = call;
+    const twice = [start, args, { ...start, index: 1 }, { ...args, index: 1 }, end] as Delta[];
+    expect(items(events(twice)).map((item) => Object(item).call_id)).toEqual([
+      ...["functions.read:0", "call_c0ffee_0_1"],
+    ]);
   });
 });

@@ -190,6 +190,35 @@ describe("a relay of events", () => {
     expect(seen.failure?.code).toBe(failure);
   });
 
+  const responseOf = (stream: ReadableStream<Uint8Array>) =>
+    responsesAnswer(new Response(stream, { headers: { "content-type": EVENTS } }), {
+      ...{ name: "gpt", abort: new AbortController(), idleTimeoutMs: 60_000, streams: true, stops: [] },
+      ...{ errorOf: () => new RouterError("upstream_error", "x"), redact: (text: string) => text },
+      watched: (decoder) => decoder,
+    });
+
+  it("of a response fills its silences with comments, once something has begun", async () => {
+    vi.useFakeTimers();
+    const started = { type: "response.created", response: { id: "resp_1" }, sequence_number: 0 };
+    const delta = { type: "response.output_text.delta", delta: "a", sequence_number: 1 };
+    for (const [first, comments] of [
+      [started, 0],
+      [delta, 2],
+    ] as const) {
+      const body = bodyOf([utf8.encode(event(first))], false);
+      const { relay } = responseOf(body.stream);
+      const read: string[] = [];
+      const reading = relay?.each(({ bytes }) => {
+        read.push(new TextDecoder().decode(bytes));
+        return undefined;
+      });
+      await vi.advanceTimersByTimeAsync(21_000);
+      expect(read).toEqual([event(first), ...Array.from({ length: comments }, () => ": keep-alive\n\n")]);
+      body.fail(new Error("reset"));
+      await reading;
+    }
+  });
+
   it("of a response that breaks off ends in OpenAI's events, under the id and with the numbers that the client knows", async () => {
     const response = { id: "resp_1", status: "in_progress", model: "m", output: [] };
     const events = [
@@ -207,11 +236,7 @@ describe("a relay of events", () => {
         [...events.map(event), end ?? ""].filter((part) => part !== "").map((part) => utf8.encode(part)),
         connection === "closes",
       );
-      const answer = responsesAnswer(new Response(body.stream, { headers: { "content-type": EVENTS } }), {
-        ...{ name: "gpt", abort: new AbortController(), idleTimeoutMs: 1000, streams: true, stops: [] },
-        ...{ errorOf: () => new RouterError("upstream_error", "x"), redact: (text: string) => text },
-        watched: (decoder) => decoder,
-      });
+      const answer = responseOf(body.stream);
       let head = "";
       if (connection === "breaks") {
         for (const _ of events) {
