@@ -3,6 +3,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { expect, vi } from "vitest";
 import { app } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
+import { prepareConfig } from "../../src/services.ts";
 import { type WireError, wireError } from "../support/wire.ts";
 
 const utf8 = new TextEncoder();
@@ -28,6 +29,12 @@ export function envOf(config: object | string = { llms: { claude: CLAUDE } }, mo
     AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI",
     ...more,
   };
+}
+
+/** Gives a Durable Object other bindings than those of wrangler.toml, with their configuration read as when it is constructed. */
+export async function rebind(object: object, value: Env): Promise<void> {
+  await prepareConfig(value);
+  Object.defineProperty(object, "env", { value });
 }
 
 export interface Ask {

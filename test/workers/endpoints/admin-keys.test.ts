@@ -9,7 +9,7 @@ import type { KeyDirectory } from "../../../src/objects/directory/object.ts";
 import { asObject } from "../../../src/lib/json.ts";
 import { claudeAnswer, playUpstream } from "../../support/upstream.ts";
 import { newSession, socketOf, stubOf } from "../objects/sockets.ts";
-import { ask, CLAUDE, chat, envOf, errorOf, GPT, KEY, NO_RETRY, quietLog } from "../support.ts";
+import { ask, CLAUDE, chat, envOf, errorOf, GPT, KEY, NO_RETRY, quietLog, rebind } from "../support.ts";
 
 declare global {
   namespace Cloudflare {
@@ -267,9 +267,7 @@ describe("a key that another isolate has revoked", () => {
     const { id, key, name } = await make();
     const session = newSession();
     const bindings = { ...env, CHAT_SESSION: worker.CHAT_SESSION };
-    await runInDurableObject(await stubOf(session, String(name)), (object) => {
-      Object.defineProperty(object, "env", { value: bindings });
-    });
+    await runInDurableObject(await stubOf(session, String(name)), (object) => rebind(object, bindings));
     const path = `/v1/chat/ws?session=${encodeURIComponent(session)}`;
     const socket = socketOf(await ask(bindings, path, { key, headers: { upgrade: "websocket" } }));
     playUpstream(claudeAnswer("Hello"));

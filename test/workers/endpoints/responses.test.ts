@@ -18,7 +18,7 @@ import {
   START,
   textFrame,
 } from "../../support/upstream.ts";
-import { ask, CLAUDE, envOf, GPT, KEY, NO_RETRY, quietLog } from "../support.ts";
+import { ask, CLAUDE, envOf, GPT, KEY, NO_RETRY, quietLog, rebind } from "../support.ts";
 
 declare global {
   namespace Cloudflare {
@@ -111,9 +111,7 @@ async function chainObject(chain: string): Promise<DurableObjectStub<ResponseCha
 async function start(): Promise<Run> {
   const chain = (++chains).toString(16).padStart(32, "0");
   const object = await chainObject(chain);
-  await runInDurableObject(object, (own) => {
-    Object.defineProperty(own, "env", { value: router });
-  });
+  await runInDurableObject(object, (own) => rebind(own, router));
   const request = { model: "claude", input: "Hi", background: true, stream: true, store: true };
   await object.start({
     ...{ chain, number: 0, parent: undefined, body: JSON.stringify(request), input: "[]" },

@@ -18,7 +18,7 @@ import {
   textFrame,
 } from "../../support/upstream.ts";
 import { connect, newSession, routerEnv, stubOf } from "../objects/sockets.ts";
-import { ask, chat, envOf, errorOf, NO_RETRY, quietLog } from "../support.ts";
+import { ask, chat, envOf, errorOf, NO_RETRY, quietLog, rebind } from "../support.ts";
 import { accountOf, counted, countedIn, keyed, LLMS, minuteWithRoom } from "./limited.ts";
 
 /** What the log has told of the costs, in micro-dollars. */
@@ -87,10 +87,8 @@ describe("what an exchange has cost is settled to the micro-dollar", () => {
     const limits = { keys: { alice: { money_day: 1000 } }, router: { retry: NO_RETRY }, llms: LLMS };
     playUpstream(eventStream(claudeFrames("Hello")));
     const socket = await connect(session, limits);
-    await runInDurableObject(await stubOf(session), (object) => {
-      const bindings = { ...routerEnv(limits), KEYS: worker.KEYS };
-      Object.defineProperty(object, "env", { value: bindings });
-    });
+    const bindings = { ...routerEnv(limits), KEYS: worker.KEYS };
+    await runInDurableObject(await stubOf(session), (object) => rebind(object, bindings));
     const before = await countedIn(await accountOf("key", "alice"));
     socket.send({ message: "Hi", model: "claude" });
     await socket.turn();

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { asObject } from "../../../emulator/json.ts";
 import type { ChatSession } from "../../../src/objects/session/object.ts";
 import { claudeFrames, eventStream, playUpstream, textFrame } from "../../support/upstream.ts";
-import { ask, envOf, errorOf, ORIGIN, quietLog } from "../support.ts";
+import { ask, envOf, errorOf, ORIGIN, quietLog, rebind } from "../support.ts";
 import {
   begun,
   CONFIG,
@@ -275,9 +275,7 @@ describe("a session without a name", () => {
     const socket = socketOf(response);
     const [stub] = stubs.filter((found): found is DurableObjectStub<ChatSession> => found !== undefined);
     if (!stub) throw new Error("no object");
-    await runInDurableObject(stub, (object) => {
-      Object.defineProperty(object, "env", { value: routerEnv() });
-    });
+    await runInDurableObject(stub, (object) => rebind(object, routerEnv()));
     socket.send({ type: "resume", after: 0 });
     expect(codeOf(await socket.turn())).toBe("invalid_value");
     const calls = playUpstream(eventStream(begun()));

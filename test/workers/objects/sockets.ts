@@ -6,7 +6,7 @@ import { asObject, type JsonObject } from "../../../emulator/json.ts";
 import type { Env } from "../../../src/env.ts";
 import type { ChatSession } from "../../../src/objects/session/object.ts";
 import { endFrames, type FedBody, fedBody, START, textFrame } from "../../support/upstream.ts";
-import { ask, CLAUDE, envOf, GPT, NO_RETRY } from "../support.ts";
+import { ask, CLAUDE, envOf, GPT, NO_RETRY, rebind } from "../support.ts";
 
 declare global {
   namespace Cloudflare {
@@ -48,9 +48,7 @@ export async function stubOf(session: string, client = "alice") {
 
 /** Gives the object the bindings of the test, in the place of those of wrangler.toml. */
 export async function configure(session: string, config: object = CONFIG, client = "alice"): Promise<void> {
-  await runInDurableObject(await stubOf(session, client), (object) => {
-    Object.defineProperty(object, "env", { value: routerEnv(config) });
-  });
+  await runInDurableObject(await stubOf(session, client), (object) => rebind(object, routerEnv(config)));
 }
 
 export async function upgrade(session: string, key = "sk-alice-is-a-key", headers = {}): Promise<Response> {
