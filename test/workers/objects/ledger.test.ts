@@ -271,6 +271,34 @@ describe("totals", () => {
     expect((await usageOf(env, `key=${name}&to=2020-01-31`)).data).toEqual([]);
   });
 
+  it("add up whatever clients call their sessions", async () => {
+    const names = [
+      "__proto__",
+      "constructor",
+      "a\u0000b",
+      "a\u0000c",
+      "line\nbreak",
+      "'; DROP TABLE sessions; --",
+    ];
+    names.push("\u202eright to left", "😀".repeat(500), '"],["', "other");
+    const key = await keyObject("hostile-sessions");
+    const settings = { key: "hostile-sessions", tags: [], ledger: "totals" as const, days: 400 };
+    for (const at of [1, 2]) {
+      const notes = [...names, "half \ud83d"].map((session) => ({
+        ...{ id: `${at}`, line: lineOf({ session }), counted: false },
+      }));
+      await key.tell([], notes, settings);
+      await evictDurableObject(key);
+    }
+    await runDurableObjectAlarm(key);
+    const { env } = keyed(undefined);
+    const { data } = await usageOf(env, "key=hostile-sessions&by=session");
+    // SQLite keeps no half of a character.
+    const sessions = data.map(({ session }) => String(session).replace(/\ufffd+/, "?"));
+    expect(sessions.toSorted()).toEqual([...names, "half ?"].toSorted());
+    expect(data.map(({ requests }) => requests)).toEqual(data.map(() => 2));
+  });
+
   it("count a batch once that comes twice", async () => {
     const key = "ledger-twice";
     const ledger = await ledgerObject(key);
