@@ -98,7 +98,7 @@ export async function attempts<T>(
         succeeded(winner.place, winner.place === place ? group : [winner.place], context.cooldown);
         return { value, place: winner.place, trail };
       } catch (thrown) {
-        failure = signal.aborted ? clientGone(signal) : asRouterError(thrown);
+        failure = asRouterError(thrown);
         note(place, failure.code, started);
         if (movesOn()) {
           // The same in every place of this model.
@@ -166,7 +166,12 @@ function begin<T>(
   const { ms, error } = limit(place, left);
   const abort = linkedAbort(signal);
   const timer = setTimeout(() => abort.abort(error()), ms);
-  const done = work(place, abort).finally(() => clearTimeout(timer));
+  const failed = (thrown: unknown): never => {
+    throw signal.aborted ? clientGone(signal) : thrown;
+  };
+  const done = work(place, abort)
+    .catch(failed)
+    .finally(() => clearTimeout(timer));
   return { place, started: now(), done, abort };
 }
 

@@ -341,6 +341,26 @@ describe("a request that is asked twice", () => {
       return usage;
     };
 
+    it("whose client leaves while both are silent", async () => {
+      const name = `leaver-${keys++}`;
+      const one = {
+        ...own({}, {}, { keys: { [name]: { money_day: 1 } } }),
+        ROUTER_API_KEYS: `${name}=${KEY}`,
+      };
+      const calls = playUpstream(SILENT, SILENT);
+      const abort = new AbortController();
+      const answer = chat(one, body, { signal: abort.signal });
+      await vi.waitFor(() => expect(calls).toHaveLength(2));
+      abort.abort();
+      expect((await answer).status).toBe(499);
+      expect(await lastLine()).toMatchObject({
+        attempts: [{ outcome: "client_closed_request" }, { outcome: "client_closed_request" }],
+      });
+      await vi.waitFor(async () => {
+        expect(await spent(one)).toMatchObject({ day: { cost_micros: 2 * PROMPT }, held_micros: 0 });
+      }, 5000);
+    });
+
     it.each<[string, object]>([
       ["limits", { money_day: 1 }],
       ["no limits", {}],
