@@ -8,6 +8,11 @@ export function invalid(param: string, text: string): RouterError {
   return new RouterError("invalid_value", `Invalid '${param}': ${text}.`, { param });
 }
 
+/** {@link invalid} for a field that has to be there. */
+function unfit(param: string, value: unknown, text: string): RouterError {
+  return invalid(param, value === undefined ? `missing; ${text}` : text);
+}
+
 /** The request itself. @throws RouterError `invalid_value` for anything but an object. */
 export function requestBody(value: unknown): JsonObject {
   if (isObject(value)) return value;
@@ -17,12 +22,12 @@ export function requestBody(value: unknown): JsonObject {
 /** @throws RouterError `invalid_value` for anything but an object. */
 export function objectAt(value: unknown, param: string): JsonObject {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  throw invalid(param, "expected an object");
+  throw unfit(param, value, "expected an object");
 }
 
 /** @throws RouterError `invalid_value` for what is no list or is longer than `most`: nothing in it was looked at by then. */
 export function listAt(value: unknown, param: string, most: number): readonly unknown[] {
-  if (!Array.isArray(value)) throw invalid(param, "expected an array");
+  if (!Array.isArray(value)) throw unfit(param, value, "expected an array");
   if (value.length > most) throw invalid(param, `expected at most ${most} entries, not ${value.length}`);
   return value;
 }
@@ -30,7 +35,7 @@ export function listAt(value: unknown, param: string, most: number): readonly un
 /** @throws RouterError `invalid_value` for anything but a string. */
 export function textAt(value: unknown, param: string): string {
   if (typeof value === "string") return value;
-  throw invalid(param, "expected a string");
+  throw unfit(param, value, "expected a string");
 }
 
 /** {@link textAt}, or undefined where the field is missing or null. */

@@ -77,7 +77,9 @@ export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
   return (value, fault): value is ObjectOf<F> => {
     if (!json(value, fault)) return false;
     for (const [name, of] of entries) {
-      if (!of(value[name], fault)) return within(fault, name);
+      if (of(value[name], fault)) continue;
+      if (value[name] === undefined) fault.text = `missing; ${fault.text}`;
+      return within(fault, name);
     }
     return true;
   };

@@ -43,7 +43,7 @@ describe("a shape", () => {
     ["nothing where nothing may be", optional(text), null, "fits"],
     ["something else where nothing may be", optional(text), 0, ": expected a string"],
     ["an object with more than its fields", person, { name: "x", more: [] }, "fits"],
-    ["an object without a field", person, {}, "name: expected a string"],
+    ["an object without a field", person, {}, "name: missing; expected a string"],
     [
       "a wrong field within",
       list(person),
@@ -65,7 +65,7 @@ describe("a shape", () => {
     ["one of two", either(text, list(text)), ["a"], "fits"],
     ["neither of two", either(text, list(text)), 5, ": expected a string, or expected an array"],
     ["what was meant as the second", either(text, list(text)), ["a", 5], "1: expected a string"],
-    ["what was meant as the first", either(list(person), text), [{}], "0.name: expected a string"],
+    ["what was meant as the first", either(list(person), text), [{}], "0.name: missing; expected a string"],
   ])("says of %s what is wrong first", (_, shape, value, expected) => {
     expect(said(shape, value)).toBe(expected);
   });

@@ -141,7 +141,7 @@ describe("parseChat", () => {
 
   it.each([
     ["a string", "hello", null, /JSON object/],
-    ["no messages", {}, "messages", /expected an array/],
+    ["no messages", {}, "messages", /missing; expected an array/],
     ["empty messages", { messages: [] }, "messages", /empty/],
     ["an unknown role", { messages: [{ role: "human", content: "x" }] }, "messages[0].role", /"user"/],
     ["a user message without content", { messages: [user(null)] }, "messages[0].content", /needs content/],
