@@ -1,8 +1,7 @@
 /** An IAM role: at a model, or for all models on Bedrock under `aws`. */
 import type { AwsRole } from "../target.ts";
 import { type Expand, unsetHint } from "./expand.ts";
-import { duration, type Field, secret, text, textOrNumber } from "./fields.ts";
-import { matching } from "./form.ts";
+import { duration, type Field, matching, secret, text, textOrNumber } from "./fields.ts";
 import { type Key, key, namesOf } from "./keys.ts";
 import { EXTERNAL_ID, ROLE_ARN } from "./reference.ts";
 import { show } from "./report.ts";
@@ -23,7 +22,7 @@ const roleArn: Field<string> = {
   reference: "expanded",
 };
 const sessionName: Field<string> = {
-  form: matching(/^\s*(?:[\w+=,.@-]{2,64}\s*)?$/),
+  schema: matching(/^\s*(?:[\w+=,.@-]{2,64}\s*)?$/),
   wanted: "2 to 64 letters, digits or _+=,.@-; client stands for the calling key's name",
 };
 const sessionDuration: Field<number> = duration(MOST_MS, LEAST_MS);

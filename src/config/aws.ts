@@ -2,8 +2,7 @@
 import { type AwsDefaults, readRole, SHARED_ROLE, SHARED_TAGS } from "./aws-role.ts";
 import { readRegions, region } from "./bedrock-target.ts";
 import type { Expand } from "./expand.ts";
-import type { Field } from "./fields.ts";
-import { matching } from "./form.ts";
+import { type Field, matching } from "./fields.ts";
 import { key, listKey } from "./keys.ts";
 import type { Section } from "./section.ts";
 
@@ -11,11 +10,11 @@ import type { Section } from "./section.ts";
 const WORKER = "openclaw-edge-router";
 
 const issuer: Field<string> = {
-  form: matching(/^\s*(?:https:\/\/[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)+\s*)?$/),
+  schema: matching(/^\s*(?:https:\/\/[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)+\s*)?$/),
   wanted: "https:// and a host name in lower case, such as https://router.example.com, without port and path",
 };
 const subject: Field<string> = {
-  form: matching(/^\s*(?:[\x21-\x7e]{1,255}\s*)?$/),
+  schema: matching(/^\s*(?:[\x21-\x7e]{1,255}\s*)?$/),
   wanted: "at most 255 printable ASCII characters without spaces",
 };
 

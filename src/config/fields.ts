@@ -1,21 +1,10 @@
 /** What a single value of the configuration may look like. */
+import * as z from "zod/mini";
 import { nearest } from "../lib/nearest.ts";
-import {
-  boolean,
-  type Bounds,
-  either,
-  type Form,
-  integer,
-  matching,
-  number,
-  parsed,
-  string,
-  words,
-} from "./form.ts";
 
 /** A kind of value: how it is checked and read, and how a message describes it. */
 export interface Field<T> {
-  readonly form: Form<T>;
+  readonly schema: z.core.$ZodType<T>;
   /** Completes "wanted ...". */
   readonly wanted: string;
   /** Advice for a wrong text, if there is something better to say than what is wanted. */
@@ -40,7 +29,7 @@ const BYTES_PER_UNIT = {
 } as const;
 
 /** Any text, also an empty one. */
-export const text: Field<string> = { form: string, wanted: "a text" };
+export const text: Field<string> = { schema: z.string(), wanted: "a text" };
 
 /** One of the names under `llms`. */
 export const modelName: Field<string> = { ...text, wanted: "the name of a model" };
@@ -49,7 +38,7 @@ const MAX_ALIAS_CHARS = 256;
 
 /** A pattern of names that clients send as `model`. */
 export const alias: Field<string> = {
-  form: matching(/^[\x21-\x7e]+(?: +[\x21-\x7e]+)*$/, { maxLength: MAX_ALIAS_CHARS }),
+  schema: z.string().check(z.maxLength(MAX_ALIAS_CHARS), z.regex(/^[\x21-\x7e]+(?: +[\x21-\x7e]+)*$/)),
   wanted: `a name or a pattern of names such as claude-*, of at most ${MAX_ALIAS_CHARS} printable ASCII characters`,
 };
 
@@ -62,33 +51,36 @@ export const secret: Field<string> = {
 
 /** Guardrail versions and metadata values look like numbers. */
 export const textOrNumber: Field<string> = {
-  form: parsed(either(string, number()), String),
+  schema: z.pipe(z.union([z.string(), z.number()]), z.transform(String)),
   wanted: "a text",
 };
 
 /** true or false, also in YAML 1.1's spellings, which LLMRouter takes. */
 export const flag: Field<boolean> = {
-  form: parsed(either(boolean, matching(/^(true|yes|on|false|no|off)$/i)), (value) =>
+  schema: parsed(z.union([z.boolean(), matching(/^(true|yes|on|false|no|off)$/i)]), (value) =>
     typeof value === "boolean" ? value : /^(true|yes|on)$/i.test(value),
   ),
   wanted: "true or false",
 };
 
 /** US dollars. */
-export const price: Field<number> = { form: number({ minimum: 0 }), wanted: "a number from 0" };
+export const price: Field<number> = { schema: z.number().check(z.gte(0)), wanted: "a number from 0" };
 
 /** More than anybody pays, in US dollars: what is counted in millionths of them stays exact. */
 const MOST_DOLLARS = 1e9;
 
 /** A sum of money, given in US dollars; read in whole micro-dollars. */
 export const money: Field<number> = {
-  form: parsed(number({ minimum: 0, maximum: MOST_DOLLARS }), (dollars) => Math.round(dollars * 1e6)),
+  schema: z.pipe(
+    z.number().check(z.gte(0), z.lte(MOST_DOLLARS)),
+    z.transform((dollars) => Math.round(dollars * 1e6)),
+  ),
   wanted: `US dollars, a number from 0 to ${MOST_DOLLARS}`,
 };
 
 /** A moment; a date alone is its beginning, UTC. Read in milliseconds since the epoch. */
 export const moment: Field<number> = {
-  form: parsed(matching(/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/), (value) => {
+  schema: parsed(matching(/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/), (value) => {
     const ms = Date.parse(value);
     return Number.isNaN(ms) ? undefined : ms;
   }),
@@ -97,19 +89,19 @@ export const moment: Field<number> = {
 
 /** A word by which usage is told apart. */
 export const tag: Field<string> = {
-  form: matching(/^[A-Za-z0-9._:-]{1,64}$/),
+  schema: matching(/^[A-Za-z0-9._:-]{1,64}$/),
   wanted: "a word of at most 64 letters, digits, dots, colons, hyphens and underscores",
 };
 
 /** A share of the traffic; bounded so that sums of weights stay exact enough. */
 export const weight: Field<number> = {
-  form: number({ minimum: 0, maximum: 1e6 }),
+  schema: z.number().check(z.gte(0), z.lte(1e6)),
   wanted: "a number from 0 (never) to 1000000",
 };
 
 /** A part of one, both ends included. */
 export const fraction: Field<number> = {
-  form: number({ minimum: 0, maximum: 1 }),
+  schema: z.number().check(z.gte(0), z.lte(1)),
   wanted: "a number from 0 to 1",
 };
 
@@ -117,7 +109,7 @@ export const fraction: Field<number> = {
 export function count(least: number, most = Number.MAX_SAFE_INTEGER): Field<number> {
   const bound = most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`;
   return {
-    form: integer({ minimum: least, maximum: most }),
+    schema: z.int().check(z.gte(least), z.lte(most)),
     wanted: `a whole number from ${least}${bound}`,
   };
 }
@@ -125,7 +117,7 @@ export function count(least: number, most = Number.MAX_SAFE_INTEGER): Field<numb
 /** One of a few texts. */
 export function oneOf<const T extends string>(...choices: readonly T[]): Field<T> {
   return {
-    form: words(choices),
+    schema: z.enum(choices),
     wanted: `one of ${choices.join(", ")}`,
     hint: (value) => `the nearest is ${JSON.stringify(nearest(value, choices))}`,
   };
@@ -139,8 +131,8 @@ export function duration(mostMs: number, leastMs = 1): Field<number> {
   const days = Math.floor(mostMs / MS_PER_UNIT.d);
   const most = days > 0 ? `${days}d` : `${Math.floor(mostMs / MS_PER_UNIT.h)}h`;
   return {
-    form: inUnits(
-      leastMs === 1 ? { exclusiveMinimum: 0 } : { minimum: leastMs / MS_PER_UNIT.s },
+    schema: inUnits(
+      leastMs === 1 ? z.gt(0) : z.gte(leastMs / MS_PER_UNIT.s),
       MS_PER_UNIT,
       MS_PER_UNIT.s,
       (value) => {
@@ -154,11 +146,11 @@ export function duration(mostMs: number, leastMs = 1): Field<number> {
 
 /** A time span, or `p95`: what 95 of a hundred requests stay below, as measured. */
 export function silence(mostMs: number): Field<number | "p95"> {
-  const { form, wanted } = duration(mostMs);
+  const { schema, wanted } = duration(mostMs);
   const text = matching(/^\s*(?:p95|\d+(?:\.\d+)? *(?:ms|s|m|h|d))\s*$/i);
   return {
-    form: parsed(either(number({ exclusiveMinimum: 0 }), text), (value): number | "p95" | undefined =>
-      /^\s*p95\s*$/i.test(String(value)) ? "p95" : form.read(value),
+    schema: parsed(z.union([z.number().check(z.gt(0)), text]), (value): number | "p95" | undefined =>
+      /^\s*p95\s*$/i.test(String(value)) ? "p95" : z.safeParse(schema, value).data,
     ),
     wanted: `p95, or ${wanted}`,
   };
@@ -166,7 +158,7 @@ export function silence(mostMs: number): Field<number | "p95"> {
 
 /** A part of a whole, as a text such as `5%`, or a number from 0 to 1. */
 export const share: Field<number> = {
-  form: parsed(either(fraction.form, matching(/^(?:100|\d{1,2}(?:\.\d{1,6})?)%$/)), (value) =>
+  schema: parsed(z.union([fraction.schema, matching(/^(?:100|\d{1,2}(?:\.\d{1,6})?)%$/)]), (value) =>
     typeof value === "number" ? value : Number.parseFloat(value) / 100,
   ),
   wanted: "a part such as 5%, or a number from 0 to 1",
@@ -179,7 +171,7 @@ function leastText(leastMs: number): string {
 
 /** A size, given in bytes or as a text such as `8MiB`, `512KiB`, `8MB`; read in bytes. */
 export const size: Field<number> = {
-  form: inUnits({ minimum: 1 }, BYTES_PER_UNIT, BYTES_PER_UNIT.b, (value) => {
+  schema: inUnits(z.gte(1), BYTES_PER_UNIT, BYTES_PER_UNIT.b, (value) => {
     const bytes = Math.floor(value);
     return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
   }),
@@ -188,7 +180,7 @@ export const size: Field<number> = {
 
 /** An origin as browsers send it, or `*`. */
 export const origin: Field<string> = {
-  form: parsed(matching(/^\s*(\*|[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^\s/?#@\\]+\/?)\s*$/), (value) =>
+  schema: parsed(matching(/^\s*(\*|[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^\s/?#@\\]+\/?)\s*$/), (value) =>
     readOrigin(value.trim()),
   ),
   wanted: 'an origin such as https://app.example.com, without a path, or "*"',
@@ -196,22 +188,21 @@ export const origin: Field<string> = {
 
 /** Where below a base URL something is. */
 export const urlPath: Field<string> = {
-  form: matching(/^\s*(?:[^\s\\#]+\s*)?$/),
+  schema: matching(/^\s*(?:[^\s\\#]+\s*)?$/),
   wanted: "a path such as /chat/completions",
   hidden: true,
 };
 
 /** The name of a variable or secret of the Worker. */
 export const bindingName: Field<string> = {
-  form: matching(/^\s*(?:[A-Za-z_][A-Za-z0-9_]*\s*)?$/),
+  schema: matching(/^\s*(?:[A-Za-z_][A-Za-z0-9_]*\s*)?$/),
   wanted: "the name of a binding, such as OPENAI_API_KEY (a key itself belongs in api_key)",
   hidden: true,
 };
 
 /** A regular expression, case-insensitive like keywords. */
 export const regex: Field<RegExp> = {
-  form: parsed({ ...string, schema: { ...string.schema, minLength: 1 } }, (value) => {
-    if (value === "") return undefined;
+  schema: parsed(z.string().check(z.minLength(1)), (value) => {
     try {
       return new RegExp(value, "i");
     } catch {
@@ -222,15 +213,33 @@ export const regex: Field<RegExp> = {
   reference: "plain",
 };
 
-/** A number within `bounds` (in `plain` units), or a text of a number and a unit. */
+/** A text of this form. */
+export function matching(pattern: RegExp): z.ZodMiniString {
+  return z.string().check(z.regex(pattern));
+}
+
+/** What `input` takes and `read` makes something of. */
+function parsed<I, T>(input: z.core.$ZodType<I>, read: (value: I) => T | undefined): z.core.$ZodType<T> {
+  return z.pipe(
+    input,
+    z.transform((value, context): T => {
+      const result = read(value);
+      if (result !== undefined) return result;
+      context.issues.push({ code: "custom", message: "", input: value });
+      return z.NEVER;
+    }),
+  );
+}
+
+/** A number within `bound` (in `plain` units), or a text of a number and a unit. */
 function inUnits(
-  bounds: Bounds,
+  bound: z.core.$ZodCheckGreaterThan,
   units: Readonly<Record<string, number>>,
   plain: number,
   read: (value: number) => number | undefined,
-): Form<number> {
+): z.core.$ZodType<number> {
   const pattern = new RegExp(`^\\s*(\\d+(?:\\.\\d+)?) *(${Object.keys(units).join("|")})\\s*$`, "i");
-  return parsed(either(number(bounds), matching(pattern)), (value) => {
+  return parsed(z.union([z.number().check(bound), matching(pattern)]), (value) => {
     if (typeof value === "number") return read(value * plain);
     const [, number, unit = ""] = pattern.exec(value) ?? [];
     return read(Number(number) * (units[unit.toLowerCase()] ?? Number.NaN));

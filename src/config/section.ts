@@ -2,6 +2,7 @@
  * One mapping of the file, read key by key. It goes on after a wrong value, so that one error can list them all, and
  * in the end knows which keys nobody asked for.
  */
+import * as z from "zod/mini";
 import { unexpanded } from "./expand.ts";
 import type { Field } from "./fields.ts";
 import { ignoredKeys } from "./ignored.ts";
@@ -196,8 +197,8 @@ export class Section {
       this.#report.problem(path, lost);
       return undefined;
     }
-    const read = field.form.read(value);
-    if (read !== undefined) return read;
+    const result = z.safeParse(field.schema, value);
+    if (result.success) return result.data;
     const hidden = secret || field.hidden;
     const shown = hidden ? HIDDEN : show(value);
     const hint = typeof value === "string" && !hidden ? field.hint?.(value) : undefined;

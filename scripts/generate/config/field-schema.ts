@@ -1,4 +1,5 @@
 /** From a key of the loader's tables to the JSON Schema of its value. */
+import * as z from "zod/mini";
 import type { Field } from "../../../src/config/fields.ts";
 import type { Key } from "../../../src/config/keys.ts";
 import { DESCRIPTIONS, type Description } from "./descriptions.ts";
@@ -25,19 +26,17 @@ export function unusedDescriptions(): string[] {
 
 /** What a value of this kind looks like in the file; nothing at all is never wrong. */
 export function fieldSchema(field: Field<unknown>): JsonSchema {
-  return nullable(merged(field.form.schema));
-}
-
-/** A form's keywords as JSON Schema has them, which knows no flags of a pattern. */
-function written(form: JsonSchema): JsonSchema {
-  const { pattern, maximum, ...rest } = form;
-  return {
-    ...rest,
-    ...(maximum !== undefined && maximum !== Number.MAX_SAFE_INTEGER && { maximum }),
-    ...(pattern instanceof RegExp && {
-      pattern: pattern.ignoreCase ? anyCase(pattern.source) : pattern.source,
-    }),
-  };
+  const { $schema: _, ...schema } = z.toJSONSchema(field.schema, {
+    io: "input",
+    target: "draft-7",
+    // JSON Schema has no flags.
+    override: ({ zodSchema, jsonSchema }) => {
+      const pattern = patternOf(zodSchema);
+      if (pattern?.ignoreCase) jsonSchema.pattern = anyCase(pattern.source);
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    },
+  });
+  return nullable(merged(schema));
 }
 
 /** The schema of a key, with its description, default and examples. `refinement`: what the loader checks beyond the field. */
@@ -73,7 +72,7 @@ export function oneOrMany(item: JsonSchema): JsonSchema {
 /** The default as one would write it: `7d` rather than 604800000. */
 export function defaultOf({ field, otherwise }: Key<unknown, unknown>): unknown {
   if (typeof otherwise !== "number") return otherwise;
-  return writings(otherwise).find((text) => field.form.read(text) === otherwise) ?? otherwise;
+  return writings(otherwise).find((text) => z.safeParse(field.schema, text).data === otherwise) ?? otherwise;
 }
 
 const UNITS: readonly (readonly [unit: string, amount: number])[] = [
@@ -90,6 +89,14 @@ function writings(value: number): string[] {
   );
 }
 
+function patternOf(schema: z.core.$ZodType): RegExp | undefined {
+  for (const check of schema._zod.def.checks ?? []) {
+    const { def } = check._zod;
+    if ("pattern" in def && def.pattern instanceof RegExp) return def.pattern;
+  }
+  return undefined;
+}
+
 /** A pattern that needs no flag `i`. Knows no character classes in brackets. */
 export function anyCase(source: string): string {
   if (source.includes("[")) throw new Error(`cannot make /${source}/ match in any case`);
@@ -100,8 +107,8 @@ export function anyCase(source: string): string {
 
 /** Alternatives of different types in one: each keyword is about one type only, and editors word problems better. */
 function merged(schema: JsonSchema): JsonSchema {
-  if (!Array.isArray(schema.anyOf)) return written(schema);
-  const alternatives: JsonSchema[] = schema.anyOf.map(written);
+  if (!Array.isArray(schema.anyOf)) return schema;
+  const alternatives: JsonSchema[] = schema.anyOf;
   return Object.assign({}, ...alternatives, { type: alternatives.flatMap(typesOf) });
 }
 

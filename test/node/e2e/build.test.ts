@@ -17,7 +17,7 @@ const ROOT = join(import.meta.dirname, "../../..");
 /** What every isolate compiles: all APIs, the limits, the ledger and the making of keys, roles, sessions' places. */
 const EACH_KIB = 196;
 /** With the reader of configurations and that of YAML. */
-const BUDGET_KIB = 238;
+const BUDGET_KIB = 243;
 /** Strategies that judge a text, which few configurations have. */
 const JUDGES_KIB = 6;
 const JUDGES = /(?:^|[\\/])further[\\/]judges\.mjs$/;
