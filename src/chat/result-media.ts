@@ -14,7 +14,7 @@ type FilePart = Extract<ContentPart, { type: "file" }>;
 export function withoutResultImages(request: ChatRequest): ChatRequest {
   const { messages } = request;
   if (!messages.some(({ role, content }) => role === "tool" && content.some(isImage))) return request;
-  return { ...request, messages: messages.map(told) };
+  return { ...request, messages: messages.map(withoutImages) };
 }
 
 /**
@@ -27,20 +27,39 @@ export function withoutDocuments(request: ChatRequest): {
   readonly lost: boolean;
 } {
   const { messages } = request;
-  const isTold = (role: ChatMessage["role"], part: ContentPart): part is FilePart =>
-    part.type === "file" && (part.text !== undefined || role === "tool");
-  const files = messages.flatMap(({ role, content }) => content.filter((part) => isTold(role, part)));
-  if (files.length === 0) return { request, lost: false };
-  const written = messages.map((message) => ({
-    ...message,
-    content: message.content.map((part) =>
-      isTold(message.role, part) ? inWords(part, fileWords(part) ?? UNREAD) : part,
-    ),
-  }));
-  return {
-    request: { ...request, messages: written },
-    lost: files.some((part) => part.type === "file" && part.text === undefined),
+  if (!messages.some(({ content }) => content.some(({ type }) => type === "file")))
+    return { request, lost: false };
+  let lost = false;
+  const written = (role: ChatMessage["role"], part: ContentPart): ContentPart => {
+    if (part.type !== "file") return part;
+    const words = fileWords(withText(part));
+    if (words === undefined && role !== "tool") return part;
+    lost ||= words === undefined;
+    return inWords(part, words ?? UNREAD);
   };
+  const told = messages.map((message) => ({
+    ...message,
+    content: message.content.map((part) => written(message.role, part)),
+  }));
+  return { request: { ...request, messages: told }, lost };
+}
+
+/** Whether a document says that it is text. */
+export function isTextFile({ text, data = "" }: FilePart): boolean {
+  return text !== undefined || /^data:text\/[^,]{0,100};base64,/i.test(data.slice(0, 120));
+}
+
+/** With the text of a file that says that it is one, where it is UTF-8. */
+function withText(part: FilePart): FilePart {
+  const { text, data = "", title = part.filename } = part;
+  if (text !== undefined || !isTextFile(part)) return part;
+  try {
+    const bytes = Uint8Array.fromBase64(data.slice(data.indexOf(",") + 1));
+    const read = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return { ...part, text: read, ...(title !== undefined && { title }) };
+  } catch {
+    return part;
+  }
 }
 
 /** A document that is plain text as that, with what is told about it; any other part as it is. */
@@ -58,7 +77,7 @@ export function fileWords({ title, context, text }: FilePart): string | undefine
   return text === undefined ? undefined : [title, context, text].filter(Boolean).join("\n\n");
 }
 
-function told(message: ChatMessage): ChatMessage {
+function withoutImages(message: ChatMessage): ChatMessage {
   if (message.role !== "tool") return message;
   const content = message.content.map((part): ContentPart => {
     return isImage(part) ? { type: "text", text: UNSEEN, param: part.param } : part;

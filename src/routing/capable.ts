@@ -3,6 +3,7 @@ import type { ModelFacts } from "../contracts.ts";
 import type { Target } from "../target.ts";
 import { paramName } from "../chat/parameters.ts";
 import type { ChatRequest, ContentPart } from "../chat/request.ts";
+import { isTextFile } from "../chat/result-media.ts";
 import { estimateTokens } from "../chat/tokens.ts";
 import { type ErrorCode, RouterError } from "../errors.ts";
 import { factsOf } from "./facts.ts";
@@ -67,7 +68,7 @@ function needsOf(request: ChatRequest): Need[] {
   const parts = messages.flatMap(({ content }): readonly ContentPart[] => content);
   const image = parts.find(isImage);
   // A document that is text reads as text.
-  const file = parts.find((part) => part.type === "file" && part.text === undefined);
+  const file = parts.find((part) => part.type === "file" && !isTextFile(part));
   const tokens = estimateTokens(request);
   return [
     ...(usesTools(request) ? [has("tools", "unsupported_parameter", paramName(request, "tools"))] : []),

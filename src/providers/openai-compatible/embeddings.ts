@@ -49,7 +49,9 @@ async function ask<T>(
   context: CallContext,
 ): Promise<T> {
   const { abort, hold } = context;
-  const sent = jsonText({ ...body, model: target.model });
+  // Null is "not set" to clients, and an error to some servers.
+  const set = Object.entries(body).filter(([, value]) => value !== null);
+  const sent = jsonText({ ...Object.fromEntries(set), model: target.model });
   await hold?.take(sent.length, abort.signal);
   try {
     const caller = callerAt(place, target, context.binding);

@@ -240,6 +240,14 @@ describe("vectors", () => {
     expect(headers.get("x-router-dropped-params")).toBe("input_type");
   });
 
+  it("come where a client writes null for what it does not set", async () => {
+    for (const model of ["titan", "served"]) {
+      const unset = { dimensions: null, encoding_format: null, user: null };
+      const { status } = await raw("/v1/embeddings", { model, input: "river", ...unset });
+      expect([model, status]).toEqual([model, 200]);
+    }
+  });
+
   it("come from the same model after failures, from another region too", async () => {
     const retried = await raw("/v1/embeddings", { model: "flaky", input: "river" });
     expect([retried.status, retried.headers.get("x-router-attempts")]).toEqual([200, "3"]);

@@ -57,6 +57,18 @@ it("documents that are text are read as text by a model that takes none; others 
     ["text", "text"],
     true,
   ]);
+  // What OpenAI's clients write may be a text, too.
+  const file = (file_data: string) => ({ type: "file", file: { filename: "a.csv", file_data } });
+  const shown = (url: string) =>
+    withoutDocuments(chat({ messages: [{ role: "user", content: [file(url)] }] })).request.messages[0]
+      ?.content;
+  expect(shown("data:text/csv;base64,w6ksMQ==")).toMatchObject([{ type: "text", text: "a.csv\n\né,1" }]);
+  for (const other of [
+    "data:text/csv;base64,6Q==",
+    "data:text/csv;base64,!",
+    "data:application/pdf;base64,JVBERi0=",
+  ])
+    expect(shown(other)).toMatchObject([{ type: "file" }]);
   // Nova reads PDFs by Converse only.
   const nova = bedrockTarget("amazon.nova-pro-v1:0");
   const able = [{ ...nova, api: "converse" as const }];
