@@ -10,7 +10,8 @@ import { factsOf, upstreamFacts } from "../routing/facts.ts";
 
 /** OpenAI's and Anthropic's schemas want a creation time; a configured model has none, so all carry the same: 2026-01-01. */
 const CREATED = 1_767_225_600;
-const CREATED_AT = new Date(CREATED * 1000).toISOString();
+/** The same, written out: the first Date of an isolate costs 0.2 ms of its start. */
+const CREATED_AT = "2026-01-01T00:00:00.000Z";
 
 /** `GET /v1/models`: `auto` and every configured model that the key may use, in a form that OpenAI's and Anthropic's SDKs both read. */
 export const models: Endpoint = {

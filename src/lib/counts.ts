@@ -21,7 +21,10 @@ export function countCheck(counts: Counts): (body: JsonObject) => void {
 }
 
 function stepsOf(place: string): Step[] {
-  return place.split(/\.|(?=\[\])/).map((step) => (step === "[]" ? undefined : step));
+  return place
+    .replaceAll("[]", ".[]")
+    .split(".")
+    .map((step) => (step === "[]" ? undefined : step));
 }
 
 function check(value: unknown, [step, ...steps]: readonly Step[], most: number, path: PropertyKey[]): void {
