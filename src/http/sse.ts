@@ -71,7 +71,7 @@ export function sseWriter(kept: (delta: Delta) => void = () => {}): SseWriter {
   let silence = () => COMMENT;
 
   const taken = (): Uint8Array => {
-    if (pending === "") return bytes.take();
+    if (pending === "") return bytes.copy();
     const text = encoder.encode(pending);
     pending = "";
     return text;

@@ -51,7 +51,7 @@ export function chunkEncoder(identity: AnswerIdentity, includeUsage: boolean): C
   };
   const usageField = includeUsage ? ',"usage":null' : "";
   const chunk = (delta: string, finish: FinishReason | "function_call" | null = null) =>
-    `${start()},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]${usageField}}`;
+    `${start()},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${finish === null ? null : `"${finish}"`}}]${usageField}}`;
 
   let started = false;
   let finished = false;
