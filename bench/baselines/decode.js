@@ -34,7 +34,7 @@ async function pump(reader, writer) {
     pending = "";
     writing = writer.write(bytes).then(() => {
       writing = undefined;
-      flush();
+      if (timer === undefined) flush();
     });
   };
   for (;;) {
