@@ -49,10 +49,12 @@ function isEmpty(value: unknown): boolean {
   );
 }
 
-/** A count as a whole number, or undefined. Guardrails turn Bedrock's integers into floats (`197.0`). */
+/** A count as a whole number that can be added up, or undefined. Guardrails turn Bedrock's integers into floats (`197.0`). */
 export function asCount(value: unknown): number | undefined {
   const count = plainNumber(value);
-  return count !== undefined && Number.isFinite(count) && count >= 0 ? Math.round(count) : undefined;
+  return count !== undefined && count >= 0 && count <= Number.MAX_SAFE_INTEGER
+    ? Math.round(count)
+    : undefined;
 }
 
 /** `["messages", 0, "content"]` as `messages[0].content`. */

@@ -97,6 +97,19 @@ describe("what an exchange has cost is settled to the micro-dollar", () => {
     socket.close();
   });
 
+  it("by its length where the upstream tells what is no count", async () => {
+    for (const prompt_tokens of [1e300, -5, "many"]) {
+      const { name, env } = keyed({ tokens_minute: 100_000 });
+      const usage = { ...USAGE, prompt_tokens };
+      const choices = [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }];
+      playUpstream(json({ id: "x", object: "chat.completion", created: 1, model: "m", choices, usage }));
+      await (await chat(env, { model: "gpt", max_tokens: 50 })).text();
+      // Two characters each way.
+      expect(await counted(name, 1)).toEqual({ cost: 12, tokens: 2, requests: 1, held: 0 });
+      vi.mocked(globalThis.fetch).mockRestore();
+    }
+  });
+
   it("of the strategy's own question, too", async () => {
     const more = { router: { retry: NO_RETRY, strategy: "llm", model: "gpt", weights: { free: 0 } } };
     const { name, env } = keyed({ money_day: 1 }, more);
