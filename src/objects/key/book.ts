@@ -1,7 +1,10 @@
 /** What a key's object keeps, in memory. What has changed is written together: a write costs more than all the rest. */
 import type { LedgerLine, LedgerSettings } from "../../chat/ledger-line.ts";
-import { addLine, type DayBatch, noSums } from "../ledger/sums.ts";
+import { addLine, type DayBatch, type DaySums, noSums } from "../ledger/sums.ts";
 import type { DayCount, KeptLine, KeyTables, Reservation } from "./tables.ts";
+
+/** Told at once: with a hundred long names of sessions a day takes 300 KB, and the batch is a value of 2 MB at most. */
+const MOST_DAYS = 4;
 
 export interface Book {
   readonly reservations: ReadonlyMap<string, Reservation>;
@@ -16,7 +19,7 @@ export interface Book {
   addLine(day: DayCount, kept: Omit<KeptLine, "number">, cost: number): void;
   /** Notes what an exchange was after all whose line says something else. */
   replaceLine(day: DayCount, before: LedgerLine, kept: Omit<KeptLine, "number">, cost: number): void;
-  /** Takes what the ledger has not been told. */
+  /** Takes what the ledger has not been told, of some days: the rest is for the next time. */
   takeUntold(): DayBatch;
   readonly hasUntold: boolean;
   /** Writes what has changed. */
@@ -80,13 +83,15 @@ export function keyBook(tables: KeyTables, from: number, mode: () => LedgerSetti
       replaced.push(kept);
     },
     takeUntold() {
-      return [...days].flatMap(([number, day]) => {
+      const taken: [number, DaySums][] = [];
+      for (const [number, day] of days) {
         const { untold } = day;
-        if (untold === undefined) return [];
+        if (untold === undefined || taken.length === MOST_DAYS) continue;
         day.untold = undefined;
         changed.days.add(number);
-        return [[number, untold] as const];
-      });
+        taken.push([number, untold]);
+      }
+      return taken;
     },
     get hasUntold() {
       return [...days.values()].some(({ untold }) => untold !== undefined);

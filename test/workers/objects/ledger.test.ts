@@ -339,6 +339,23 @@ describe("totals", () => {
     expect(log()).toContainEqual({ code: "ledger_untold", cause: "Error: gone" });
   });
 
+  it("are told of four days at once, so that a batch is no larger than an object may keep", async () => {
+    const name = "ledger-long-gone";
+    const key = await keyObject(name);
+    const today = Math.floor(Date.now() / DAY_MS);
+    const days = Array.from({ length: 10 }, (_, at) => today - at);
+    const settings = { key: name, tags: [], ledger: "totals" as const, days: 400 };
+    const notes = days.map((day) => ({ id: `${day}`, line: lineOf({ at: day * DAY_MS }), counted: false }));
+    await key.tell([], notes, settings);
+    const { env } = keyed(undefined);
+    const told: number[] = [];
+    for (let at = 0; at < 3; at++) {
+      await runDurableObjectAlarm(key);
+      told.push((await usageOf(env, `key=${name}&by=day`)).data.length);
+    }
+    expect(told).toEqual([4, 8, 10]);
+  });
+
   it("are deleted after serve.ledger_days, and so are lines", async () => {
     const key = "ledger-old";
     const ledger = await ledgerObject(key);
