@@ -87,6 +87,8 @@ export async function makeResponse(exchange: Exchange, context: RunContext): Pro
         encoder.push(delta, emit);
       }
     }
+    // Its end may come after it was deleted: what is kept then would be there again.
+    signal.throwIfAborted();
     finish(encoder, context);
   } catch (thrown) {
     leave();

@@ -3,7 +3,10 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ResponseChain } from "../../../src/objects/responses/object.ts";
+import { exchangeOf, makeResponse } from "../../../src/objects/responses/run.ts";
 import { responseStore } from "../../../src/objects/responses/store.ts";
+import { RouterError } from "../../../src/errors.ts";
+import { bedrockTarget } from "../../support/bedrock.ts";
 import { quietLog } from "../support.ts";
 
 declare global {
@@ -107,6 +110,40 @@ describe("places for what runs in the background", () => {
     expect(await places.acquire("f", soon)).toEqual(["a", "b", "c", "e"]);
     await places.release("a");
     expect(await places.acquire("f", soon)).toBeUndefined();
+  });
+});
+
+describe("a run that is cancelled, or deleted, as its answer ends", () => {
+  it("is cancelled: what is kept then would be there again", async () => {
+    const abort = new AbortController();
+    const caller = { client: "alice", host: "router.example", requestId: "req_1" };
+    const body = JSON.stringify({ model: "claude", input: "Hi", background: true });
+    const run = { chain: "0", number: 0, parent: undefined, body, input: "[]", caller };
+    const head = [{ type: "text", text: "Hi" } as const, { type: "finish", reason: "stop" } as const];
+    const target = bedrockTarget("anthropic.claude-haiku-4-5-20251001-v1:0");
+    const route = { target, strategy: "named", reason: "", attempts: 1, trail: [], dropped: [] };
+    const keep = vi.fn(() => true);
+    const left = await makeResponse(exchangeOf(run), {
+      ...{ run, prefixNames: undefined, targets: [target], keep, now: Date.now, signal: abort.signal },
+      ...{ kept: () => {}, emit: () => {}, observed: () => ({ begun: () => {}, ended: () => {} }) },
+      ask: async () => ({
+        route,
+        taken: [
+          {
+            head,
+            rest: {
+              async next() {
+                abort.abort(new RouterError("turn_cancelled", "The run was cancelled."));
+                return undefined;
+              },
+              cancel() {},
+            },
+          },
+        ],
+      }),
+    });
+    expect(left).toMatchObject({ status: "cancelled", error: null });
+    expect(keep).not.toHaveBeenCalled();
   });
 });
 
