@@ -8,6 +8,7 @@ import { key, listKey } from "./keys.ts";
 import { EACH, ROUTER } from "./limits-body.ts";
 import { Report, show } from "./report.ts";
 import { Section } from "./section.ts";
+import { namedTarget } from "./targets.ts";
 
 export const LIMITS = {
   models: listKey("models", alias),
@@ -58,9 +59,13 @@ export function readClientLimits(
 
 function checkModels(at: Section, limits: KeyLimits, targets: readonly Target[]): void {
   const { models } = limits;
-  const allowed = targets.filter(({ name }) => models?.some((pattern) => globMatches(pattern, name)) ?? true);
+  const patterns = models?.filter((name) => name.includes("*")) ?? [];
+  const names = new Set(models);
+  const isAllowed = ({ name }: Target) =>
+    models === undefined || names.has(name) || patterns.some((pattern) => globMatches(pattern, name));
+  const allowed = targets.filter(isAllowed);
   for (const pattern of models ?? []) {
-    if (targets.some(({ name }) => globMatches(pattern, name))) continue;
+    if (namedTarget(pattern, targets) || targets.some(({ name }) => globMatches(pattern, name))) continue;
     const proposal = nearest(
       pattern,
       targets.map(({ name }) => name),

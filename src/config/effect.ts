@@ -43,8 +43,10 @@ export function warnOfNoEffect(at: Section, router: RouterConfig, targets: reado
       `is rules, but there are no rules: the first model, ${show(chosen[0].name)}, is always chosen`,
     );
   }
-  for (const target of targets.filter((target) => !isReached(target, router, chosen))) {
-    const { name } = target;
+  const reached = reachedNames(router, chosen);
+  for (const { name, task, aliases } of targets) {
+    // Other names are there for clients to ask for it.
+    if (task !== undefined || aliases !== undefined || reached.has(name)) continue;
     const { key, how } =
       weights[name] === 0
         ? { key: "weights", how: `give ${show(name)} 0` }
@@ -56,22 +58,24 @@ export function warnOfNoEffect(at: Section, router: RouterConfig, targets: reado
   }
 }
 
-/** Whether some strategy comes to the model, or it has another use. */
-function isReached(
-  { name, task, aliases }: Target,
-  { strategy, rules, weights, judge, fallbackModels, tiers, routes, defaultModel }: RouterConfig,
+/** The names of the models to which some strategy comes, or that have another use. */
+function reachedNames(router: RouterConfig, chosen: readonly Target[]): ReadonlySet<string> {
+  const { judge, fallbackModels, weights } = router;
+  const byStrategy = namedByStrategy(router, chosen).filter((name) => weights[name] !== 0);
+  return new Set([...(judge ? [judge.name] : []), ...fallbackModels, ...byStrategy]);
+}
+
+function namedByStrategy(
+  { strategy, rules, weights, tiers, routes, defaultModel }: RouterConfig,
   chosen: readonly Target[],
-): boolean {
-  // Other names are there for clients to ask for it.
-  if (task !== undefined || aliases !== undefined) return true;
-  if (judge?.name === name || fallbackModels.includes(name)) return true;
-  if (weights[name] === 0) return false;
-  if (strategy === "complexity") return tiers.some(({ model }) => model === name);
+): string[] {
+  const first = chosen.slice(0, 1).map(({ name }) => name);
+  if (strategy === "complexity") return tiers.map(({ model }) => model);
   if (strategy === "semantic") {
-    return routes.some(({ model }) => model === name) || (defaultModel ?? chosen[0]?.name) === name;
+    return [...routes.map(({ model }) => model), ...(defaultModel === undefined ? first : [defaultModel])];
   }
-  if (strategy !== "rules" || rules.length === 0 || rules.some(({ model }) => model === name)) return true;
+  if (strategy !== "rules" || rules.length === 0) return chosen.map(({ name }) => name);
   // Without a default rule the first model is it.
   const hasDefault = rules.some(({ kind, model }) => kind === "default" && weights[model] !== 0);
-  return !hasDefault && chosen[0]?.name === name;
+  return [...rules.map(({ model }) => model), ...(hasDefault ? [] : first)];
 }

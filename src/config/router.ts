@@ -17,7 +17,7 @@ import { readMeaning } from "./meaning.ts";
 import type { Sources } from "./openai-target.ts";
 import { type PatternCheck, readRules } from "./rules.ts";
 import type { Section } from "./section.ts";
-import { readJudge, unknownModel } from "./targets.ts";
+import { namedTarget, readJudge, unknownModel } from "./targets.ts";
 import { type RetryConfig, type RouterConfig, STRATEGY_NAMES, type StrategyName } from "./types.ts";
 
 /** The round-robin counter reserves this many tickets per write, so no isolate may take more. */
@@ -104,7 +104,7 @@ function readWeights(at: Section, targets: readonly Target[]): Record<string, nu
   for (const name of section.keys()) {
     const share = section.read(name, weight);
     const wrong = unknownModel(name, targets);
-    const { task } = targets.find((target) => target.name === name) ?? {};
+    const { task } = namedTarget(name, targets) ?? {};
     if (task !== undefined) {
       if (share !== 0)
         section.warn(name, `has no effect here: a model of kind ${task} is never chosen, only named`);

@@ -1,5 +1,6 @@
 /** `llms` (or `models`): the models, each a target, by name. */
 import type { Target, WorkersAiTarget } from "../target.ts";
+import { overlaps } from "./aliases.ts";
 import { BASE, type BaseTarget, KIND, readBaseTarget, readTask } from "./base-target.ts";
 import { type AddressKind, readBaseUrl } from "./base-url.ts";
 import {
@@ -12,7 +13,6 @@ import {
 import { NOT_ANTHROPICS, readAnthropicConnection, readAnthropicTarget } from "./anthropic-target.ts";
 import { unexpanded, unsetHint } from "./expand.ts";
 import { MODEL, PROVIDER } from "./keys.ts";
-import { globsOverlap } from "../lib/glob.ts";
 import { nearest } from "../lib/nearest.ts";
 import {
   OPENAI_API,
@@ -79,7 +79,7 @@ export function readJudge(at: Section, targets: readonly Target[], sources: Sour
         `${wrong}; a model of its own also needs router.provider or router.base_url${unsetHint(baseUrl.unset)}`,
       );
     }
-    return targets.find((target) => target.name === name);
+    return name === undefined ? undefined : namedTarget(name, targets);
   }
   if (isWorkersAi(provider)) {
     at.problem(PROVIDER.name, "a model of Workers AI's binding holds no conversations; wanted another model");
@@ -100,9 +100,18 @@ export function readJudge(at: Section, targets: readonly Target[], sources: Sour
   return readOpenAiConnection(at, { ...identity, name: model, model }, baseUrl, sources);
 }
 
+const indexes = new WeakMap<readonly Target[], ReadonlyMap<string, Target>>();
+
+/** The model of this name. There may be hundreds, and as many places that name one. */
+export function namedTarget(name: string, targets: readonly Target[]): Target | undefined {
+  const index = indexes.get(targets) ?? new Map(targets.toReversed().map((target) => [target.name, target]));
+  indexes.set(targets, index);
+  return index.get(name);
+}
+
 /** What is wrong with mentioning `name` where the name of a model that chats is wanted; undefined if there is such a target. */
 export function unknownModel(name: string, targets: readonly Target[]): string | undefined {
-  const named = targets.find((target) => target.name === name);
+  const named = namedTarget(name, targets);
   if (named?.task !== undefined)
     return `${show(name)} is of kind ${named.task}, so it holds no conversations`;
   if (named) return undefined;
@@ -119,14 +128,16 @@ function checkAliases(places: readonly Section[], targets: readonly Target[]): v
   const all = targets.flatMap(({ name, aliases = [] }, index) =>
     aliases.map((alias) => ({ name, alias, at: places[index] })),
   );
-  for (const [index, { name, alias, at }] of all.entries()) {
-    if (alias === AUTO_NAME || targets.some((target) => target.name === alias)) {
+  const before = overlaps(all);
+  for (const one of all) {
+    const { alias, at } = one;
+    if (alias === AUTO_NAME || namedTarget(alias, targets) !== undefined) {
       at?.warn(
         BASE.aliases.name,
         `names ${show(alias)}, which is a name of its own already: it has no effect`,
       );
     }
-    const other = all.slice(0, index).find((one) => one.name !== name && globsOverlap(one.alias, alias));
+    const other = before.get(one);
     if (other !== undefined) {
       const both = `${show(alias)} and ${show(other.alias)} of ${show(other.name)}`;
       at?.problem(
