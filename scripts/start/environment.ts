@@ -4,6 +4,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { dirname } from "node:path";
 import { parseEnv } from "node:util";
 import type { Emulator } from "../../emulator/index.ts";
+import { hasOwnKeys } from "../../src/providers/bedrock/credentials/keys.ts";
+import type { Target } from "../../src/target.ts";
 
 /** What the router reads from its bindings by fixed names, and the providers' keys. */
 const NAMES = /^(AWS|ROUTER)_|_API_KEY$/;
@@ -28,9 +30,10 @@ export function knownBindings(all: Variables): Map<string, string> {
   return known;
 }
 
-/** Whether Bedrock itself lets somebody in with these. */
-export function hasAws(known: ReadonlyMap<string, string>): boolean {
+/** Whether Bedrock itself lets somebody in: with the bindings, or by a model that has credentials of its own. */
+export function hasAws(known: ReadonlyMap<string, string>, targets: readonly Target[] = []): boolean {
   return (
+    targets.some((target) => target.kind === "bedrock" && hasOwnKeys(target)) ||
     known.has("AWS_BEARER_TOKEN_BEDROCK") ||
     known.has("AWS_OIDC_PRIVATE_KEY") ||
     (known.has("AWS_ACCESS_KEY_ID") && known.has("AWS_SECRET_ACCESS_KEY"))

@@ -26,7 +26,9 @@ export interface Running {
 export async function run(options: StartOptions): Promise<Running> {
   const all = variables(process.env);
   const known = knownBindings(all);
-  const emulator = hasAws(known) ? undefined : await startEmulator({ anyRole: true });
+  // For whose credentials it has; whether it is valid is seen below, where an emulator's address is known.
+  const { config } = readConfiguration(options.config, { known, all, emulator: undefined });
+  const emulator = hasAws(known, config?.targets) ? undefined : await startEmulator({ anyRole: true });
   for (const [name, value] of Object.entries(emulator ? emulatorBindings(emulator) : {}))
     known.set(name, value);
   const open = known.has("ROUTER_AUTH");

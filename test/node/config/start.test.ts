@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readConfiguration } from "../../../scripts/start/configuration.ts";
-import { knownBindings } from "../../../scripts/start/environment.ts";
+import { hasAws, knownBindings } from "../../../scripts/start/environment.ts";
 import { greeting } from "../../../scripts/start/greeting.ts";
 
 const FILE = `
@@ -50,6 +50,18 @@ it("what the emulator stands for is not taken from around it", () => {
   const all = { ...VARIABLES, AWS_SESSION_TOKEN: "token" };
   const { bindings } = readConfiguration(file, { known, all, emulator: "http://127.0.0.1:1" });
   expect(bindings?.AWS_SESSION_TOKEN).toBe("");
+});
+
+it("a model with credentials of its own is no emulator's, wherever they come from", async () => {
+  const other = join(folder, "own.yaml");
+  const model = `provider: bedrock, model: us.anthropic.claude-haiku-5-5`;
+  const keys = `aws_access_key_id: "\${TEAM_ID}", aws_secret_access_key: "\${TEAM_SECRET}"`;
+  await writeFile(other, `llms: { own: { ${model}, ${keys} }, theirs: { ${model} } }`);
+  const known = knownBindings({});
+  const read = (all: Readonly<Record<string, string>>) =>
+    readConfiguration(other, { known, all, emulator: undefined }).config?.targets;
+  expect(hasAws(known, read({ TEAM_ID: "AKIAX", TEAM_SECRET: "secret" }))).toBe(true);
+  expect(hasAws(known, read({}))).toBe(false);
 });
 
 it("the console is told where it can be used", () => {
