@@ -13,6 +13,9 @@ import { withReminders } from "../chat/system-reminders.ts";
 import { lastUserWords } from "../chat/user-text.ts";
 import type { DeltaDecoder } from "./source.ts";
 
+/** Each is looked for by itself, and a client may send a hundred thousand. */
+const MOST_STEPS = 1000;
+
 /** The request with what the target's model thought in earlier steps: from the client where its dialect carries it, else from memory. */
 export async function withReasoning(
   request: ChatRequest,
@@ -50,6 +53,7 @@ async function recallReasoning(
   // What stands behind the newest step is about its results; agents add such messages between earlier steps too.
   const start = lastUserWords(messages.slice(0, last)) + 1;
   const ids = messages.slice(start).flatMap((message) => callId(message) ?? []);
+  if (ids.length > MOST_STEPS) return request;
   const loaded = await memory.load(target.model, ids).catch(() => undefined);
   const kept = loaded && new Map(loaded);
   if (kept === undefined || kept.size === 0) return request;

@@ -143,6 +143,20 @@ describe("reasoning between the steps of a tool loop", () => {
     expect(kept.load).not.toHaveBeenCalled();
   });
 
+  it("is not looked up for more steps than anybody makes", async () => {
+    const kept = memory(new Map());
+    const steps = (count: number) => {
+      const calls = Array.from({ length: count }, (_, at) =>
+        JSON.parse(JSON.stringify(called().slice(1)).replaceAll('"c1"', `"c${at}"`)),
+      );
+      return [...called().slice(0, 1), ...calls.flat()];
+    };
+    await call({ ...step, messages: steps(1000) }, {}, kept);
+    expect(kept.load).toHaveBeenCalledOnce();
+    await call({ ...step, messages: steps(1001) }, {}, kept);
+    expect(kept.load).toHaveBeenCalledOnce();
+  });
+
   it("is kept under the first call of an answer that ends in calls, and only then", async () => {
     const kept = memory(new Map());
     const use = (id: string) => ({ type: "tool_use", id, name: "look", input: {} });
