@@ -6,7 +6,7 @@ import { SSE_HEADERS } from "../../http/sse.ts";
 import { isObject, parseObject } from "../../lib/json.ts";
 import { type ChainObject, storedResponses } from "../../objects/responses/client.ts";
 import { type ResponseId, responseId } from "../../objects/responses/ids.ts";
-import { storedList } from "../../objects/stored-json.ts";
+import { storedJson, storedList } from "../../objects/stored-json.ts";
 import { configOf } from "../../services.ts";
 import { jsonAnswer } from "./create.ts";
 
@@ -21,7 +21,9 @@ export const retrieve: Endpoint = {
   async handle(c) {
     const { id, object } = await found(c);
     const text = (await object.response(id.number)) ?? unknown(c);
-    return c.req.query("stream") === "true" ? events(c, id, object) : jsonAnswer(c, text);
+    if (c.req.query("stream") === "true") return events(c, id, object);
+    if (!storedJson("texts", text, isObject)) unknown(c);
+    return jsonAnswer(c, text);
   },
 };
 

@@ -157,12 +157,14 @@ it("of a stored response: as if it had never been kept, and not as a failure of 
   const bytes = new TextEncoder().encode(JSON.stringify(["responses", "damaged-responses", chain]));
   const name = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   await runInDurableObject(env.RESPONSES.get(env.RESPONSES.idFromName(name)), (_, { storage }) => {
-    storage.sql.exec("UPDATE texts SET text = ? WHERE kind IN ('input', 'output')", `["${SECRET}`);
+    storage.sql.exec("UPDATE texts SET text = ?", `["${SECRET}`);
     expect(responseStore(storage).item(0, 0)).toBeUndefined();
   });
   const next = await post({ model: "gpt", input: "And?", previous_response_id: id });
   expect([next.status, (await errorOf(next)).code]).toEqual([400, "previous_response_not_found"]);
-  const items = await ask(bound, `/v1/responses/${id}/input_items`);
-  expect([items.status, (await errorOf(items)).code]).toEqual([404, "response_not_found"]);
+  for (const path of ["", "/input_items"]) {
+    const gone = await ask(bound, `/v1/responses/${id}${path}`);
+    expect([gone.status, (await errorOf(gone)).code]).toEqual([404, "response_not_found"]);
+  }
   expectTold("texts");
 });
