@@ -76,7 +76,7 @@ export const SECRETS = [
   /npx wrangler secret put/,
   /\.dev\.vars/,
   /Bedrock API key.*AWS_BEARER_TOKEN_BEDROCK/,
-  /IAM role/,
+  /IAM role.*docs\/aws-roles\.md/,
 ];
 export const TIMEOUT = [
   /(?:router|llms\.it)\.\w*(?:timeout|deadline)/,

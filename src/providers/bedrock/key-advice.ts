@@ -13,7 +13,7 @@ const BOUND: ShownKeys = {
   token: "AWS_SESSION_TOKEN",
 };
 const SET = "Set what is wrong again with `npx wrangler secret put NAME`, locally in .dev.vars.";
-const LASTING = "A router that runs on better assumes a role: docs/aws-roles.md";
+const LASTING = "A router that runs on better assumes an IAM role: docs/aws-roles.md";
 
 /** AWS does not know the key, or does not take it. */
 export function rejected({ region, shown }: RefusedCall): string {

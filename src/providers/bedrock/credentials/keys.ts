@@ -24,7 +24,7 @@ const KEYS: Names = {
 };
 const HOW_TO_SET = [
   "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, each with `npx wrangler secret put AWS_ACCESS_KEY_ID` and so on, locally in .dev.vars.",
-  "Temporary ones need their AWS_SESSION_TOKEN too; a router that runs on better assumes a role (docs/aws-roles.md).",
+  "Temporary ones need their AWS_SESSION_TOKEN too; a router that runs on better assumes an IAM role (docs/aws-roles.md).",
   "Or set a Bedrock API key, alone, as AWS_BEARER_TOKEN_BEDROCK.",
 ].join(" ");
 

@@ -60,7 +60,7 @@ describe("credentials that AWS does not take", () => {
       EXPIRED,
       {},
       { ...pair(TEMPORARY), AWS_SESSION_TOKEN: SESSION_TOKEN },
-      /AWS_SESSION_TOKEN.*assumes a role/,
+      /AWS_SESSION_TOKEN.*assumes an IAM role/,
     ],
     [EXPIRED, {}, { AWS_BEARER_TOKEN_BEDROCK: API_KEY }, /API key in AWS_BEARER_TOKEN_BEDROCK has expired/],
     [EXPIRED, ROLE, {}, /the role of 'claude' for an expired one/],
