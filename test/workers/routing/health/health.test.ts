@@ -190,14 +190,20 @@ it("strategy fastest finds the quicker model, by what other isolates have measur
     for (let at = 0; at < 5; at++) note({ ms }, "one", Date.now() + at * 2000);
     await done();
   }
-  playUpstream(...Array.from({ length: 40 }, (): Reply => (call) => eventStream(claudeFrames("Hi"))(call)));
+  playUpstream(...Array.from({ length: 600 }, (): Reply => (call) => eventStream(claudeFrames("Hi"))(call)));
   const own = one();
-  const models: (string | null)[] = [];
-  for (let at = 0; at < 12; at++) {
-    const response = await chat(own, { stream: true }, { key: "sk-key-number-one" });
-    await response.text();
-    await settle();
-    models.push(response.headers.get("x-router-model"));
-  }
-  expect(new Set(models.slice(-6))).toEqual(new Set([quick]));
+  // Until it was told of both places it goes by what it has measured itself: nobody waits for the objects' answers.
+  await vi.waitFor(
+    async () => {
+      const models: (string | null)[] = [];
+      for (let at = 0; at < 12; at++) {
+        const response = await chat(own, { stream: true }, { key: "sk-key-number-one" });
+        await response.text();
+        await settle();
+        models.push(response.headers.get("x-router-model"));
+      }
+      expect(new Set(models)).toEqual(new Set([quick]));
+    },
+    { timeout: 30_000, interval: 100 },
+  );
 });
