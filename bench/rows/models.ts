@@ -10,44 +10,40 @@ import { playName } from "../upstream/play.ts";
 import { comparisonLine, type Line, type Row } from "./row.ts";
 
 const FEW = 2;
-const COUNTS = [20, 200];
+const MANY = 200;
 const REQUESTS = 500;
 const CLIENTS = 8;
 const MOST_FIRST = 1.2;
 
 export const models: Row = {
   name: "models",
-  rounds: 5,
+  rounds: 3,
   plays: [],
   async run(stage, { rounds, quick }) {
     const requests = quick ? REQUESTS / 4 : REQUESTS;
     const lines: Line[] = [];
     for (const deployed of [true, false]) {
-      for (const count of COUNTS) {
-        const series = await alternate(
-          rounds,
-          () => measure(stage, { count: FEW, deployed, requests }),
-          () => measure(stage, { count, deployed, requests }),
-        );
-        const name = `${count} models, ${deployed ? "bundled" : "in a variable"}`;
-        const line = (what: string, unit: string) => ({
-          what: `${name}: CPU of ${what}`,
-          unit,
-          against: `${FEW} models`,
-        });
-        const most = deployed ? ({ of: "ratio", most: MOST_FIRST } as const) : undefined;
-        lines.push(
-          comparisonLine(
-            line("an isolate's first request", "ms"),
-            compare(series, ({ first }) => first),
-            most,
-          ),
-          comparisonLine(
-            line("later ones", "ms/request"),
-            compare(series, ({ later }) => later),
-          ),
-        );
-      }
+      const series = await alternate(
+        rounds,
+        () => measure(stage, { count: FEW, deployed, requests }),
+        () => measure(stage, { count: MANY, deployed, requests }),
+      );
+      const where = deployed ? "bundled" : "in a variable";
+      const line = (what: string, unit: string) => ({
+        ...{ what: `${MANY} models, ${where}: CPU of ${what}`, unit },
+        against: `${FEW} models`,
+      });
+      lines.push(
+        comparisonLine(
+          line("an isolate's first request", "ms"),
+          compare(series, ({ first }) => first),
+          deployed ? { of: "ratio", most: MOST_FIRST } : undefined,
+        ),
+        comparisonLine(
+          line("later ones", "ms/request"),
+          compare(series, ({ later }) => later),
+        ),
+      );
     }
     return lines;
   },
