@@ -112,6 +112,8 @@ function messageEdit(value: unknown, param: string, rules: ConversationRules): M
   if (message.output_config !== undefined && !rules.messageOutput)
     members.set("output_config", () => undefined);
   const content = contentEdit(message, `${param}.content`, rules);
+  // Without it the assistant's turn before it would be one to go on with: Anthropic says itself what is wrong.
+  if (content === "empty" && message.role === "user" && rules.ofAnthropic) return undefined;
   if (content === "empty") return { kind: "leave out" };
   if (content !== undefined) members.set("content", content);
   return members.size === 0 ? undefined : { kind: "change", apply: (text) => changed(text, members) };

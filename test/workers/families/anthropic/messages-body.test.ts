@@ -139,6 +139,12 @@ describe("what clients write for nothing", () => {
     }
   });
 
+  it("stays where it is all that the user says to Anthropic's own API, which refuses it", () => {
+    const messages = [HELLO, said("\n"), said("Hi"), { role: "user", content: [text(" ")] }];
+    const { sent } = edited(ask({ messages }), { surface: "anthropic" });
+    expect(sent.messages).toEqual([HELLO, said("Hi"), messages[3]]);
+  });
+
   it("does not keep a turn's thinking from being its beginning", () => {
     const thinking = { type: "enabled", budget_tokens: 2000 };
     const thought = { type: "thinking", thinking: "x", signature: "EqQB" };
