@@ -172,7 +172,7 @@ describe.each(MODELS)("by %s", (model) => {
     const answer = await response.text();
     const beyond = [
       ...(!sees && shownBy(asked, "image") ? [/^messages\.\d+\.content\.\d+/] : []),
-      ...(!reads && shownBy(asked, "document") ? [/^messages\.\d+\.content\.\d+/] : []),
+      ...(!reads && documentsOf(asked, false).length > 0 ? [/^messages\.\d+\.content\.\d+/] : []),
       ...(isStrict(asked) && WITHOUT_SCHEMA.includes(model) ? [/^output_config\.format/] : []),
       ...(isServedElsewhere(asked) && model !== "claude-at-anthropic" ? [/web_search_/] : []),
       ...(isForced(asked) && WITHOUT_FORCE.includes(model) ? [/^tool_choice: /] : []),
@@ -198,6 +198,7 @@ describe.each(MODELS)("by %s", (model) => {
     }
     const texts = textsOf(sent);
     expect(resultsOf(asked).filter((words) => !texts.includes(words))).toEqual([]);
+    expect(documentsOf(asked, true).filter((words) => !texts.includes(words))).toEqual([]);
     const images = imagesOf(asked);
     expect(images.filter((data) => sees !== texts.includes(data))).toEqual([]);
     if (!sees && images.length > 0)
@@ -256,6 +257,14 @@ function isLink({ type, source }: JsonObject): boolean {
 /** Whether the user shows something of this kind, and not a tool. */
 function shownBy(body: JsonObject, kind: string): boolean {
   return blocksOf(body).some(({ type }) => type === kind);
+}
+
+/** The data of what the user shows as documents: of those that are plain text, or of all others. */
+function documentsOf(body: JsonObject, plain: boolean): string[] {
+  const sources = blocksOf(body).flatMap(({ type, source }) =>
+    type === "document" ? [asObject(source)] : [],
+  );
+  return sources.filter(({ type }) => (type === "text") === plain).map(({ data }) => asString(data));
 }
 
 function blocksOf({ messages }: JsonObject): JsonObject[] {
