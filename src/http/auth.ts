@@ -46,7 +46,16 @@ export async function authenticate(
   const key = requestKey(request.headers);
   const client = key === undefined ? undefined : ((await matchKey(key, keys)) ?? (await findMade?.(key)));
   if (client) return client;
-  throw new RouterError("invalid_api_key", refusal(key, keys));
+  const isAdmins = key !== undefined && (await isSame(key, binding("ROUTER_ADMIN_KEY")));
+  throw new RouterError("invalid_api_key", isAdmins ? ADMINS : refusal(key, keys));
+}
+
+const ADMINS =
+  "This is the admin's key: it looks after the router, and calls no model. Send one of the clients' keys: those of ROUTER_API_KEYS, or one made at /admin/keys.";
+
+async function isSame(key: string, other = ""): Promise<boolean> {
+  const [one, two] = await Promise.all([digestOf(key), digestOf(other)]);
+  return crypto.subtle.timingSafeEqual(one, two);
 }
 
 function refusal(key: string | undefined, keys: readonly ClientKey[]): string {

@@ -59,6 +59,9 @@ name = "OpenClaw Edge Router"
 base_url = ${JSON.stringify(`${origin}/v1`)}
 env_key = "EDGE_ROUTER_KEY"
 wire_api = "responses"
+# The router has tried again itself.
+request_max_retries = 1
+stream_max_retries = 2
 `;
 }
 

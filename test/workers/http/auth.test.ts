@@ -60,6 +60,15 @@ describe("a client key", () => {
     expect(message).not.toContain("number");
   });
 
+  it("is not the admin's, which is told so", async () => {
+    const env = envOf(undefined, { ROUTER_API_KEYS: K1, ROUTER_ADMIN_KEY: K2 });
+    const { code, message } = await errorOf(await ask(env, "/v1/models", { key: K2 }));
+    expect(code).toBe("invalid_api_key");
+    expect(message).toMatch(/^This is the admin's key/);
+    const other = await errorOf(await ask(env, "/v1/models", { key: K3 }));
+    expect(other.message).toMatch(/^The API key is not one of this router's keys/);
+  });
+
   it("is one of several, with and without names, spaces around them", async () => {
     const keys = ` ${K1} , alice=${K2},,bob.x-1=${K3} `;
     for (const key of [K1, K2, K3]) expect(await status(keys, bearer(key))).toBe(200);
