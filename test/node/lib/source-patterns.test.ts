@@ -26,6 +26,10 @@ const BY_HAND: ReadonlyMap<string, readonly HardText[]> = new Map([
 
 /** The modules that make some when they are loaded. */
 const MADE_AT_ONCE = new Map<string, () => Promise<unknown>>([
+  [
+    "src/families/anthropic/messages/sound.ts",
+    () => import("../../../src/families/anthropic/messages/sound.ts"),
+  ],
   ["src/families/models/index.ts", () => import("../../../src/families/models/index.ts")],
   ["src/providers/bedrock/lessons.ts", () => import("../../../src/providers/bedrock/lessons.ts")],
   ["src/providers/bedrock/rules.ts", () => import("../../../src/providers/bedrock/rules.ts")],
@@ -48,6 +52,11 @@ const MADE_LATER: ReadonlyMap<string, string> = new Map([
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what stands in the source
     "src/config/pattern/sets.ts: `^(?:${raw})$`, this.#flags",
     "one set, held against one character",
+  ],
+  [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what stands in the source
+    "src/http/path-router.ts: `^${source}$`",
+    "the router's own paths: a parameter is a segment, or all that is left",
   ],
   ["src/families/request/schema/keywords.ts: pattern, flags", "compiled to see whether it is one, never run"],
 ]);
