@@ -6,8 +6,8 @@
 import { asObject, asText, type JsonObject, objectsIn } from "../../../lib/json.ts";
 import { LONGEST_NAME } from "../content.ts";
 
-const ID = /^[a-zA-Z0-9_-]+$/;
-const NAME = new RegExp(`^[a-zA-Z0-9_-]{1,${LONGEST_NAME}}$`);
+/** Of ids and of names. */
+const PLAIN = /^[a-zA-Z0-9_-]+$/;
 
 /** Whether Claude takes a text block, which has to say something. */
 export function isBlank(text: unknown): boolean {
@@ -16,7 +16,7 @@ export function isBlank(text: unknown): boolean {
 
 /** Whether Claude takes a tool by this name. */
 export function isToolName(name: unknown): boolean {
-  return NAME.test(asText(name));
+  return PLAIN.test(asText(name)) && asText(name).length <= LONGEST_NAME;
 }
 
 /** @param messages Those of a body, checked by the dialect. */
@@ -61,5 +61,5 @@ function callsIn(content: unknown): readonly JsonObject[] {
 }
 
 function isSoundCall({ id, name }: JsonObject): boolean {
-  return ID.test(asText(id)) && isToolName(name);
+  return PLAIN.test(asText(id)) && isToolName(name);
 }
