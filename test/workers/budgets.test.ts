@@ -97,6 +97,17 @@ describe("the start", () => {
     expect(made).toMatchObject({ parsed, checked: 1 });
   });
 
+  it.each([
+    ["is not checked where the build has", {}, 200, 0],
+    ["is checked where that is not all", { ROUTER_CONFIG_2: "b" }, 500, 1],
+  ])("a bundled configuration %s", async (_, bindings, status, checked) => {
+    const { ROUTER_CONFIG: __, ...own } = envOf();
+    const env = { ...own, ...bindings };
+    const asked = await Promise.all([ask(env, "/health"), ask(env, "/health")]);
+    expect(asked.map((response) => response.status)).toEqual([status, status]);
+    expect(made).toEqual({ parsed: 0, checked });
+  });
+
   it("derives one signing key for all calls with the same credentials", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 0, 16, 12) });
     const imported = vi.spyOn(crypto.subtle, "importKey");
