@@ -26,10 +26,6 @@ const BY_HAND: ReadonlyMap<string, readonly HardText[]> = new Map([
 
 /** The modules that make some when they are loaded. */
 const MADE_AT_ONCE = new Map<string, () => Promise<unknown>>([
-  [
-    "src/families/anthropic/messages/sound.ts",
-    () => import("../../../src/families/anthropic/messages/sound.ts"),
-  ],
   ["src/families/models/index.ts", () => import("../../../src/families/models/index.ts")],
   ["src/providers/bedrock/lessons.ts", () => import("../../../src/providers/bedrock/lessons.ts")],
   ["src/providers/bedrock/rules.ts", () => import("../../../src/providers/bedrock/rules.ts")],
