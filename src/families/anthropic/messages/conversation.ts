@@ -201,6 +201,7 @@ function blockEdit(value: unknown, param: string, rules: ConversationRules): Blo
   const unset = Object.keys(block).filter((key) => block[key] === null);
   const members = new Map<string, string | undefined>(unset.map((key) => [key, undefined]));
   if (block.type === "tool_use" && asObject(block.input) === undefined) members.set("input", "{}");
+  if (!rules.ofAnthropic) for (const key of foreignMembers(block)) members.set(key, undefined);
   const mark = rules.marks.get(block);
   if (rules.marks.has(block)) members.set("cache_control", mark);
   const source = rules.ofAnthropic ? undefined : sourceEdit(block, param, rules.fetched);
@@ -264,6 +265,13 @@ function isForeign(block: JsonObject, rules: ConversationRules): boolean {
     default:
       return !rules.ofAnthropic && typeof block.type === "string" && /^[a-z_]+_tool_result$/.test(block.type);
   }
+}
+
+/** What answers of Anthropic's own API tell beside what they say: who makes a call, and where its search found a text. */
+function foreignMembers({ type, caller, citations }: JsonObject): readonly string[] {
+  if (type === "tool_use" && caller !== undefined) return ["caller"];
+  const found = objectsIn(citations).some((citation) => citation.type === "web_search_result_location");
+  return type === "text" && found ? ["citations"] : [];
 }
 
 /** What a tool search found, for a model that has all tools anyway. */

@@ -96,7 +96,14 @@ function editThinkingField(
   own: string | undefined,
   { body, thinking: { thinking } }: BodyPlan,
 ): string | undefined {
-  return thinking === asObject(body.thinking) ? own : written(thinking);
+  return thinking === asObject(body.thinking) ? withoutNulls(own, thinking) : written(thinking);
+}
+
+/** Members that the client has not set. */
+function withoutNulls(own: string | undefined, value: JsonObject = {}): string | undefined {
+  const unset = Object.keys(value).filter((key) => value[key] === null);
+  if (own === undefined || unset.length === 0) return own;
+  return editedObject(own, new Map(unset.map((key) => [key, undefined])));
 }
 
 function editContext(own: string | undefined, { body, context: { field } }: BodyPlan): string | undefined {
@@ -140,7 +147,7 @@ function editToolChoice(
 ): string | undefined {
   if (tools.length > 0) {
     checkChoice(body, tools);
-    return own;
+    return withoutNulls(own, asObject(body.tool_choice));
   }
   checkNoChoice(body);
   return model.toolChoiceFields && historyTools(messages) !== undefined ? '{"type":"none"}' : undefined;

@@ -172,10 +172,36 @@ describe("what clients write for nothing", () => {
     ]);
   });
 
+  it("goes where it is a null of thinking or of the choice", () => {
+    const thinking = { type: "adaptive", display: null };
+    const choice = { type: "auto", name: null, disable_parallel_tool_use: null };
+    const { sent } = edited(ask({ tools, thinking, tool_choice: choice }), { model: OPUS_47 });
+    expect([sent.thinking, sent.tool_choice]).toEqual([{ type: "adaptive" }, { type: "auto" }]);
+    const off = { type: "disabled", budget_tokens: null, display: null };
+    expect(edited(ask({ thinking: off })).sent.thinking).toEqual({ type: "disabled" });
+  });
+
   it("goes where it is a tool's null", () => {
     const tool = { ...WEATHER, type: null, description: null, strict: null, cache_control: null };
     expect(edited(ask({ tools: [tool] })).sent.tools).toEqual([WEATHER]);
   });
+});
+
+it("what Anthropic's own answers tell of who called and what was found stays with Anthropic", () => {
+  const found = { type: "web_search_result_location", url: "https://x.example", encrypted_index: "E" };
+  const cited = { type: "char_location", cited_text: "a", document_index: 0 };
+  const said = (citations: unknown[]) => ({ type: "text", text: "So it is.", citations });
+  const call = { type: "tool_use", id: "t", name: "get_weather", input: {} };
+  const messages = [
+    HELLO,
+    { role: "assistant", content: [said([found]), said([cited]), { ...call, caller: { type: "direct" } }] },
+    { role: "user", content: [{ type: "tool_result", tool_use_id: "t", content: "12" }] },
+  ];
+  const body = ask({ tools: [WEATHER], messages });
+  const { citations: _, ...plain } = said([found]);
+  const kept = { role: "assistant", content: [plain, said([cited]), call] };
+  expect(edited(body).sent.messages).toEqual([HELLO, kept, messages[2]]);
+  expect(edited(body, { surface: "anthropic" }).sent.messages).toEqual(messages);
 });
 
 describe("a conversation that Claude would refuse as it stands", () => {
