@@ -22,9 +22,15 @@ declare global {
   }
 }
 
-beforeEach(() => void quietLog());
+beforeEach(() => {
+  quietLog();
+  // A busy machine must not look like an object that does not answer.
+  const wait = setTimeout;
+  vi.stubGlobal("setTimeout", (run: () => void, ms = 0) => wait(run, ms === 250 ? 60_000 : ms));
+});
 afterEach(() => {
   vi.useRealTimers();
+  vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
 
