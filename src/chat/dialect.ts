@@ -39,6 +39,8 @@ export interface AnswerEncoder {
   end(emit: Emit): void;
   /** The bytes of server-sent events that fill a silence: a comment, a `ping`. */
   silence(): string;
+  /** Where what fills a silence begins the answer: whether it has begun, so that no other beginning may follow. */
+  readonly begun?: boolean;
   /** True once a `finish` delta came and no `error` did: only then the answer may be called complete. */
   readonly complete: boolean;
   /** The error that ended the answer. */

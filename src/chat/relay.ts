@@ -14,6 +14,8 @@ export interface Relay {
   cancel(reason?: unknown): void;
   /** What has been seen so far. */
   watch(): Watched;
+  /** Fills a silence behind its events, where what a fresh encoder writes does not go on from them. */
+  readonly silence?: string;
   /** Where nobody is to read it (`usage: unread`): the body, in place of all of the above. */
   readonly unread?: ReadableStream<Uint8Array>;
 }

@@ -39,6 +39,13 @@ interface Early {
   readonly encoder: AnswerEncoder;
 }
 
+/** What is known before the answer is there. */
+interface Waiting {
+  early?: Early;
+  /** Whether an answer is read that would be handed on, with a beginning of its own. */
+  relays: boolean;
+}
+
 /** One request on its way to its answer. */
 interface Serving extends Pick<Parsed, "id" | "keep"> {
   readonly c: AppContext;
@@ -51,13 +58,13 @@ interface Serving extends Pick<Parsed, "id" | "keep"> {
   readonly services: Services;
   readonly observed: Observed;
   readonly take: Take<Taken>;
+  readonly waiting: Waiting;
 }
 
 /** One whose answer streams. */
 interface Streaming extends Serving {
   /** Aborts what is still under way, once the client has gone. */
   readonly client: AbortController;
-  readonly early?: Early;
 }
 
 /** A request, read; what else there is to say about its answer is of dialects whose answers can be kept. */
@@ -106,8 +113,9 @@ export async function serve(
     services.now,
     () => services.settling,
   );
-  const take = taker(dialect, request, prefix || kept.keep !== undefined);
-  const serving = { ...kept, c, dialect, exchange, request, prefix, services, observed, take };
+  const waiting: Waiting = { relays: false };
+  const take = taker(dialect, request, prefix || kept.keep !== undefined, waiting);
+  const serving = { ...kept, c, dialect, exchange, request, prefix, services, observed, take, waiting };
   return toItsEnd(c, answered(serving));
 }
 
@@ -128,14 +136,16 @@ async function answered(serving: Serving): Promise<Response> {
 /**
  * Several answers of one call have no prefix: it would have to be written into the upstream's own.
  * Answers of several calls are put together from their deltas, whatever form they come in.
+ * So is what the wait for it has begun.
  * @param own The answer has to be written here: it shows a prefix, or is kept.
  */
-function taker(dialect: Dialect, request: ChatRequest, own: boolean): Take<Taken> {
+function taker(dialect: Dialect, request: ChatRequest, own: boolean, waiting: Waiting): Take<Taken> {
   const deltas = takeDeltas(request.stream);
   const take = async (upstream: Upstream, several?: boolean): Promise<Taken> => {
     const { relay } = upstream;
-    const written = several || (own && request.n === 1);
+    const written = several || (own && request.n === 1) || waiting.early?.encoder.begun;
     if (relay === undefined || relay.dialect !== dialect.name || written) return deltas(upstream);
+    waiting.relays = true;
     return { relay, head: relay.unread ? [] : await beginning(relay, request.stream) };
   };
   return Object.assign(take, { manyAnswers: true });
@@ -209,16 +219,17 @@ function identityOf({ services, id }: Serving, model: string): AnswerIdentity {
  * with a comment, so that idle timeouts do not end the wait.
  */
 async function streamed(serving: Streaming): Promise<Response> {
-  const { c, request, services, client, take } = serving;
+  const { c, request, services, client, take, waiting } = serving;
   const answer = dispatch(request, { ...services, hold: c.get("hold"), signal: client.signal }, take);
   const begun = await within(KEEP_ALIVE_MS, answer);
   if (begun) return begunAnswer(serving, begun);
   const writer = openWriter(serving);
   // Who answers is not known yet; what fills the wait is the dialect's all the same.
   const identity = { ...identityOf(serving, request.model) };
-  const early: Early = { identity, encoder: serving.exchange.stream(identity) };
-  writer.wait(early.encoder);
-  goOn(serving, writeLate({ ...serving, early }, writer, answer));
+  const encoder = serving.exchange.stream(identity);
+  waiting.early = { identity, encoder };
+  writer.wait(() => (waiting.relays ? undefined : encoder.silence()));
+  goOn(serving, writeLate(serving, writer, answer));
   return c.body(writer.readable, 200, SSE_HEADERS);
 }
 
@@ -256,7 +267,7 @@ async function write(serving: Streaming, writer: SseWriter, { route, taken }: An
   const { c, exchange, prefix, observed, client } = serving;
   observed.begun(route);
   const { name } = route.target;
-  const { early } = serving;
+  const { early } = serving.waiting;
   if (early) early.identity.model = name;
   const encoder = early?.encoder ?? exchange.stream(identityOf(serving, name));
   const [first] = taken;
@@ -296,7 +307,10 @@ async function writeLate(
     const { targets } = serving.services.config;
     observed.ended({ status: error.status, error, ...unanswered(error, request, targets) });
     errorLog(error, c.get("requestId"));
-    await writer.fail(error, serving.early?.encoder ?? exchange.stream(identityOf(serving, request.model)));
+    await writer.fail(
+      error,
+      serving.waiting.early?.encoder ?? exchange.stream(identityOf(serving, request.model)),
+    );
   }
 }
 

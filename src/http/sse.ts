@@ -32,8 +32,11 @@ export interface SseWriter {
   readonly readable: ReadableStream<Uint8Array>;
   /** Resolves when the client has gone; never rejects. */
   readonly gone: Promise<void>;
-  /** Fills a silence at once, and those that follow, in the dialect's way; until an answer has begun. */
-  wait(answer: AnswerEncoder): void;
+  /**
+   * Fills a silence at once, and those that follow, until an answer has begun.
+   * @param fill With what; a comment where it gives nothing.
+   */
+  wait(fill: () => string | undefined): void;
   /**
    * Writes the answer up to its end and closes. Never rejects.
    * @param keep Keeps a complete answer before its end goes out; its error becomes the answer's.
@@ -150,8 +153,8 @@ export function sseWriter(kept: (delta: Delta) => void = () => {}): SseWriter {
   return {
     readable,
     gone,
-    wait(answer) {
-      silence = () => answer.silence();
+    wait(fill) {
+      silence = () => fill() ?? COMMENT;
       comment();
     },
     async pump(head, rest, answer, keep) {
@@ -180,7 +183,7 @@ export function sseWriter(kept: (delta: Delta) => void = () => {}): SseWriter {
       gone.then(leave);
       let ending: Ending = "event";
       // In the middle of an event what fills a silence would spoil it.
-      silence = () => (ending === "event" ? answer.silence() : "");
+      silence = () => (ending === "event" ? (relay.silence ?? answer.silence()) : "");
       const take = (read: RelayRead): Promise<void> | false | undefined => {
         if (broken) return false;
         if (read.bytes.length === 0) return undefined;

@@ -2,19 +2,16 @@
  * An upstream's answer handed on in its own dialect: its bytes, watched. Whole events only, so that an error event never
  * stands in the middle of one: what is left of it would be an event without data.
  */
-import type { Relay, RelayRead, Take, Watched } from "../chat/relay.ts";
+import type { Relay, RelayRead, Watched } from "../chat/relay.ts";
 import type { Usage } from "../chat/delta.ts";
 import type { DialectName } from "../chat/request.ts";
 import { RouterError } from "../errors.ts";
 import type { MemoryHold } from "../lib/memory.ts";
 import { byteBuffer } from "../lib/byte-buffer.ts";
-import { onSilence } from "../lib/timing.ts";
 import { type Body, type BodyDecoder, bodyReads, type SourceOptions } from "./source.ts";
 
 /** Of a body that is in hand as a whole: an isolate has 128 MB for everything. A stream may be of any length. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
-/** Less than the door waits until it fills a silence itself. */
-const SILENCE_MS = 10_000;
 /** Of what waits for the end of its event. */
 export const MAX_LINE_BYTES = 1024 * 1024;
 
@@ -174,23 +171,11 @@ function relayed(
   };
   let reads: ReturnType<typeof bodyReads<RelayRead>> | undefined;
   const opened = () => (reads ??= bodyReads(body, decoder, options));
-  /** Only whole events go out, so what fills a silence always stands between two. */
-  const filled = async (take: Take<RelayRead>, silence: string): Promise<void> => {
-    const idle = onSilence(SILENCE_MS, () => {
-      if (watch.begun) take({ bytes: encoder.encode(silence), begun: true });
-    });
-    const fed = (read: RelayRead) => {
-      idle.feed();
-      return take(read);
-    };
-    await opened()
-      .each(fed)
-      .finally(() => idle.stop());
-  };
   return {
     dialect: options.dialect,
     contentType: options.contentType,
-    each: (take) => (watch.follow ? filled(take, watch.follow.silence) : opened().each(take)),
+    ...(watch.follow && { silence: watch.follow.silence }),
+    each: (take) => opened().each(take),
     cancel: (reason) => opened().cancel(reason),
     watch: (): Watched => ({
       usage: watch.usage,

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { asObject } from "../../../emulator/json.ts";
 import { KEEP_ALIVE_MS } from "../../../src/http/sse.ts";
 import {
   bodyOf,
@@ -21,7 +22,7 @@ import {
   UNAVAILABLE,
 } from "../../support/upstream.ts";
 import { type StreamedAnswer, streamedAnswer } from "../../support/wire.ts";
-import { CLAUDE, chat, envOf, errorOf, GPT, NO_RETRY, quietLog } from "../support.ts";
+import { ask, CLAUDE, chat, envOf, errorOf, GPT, NO_RETRY, quietLog } from "../support.ts";
 
 beforeEach(() => void quietLog());
 afterEach(() => {
@@ -331,6 +332,66 @@ describe("a wait of 15 s", () => {
     native.end();
     expect(await text).toBe(`: keep-alive\n${events}`);
     expect(calls[1]?.signal.aborted).toBe(false);
+  });
+
+  describe("for a response that an upstream of the same API writes", () => {
+    const RESPONSE = { id: "resp_upstream", status: "in_progress", model: "m", output: [] };
+    const events = [
+      { type: "response.created", response: RESPONSE, sequence_number: 0 },
+      {
+        type: "response.output_text.delta",
+        item_id: "msg_1",
+        output_index: 0,
+        content_index: 0,
+        delta: "Hi",
+      },
+      { type: "response.completed", response: { ...RESPONSE, status: "completed" } },
+    ].map((event, at) => ({ ...event, sequence_number: at }));
+    const [created = "", delta = "", completed = ""] = events.map(
+      (event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
+    );
+    const env = () => once({ gpt: { ...GPT, api: "responses" } });
+    const begin = () =>
+      ask(env(), "/v1/responses", { method: "POST", body: { input: "Hi", stream: true, store: false } });
+    const utf8 = new TextEncoder();
+    const COMMENT = ": keep-alive\n";
+
+    it("writes comments where its head is there, and when it has begun: its own beginning is the only one", async () => {
+      vi.useFakeTimers();
+      const body = fedBody();
+      playUpstream(sse(body));
+      const response = begin();
+      await vi.advanceTimersByTimeAsync(KEEP_ALIVE_MS);
+      const text = (await response).text();
+      await vi.advanceTimersByTimeAsync(KEEP_ALIVE_MS);
+      body.push(utf8.encode(created + delta));
+      await vi.advanceTimersByTimeAsync(KEEP_ALIVE_MS + 10);
+      body.push(utf8.encode(completed));
+      body.end();
+      await vi.advanceTimersByTimeAsync(10);
+      expect(await text).toBe(`${COMMENT}${COMMENT}${created}${delta}${COMMENT}\n${completed}`);
+    });
+
+    it("begins the answer where nobody has answered, and goes on from that", async () => {
+      vi.useFakeTimers();
+      const { promise, resolve } = Promise.withResolvers<Response>();
+      playUpstream(() => promise);
+      const response = begin();
+      await vi.advanceTimersByTimeAsync(KEEP_ALIVE_MS);
+      const text = (await response).text();
+      await vi.advanceTimersByTimeAsync(KEEP_ALIVE_MS);
+      resolve(
+        new Response(created + delta + completed, { headers: { "content-type": "text/event-stream" } }),
+      );
+      await vi.advanceTimersByTimeAsync(10);
+      const told = (await text).matchAll(/^data: (.*)$/gm).map(([, data = ""]) => asObject(JSON.parse(data)));
+      const all = [...told];
+      expect(all.filter(({ type }) => type === "response.created")).toHaveLength(1);
+      expect(all.map(({ sequence_number }) => sequence_number)).toEqual(all.map((_, at) => at));
+      const ids = all.flatMap(({ response }) => (response === undefined ? [] : [asObject(response).id]));
+      expect(new Set(ids).size).toBe(1);
+      expect(all.at(-1)?.type).toBe("response.completed");
+    });
   });
 
   it("makes events of the whole answer of an OpenAI-compatible fallback", async () => {

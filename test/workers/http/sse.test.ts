@@ -468,7 +468,7 @@ describe("a silence", () => {
 
   it("may be filled before there is any answer", async () => {
     const writer = sseWriter();
-    writer.wait(chunks());
+    writer.wait(() => chunks().silence());
     const written = writer.pump([text("a"), FINISH], sourceOf([]), chunks());
     const read = streamedAnswer(await new Response(writer.readable).text());
     await written;
@@ -481,7 +481,7 @@ describe("a body that is handed on after a comment", () => {
     const writer = sseWriter();
     const gone = vi.fn();
     writer.gone.then(gone);
-    writer.wait(chunks());
+    writer.wait(() => chunks().silence());
     const piped = writer.pipe(
       bodyOf(["data: 1\n\n", "data: [DO", "NE]\n\n"].map((s) => utf8.encode(s))).stream,
     );

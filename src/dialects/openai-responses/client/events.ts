@@ -231,6 +231,9 @@ export function responseEvents({ id, frame, reasoning, book, called }: EventPlan
       return text;
     },
     snapshot: response,
+    get begun() {
+      return started;
+    },
     get complete() {
       return finish !== undefined && failure === undefined;
     },

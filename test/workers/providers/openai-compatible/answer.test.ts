@@ -197,28 +197,6 @@ describe("a relay of events", () => {
       watched: (decoder) => decoder,
     });
 
-  it("of a response fills its silences with comments, once something has begun", async () => {
-    vi.useFakeTimers();
-    const started = { type: "response.created", response: { id: "resp_1" }, sequence_number: 0 };
-    const delta = { type: "response.output_text.delta", delta: "a", sequence_number: 1 };
-    for (const [first, comments] of [
-      [started, 0],
-      [delta, 2],
-    ] as const) {
-      const body = bodyOf([utf8.encode(event(first))], false);
-      const { relay } = responseOf(body.stream);
-      const read: string[] = [];
-      const reading = relay?.each(({ bytes }) => {
-        read.push(new TextDecoder().decode(bytes));
-        return undefined;
-      });
-      await vi.advanceTimersByTimeAsync(21_000);
-      expect(read).toEqual([event(first), ...Array.from({ length: comments }, () => ": keep-alive\n\n")]);
-      body.fail(new Error("reset"));
-      await reading;
-    }
-  });
-
   it("of a response that breaks off ends in OpenAI's events, under the id and with the numbers that the client knows", async () => {
     const response = { id: "resp_1", status: "in_progress", model: "m", output: [] };
     const events = [
