@@ -1,12 +1,16 @@
 /**
- * A conversation in which the results of a turn's calls stand right behind it, each call with one: OpenAI's APIs, and what copies them,
- * refuse any other. Clients that were interrupted, or that put a word in between, write it otherwise.
+ * A conversation in which the results of a turn's calls stand right behind it, each call with one, under ids of a bounded length: OpenAI's
+ * APIs, and what copies them, refuse any other. Clients that were interrupted, or that put a word in between, write it otherwise, and
+ * other makers' ids are longer.
  */
 import { callsById } from "./calls-by-id.ts";
 import type { ChatMessage, ContentPart, ToolMessage } from "./request.ts";
 
 /** What the model reads where the client sent no result, as when an agent was interrupted. */
 export const NO_RESULT = "No result was provided for this tool call.";
+
+/** OpenAI refuses longer ones: 64 in Responses, in chat completions of some models and hosts 40. Its own have 29. */
+const MAX_ID_CHARS = 40;
 
 interface Answered {
   readonly id: string;
@@ -17,7 +21,10 @@ interface Answered {
 
 /** @returns the very list where it is one. A result whose call nobody made goes. */
 export function pairedCalls(messages: readonly ChatMessage[]): readonly ChatMessage[] {
-  if (isPaired(messages)) return messages;
+  return withShortIds(isPaired(messages) ? messages : paired(messages));
+}
+
+function paired(messages: readonly ChatMessage[]): ChatMessage[] {
   /** Messages of the assistant in a row are one turn. */
   const turns: { readonly messages: ChatMessage[]; readonly calls: Answered[] }[] = [];
   const book = callsById<Answered>();
@@ -68,4 +75,23 @@ function isPaired(messages: readonly ChatMessage[]): boolean {
     before = message.role;
   }
   return open.size === 0;
+}
+
+/** An id that is too long is cut, and numbered in the order of the conversation: the next turn has the same. */
+function withShortIds(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const short = new Map<string, string>();
+  for (const message of messages) {
+    for (const { id } of message.role === "assistant" ? message.toolCalls : []) {
+      if (id.length <= MAX_ID_CHARS || short.has(id)) continue;
+      const number = `-${short.size + 1}`;
+      short.set(id, id.slice(0, MAX_ID_CHARS - number.length) + number);
+    }
+  }
+  if (short.size === 0) return messages;
+  const shortOf = (id: string): string => short.get(id) ?? id;
+  return messages.map((message) => {
+    if (message.role === "tool") return { ...message, toolCallId: shortOf(message.toolCallId) };
+    if (message.role !== "assistant") return message;
+    return { ...message, toolCalls: message.toolCalls.map((call) => ({ ...call, id: shortOf(call.id) })) };
+  });
 }
