@@ -52,7 +52,12 @@ export function bundleRouter({ readable }: { readonly readable: boolean }): Bund
   });
   const bound: readonly { name: string; class_name: string }[] = config.durable_objects.bindings;
   const objects = bound.map(({ name, class_name }) => ({ binding: name, className: class_name }));
-  return { folder, modules: ["index.js", ...globSync("further/*.{mjs,bin,txt}", { cwd: folder })], objects };
+  return { folder, modules: modulesIn(folder), objects };
+}
+
+/** The modules of a built Worker, the entry first. */
+export function modulesIn(folder: string): string[] {
+  return ["index.js", ...globSync("further/*.{mjs,bin,txt}", { cwd: folder })];
 }
 
 /** The router behind an entry of the bench's own, which counts how often a session's constructor runs. */

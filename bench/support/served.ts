@@ -11,7 +11,7 @@ import { capnp } from "./capnp.ts";
 import { cpuMs, memoryMiB } from "./process.ts";
 
 const EXECUTABLE = typeof workerd === "string" ? workerd : workerd.default;
-const START_TRIES = 200;
+const START_TRIES = 1200;
 const START_PAUSE_MS = 25;
 /** The port opens before the modules have run. */
 const SETTLE_MS = 150;

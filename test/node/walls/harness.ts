@@ -3,11 +3,12 @@
  * and a host of images. One client attacks, another must not notice.
  */
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unstable_readConfig } from "wrangler";
+import { modulesIn } from "../../../bench/support/bundle.ts";
 import { type Served, serve } from "../../../bench/support/served.ts";
 import { type Emulator, startEmulator } from "../../../emulator/index.ts";
 import { awsBindings } from "../../support/stack.ts";
@@ -37,7 +38,6 @@ export async function startWalls(): Promise<Walls> {
   const images = await imageHost(fetched);
   const folder = mkdtempSync(join(tmpdir(), "walls-"));
   cpSync(await workerBuild(), folder, { recursive: true });
-  const built = readdirSync(folder).filter((file) => file.endsWith(".js"));
   writeFileSync(join(folder, ENTRY), entry(portOf(images)));
   const bound: readonly { name: string; class_name: string }[] = unstable_readConfig({
     config: join(import.meta.dirname, "../../../wrangler.toml"),
@@ -47,7 +47,7 @@ export async function startWalls(): Promise<Walls> {
     isRouter: true,
     bundle: {
       folder,
-      modules: [ENTRY, ...built],
+      modules: [ENTRY, ...modulesIn(folder)],
       objects: bound.map(({ name, class_name }) => ({ binding: name, className: class_name })),
     },
     bindings: {
