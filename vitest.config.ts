@@ -13,8 +13,8 @@ const inWorkerd = () => [
   built(),
   cloudflareTest({ main: "./src/index.ts", wrangler: { configPath: "./wrangler.toml" } }),
 ];
-/** Replaces modules, or loads them again. */
-const APART = ["test/workers/budgets.test.ts"];
+/** Replaces modules, loads them again, or counts what its whole isolate does. */
+const APART = ["test/workers/budgets.test.ts", "test/workers/work.test.ts"];
 
 // `workers` runs inside workerd, `node` drives the whole stack over real sockets. Limits of time are generous, because a loaded
 // machine is slow: no test asserts on time.
