@@ -40,7 +40,7 @@ export const ROWS: readonly Row[] = [
     paceMs: 1,
     against: "loop",
     target: 1.15,
-    rounds: 7,
+    rounds: 5,
     long: { events: 500, answers: 16, parallel: 8 },
     short: { events: 50, answers: 64, parallel: 8 },
   }),

@@ -13,7 +13,7 @@ const PACES = [
 
 export const messages: Row = {
   name: "bedrock-messages",
-  rounds: 7,
+  rounds: 5,
   plays: PACES.map(({ play }) => play),
   async run(stage, { rounds, quick }) {
     const router = await stage.router();

@@ -17,7 +17,7 @@ const MOST_FIRST = 1.2;
 
 export const models: Row = {
   name: "models",
-  rounds: 3,
+  rounds: 2,
   plays: [],
   async run(stage, { rounds, quick }) {
     const requests = quick ? REQUESTS / 4 : REQUESTS;

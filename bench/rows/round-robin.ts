@@ -13,7 +13,7 @@ const WARM_UPS = 8;
 
 export const roundRobin: Row = {
   name: "round-robin",
-  rounds: 3,
+  rounds: 2,
   plays: [],
   async run(stage, { rounds, quick }) {
     const answers = quick ? REQUESTS / 4 : REQUESTS;

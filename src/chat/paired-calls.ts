@@ -3,6 +3,7 @@
  * APIs, and what copies them, refuse any other. Clients that were interrupted, or that put a word in between, write it otherwise, and
  * other makers' ids are longer.
  */
+import { cutAt, fnv1a } from "../lib/text.ts";
 import { callsById } from "./calls-by-id.ts";
 import type { ChatMessage, ContentPart, ToolMessage } from "./request.ts";
 
@@ -11,6 +12,8 @@ export const NO_RESULT = "No result was provided for this tool call.";
 
 /** OpenAI refuses longer ones: 64 in Responses, in chat completions of some models and hosts 40. Its own have 29. */
 const MAX_ID_CHARS = 40;
+/** Of a longer one, in front of its hash, which takes 7 at most. */
+const READABLE_CHARS = 32;
 
 interface Answered {
   readonly id: string;
@@ -77,21 +80,20 @@ function isPaired(messages: readonly ChatMessage[]): boolean {
   return open.size === 0;
 }
 
-/** An id that is too long is cut, and numbered in the order of the conversation: the next turn has the same. */
 function withShortIds(messages: readonly ChatMessage[]): readonly ChatMessage[] {
-  const short = new Map<string, string>();
-  for (const message of messages) {
-    for (const { id } of message.role === "assistant" ? message.toolCalls : []) {
-      if (id.length <= MAX_ID_CHARS || short.has(id)) continue;
-      const number = `-${short.size + 1}`;
-      short.set(id, id.slice(0, MAX_ID_CHARS - number.length) + number);
-    }
-  }
-  if (short.size === 0) return messages;
-  const shortOf = (id: string): string => short.get(id) ?? id;
+  const isLong = ({ id }: { readonly id: string }) => id.length > MAX_ID_CHARS;
+  if (!messages.some((message) => message.role === "assistant" && message.toolCalls.some(isLong)))
+    return messages;
   return messages.map((message) => {
-    if (message.role === "tool") return { ...message, toolCallId: shortOf(message.toolCallId) };
+    if (message.role === "tool") return { ...message, toolCallId: shortId(message.toolCallId) };
     if (message.role !== "assistant") return message;
-    return { ...message, toolCalls: message.toolCalls.map((call) => ({ ...call, id: shortOf(call.id) })) };
+    return { ...message, toolCalls: message.toolCalls.map((call) => ({ ...call, id: shortId(call.id) })) };
   });
+}
+
+/** The same whatever else the conversation holds, so that a prompt cache finds its beginning again. */
+function shortId(id: string): string {
+  return id.length > MAX_ID_CHARS
+    ? `${id.slice(0, cutAt(id, READABLE_CHARS))}_${fnv1a(id).toString(36)}`
+    : id;
 }

@@ -11,7 +11,7 @@ import type { Section } from "./section.ts";
 const HOUR_MS = 3_600_000;
 const LEAST_MS = HOUR_MS / 4;
 const MOST_MS = 12 * HOUR_MS;
-export const DEFAULT_SESSION = "edge-router";
+const DEFAULT_SESSION = "edge-router";
 const MAX_TAGS = 50;
 const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/u;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u;

@@ -30,8 +30,6 @@ export function shape<T>(text: string, fits: (value: unknown) => value is T): Sh
   return (value, fault): value is T => fits(value) || wrong(fault, text);
 }
 
-export const anything: Shape<unknown> = (value): value is unknown =>
-  value !== undefined || value === undefined;
 export const text = shape("expected a string", (value) => typeof value === "string");
 export const boolean = shape("expected a boolean", (value) => typeof value === "boolean");
 export const json = shape("expected an object", isObject);

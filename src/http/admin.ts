@@ -1,8 +1,7 @@
 /** Who may look after the keys: `ROUTER_ADMIN_KEY`, compared in constant time; without it there is no admin API. */
 import type { ReadBinding } from "../env.ts";
 import { RouterError } from "../errors.ts";
-import { requestKey } from "./auth.ts";
-import { digestOf } from "./client-keys.ts";
+import { isSameKey, requestKey } from "./auth.ts";
 
 const LEAST_CHARS = 16;
 
@@ -20,7 +19,7 @@ export async function authenticateAdmin({ headers }: Request, binding: ReadBindi
       `ROUTER_ADMIN_KEY needs at least ${LEAST_CHARS} characters: openssl rand -hex 24 | npx wrangler secret put ROUTER_ADMIN_KEY`,
     );
   }
-  if (await isKey(headers, admin)) return;
+  if (await isSameKey(requestKey(headers) ?? "", admin)) return;
   throw new RouterError(
     "invalid_api_key",
     "This needs the router's admin key: Authorization: Bearer with the value of ROUTER_ADMIN_KEY.",
@@ -30,10 +29,5 @@ export async function authenticateAdmin({ headers }: Request, binding: ReadBindi
 /** Whether a request that may come with a client key comes with the admin's. */
 export async function isAdmin({ headers }: Request, binding: ReadBinding): Promise<boolean> {
   const admin = binding("ROUTER_ADMIN_KEY") ?? "";
-  return admin.length >= LEAST_CHARS && (await isKey(headers, admin));
-}
-
-async function isKey(headers: Headers, key: string): Promise<boolean> {
-  const [sent, wanted] = await Promise.all([digestOf(requestKey(headers) ?? ""), digestOf(key)]);
-  return crypto.subtle.timingSafeEqual(sent, wanted);
+  return admin.length >= LEAST_CHARS && (await isSameKey(requestKey(headers) ?? "", admin));
 }

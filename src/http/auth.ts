@@ -46,17 +46,12 @@ export async function authenticate(
   const key = requestKey(request.headers);
   const client = key === undefined ? undefined : ((await matchKey(key, keys)) ?? (await findMade?.(key)));
   if (client) return client;
-  const isAdmins = key !== undefined && (await isSame(key, binding("ROUTER_ADMIN_KEY")));
+  const isAdmins = key !== undefined && (await isSameKey(key, binding("ROUTER_ADMIN_KEY") ?? ""));
   throw new RouterError("invalid_api_key", isAdmins ? ADMINS : refusal(key, keys));
 }
 
 const ADMINS =
   "This is the admin's key: it looks after the router, and calls no model. Send one of the clients' keys: those of ROUTER_API_KEYS, or one made at /admin/keys.";
-
-async function isSame(key: string, other = ""): Promise<boolean> {
-  const [one, two] = await Promise.all([digestOf(key), digestOf(other)]);
-  return crypto.subtle.timingSafeEqual(one, two);
-}
 
 function refusal(key: string | undefined, keys: readonly ClientKey[]): string {
   if (key === undefined) {
@@ -101,6 +96,12 @@ function isLocal({ url, headers }: Request): boolean {
 /** 127.0.0.0/8, ::1, localhost and names below it. */
 export function isLoopback(hostname: string): boolean {
   return /^(127(\.\d{1,3}){3}|\[::1\]|::1|(.+\.)?localhost)$/i.test(hostname);
+}
+
+/** Whether two keys are the same, in constant time. */
+export async function isSameKey(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([digestOf(one), digestOf(other)]);
+  return crypto.subtle.timingSafeEqual(first, second);
 }
 
 /** Compares digests of equal length with every configured key, so that time tells nothing about any of them. */

@@ -15,7 +15,7 @@ import { callerOf, type TaskContext } from "./tasks.ts";
 const MOST_AT_ONCE = 6;
 const MIB = 2 ** 20;
 /** What waits to be sent is in hand until then. */
-export const MOST_ANSWER_BYTES = 16 * MIB;
+const MOST_ANSWER_BYTES = 16 * MIB;
 /** What frames a vector in the answer. */
 const FRAME_BYTES = 56;
 /** About so many characters of English are a token. */

@@ -9,10 +9,10 @@ import { RouterError } from "../../errors.ts";
 import { checkParameters, type Loss } from "../../chat/parameters.ts";
 import type { ChatRequest, Concept, JsonObject } from "../../chat/request.ts";
 import { plainNumber } from "../../lib/exact-json.ts";
+import { fnv1a } from "../../lib/text.ts";
 import type { CohereModel } from "../models/facts.ts";
 import { cohereModel, modelFacts } from "../models/index.ts";
 import { familyCall } from "../answer/decoder.ts";
-import { fnv1a } from "../request/call-book.ts";
 import { promptedAnswer } from "../request/json-answer.ts";
 import {
   invocation,

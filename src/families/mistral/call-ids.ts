@@ -1,5 +1,5 @@
 /** Mistral's tool call ids: exactly nine letters and digits. */
-import { fnv1a } from "../request/call-book.ts";
+import { fnv1a } from "../../lib/text.ts";
 
 const ID = /^[a-zA-Z0-9]{9}$/;
 

@@ -4,6 +4,7 @@ import type { CacheControl, ContentPart, JsonObject, ToolCall, ToolMessage } fro
 import { parseExact } from "../../lib/exact-json.ts";
 import { isObject } from "../../lib/json.ts";
 import { weighed } from "../../lib/json-text.ts";
+import { fnv1a } from "../../lib/text.ts";
 import { invalidValue } from "./refusals.ts";
 
 /**
@@ -117,15 +118,9 @@ function idClaims(): (id: string) => string {
   };
 }
 
+/** {@link idClaims} tells those apart that come out alike. */
 function foreignId(id: string): string {
   return `${id.slice(0, READABLE_ID).replace(/[^a-zA-Z0-9_-]/g, "_")}_${fnv1a(id).toString(36)}`;
-}
-
-/** FNV-1a, 32 bit: short, synchronous, and enough to tell the ids of one conversation apart; {@link idClaims} does the rest. */
-export function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }
 
 /** The JSON value of a text that is an object or a list without null, which Bedrock refuses in most places; else undefined. */

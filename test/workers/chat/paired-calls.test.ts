@@ -36,5 +36,8 @@ describe("a history for OpenAI's APIs", () => {
     const later = idsOf(pairedCalls([...first, turn(long("3")), result(long("3"))]));
     expect(later.slice(0, ids.length)).toEqual(ids);
     expect(new Set(later).size).toBe(4);
+    // Nor does it matter what stood before, as where a session's past was cut.
+    expect(idsOf(pairedCalls([user, turn(long("3")), result(long("3"))]))).toEqual(later.slice(-2));
+    expect(idsOf(pairedCalls([user, turn("🦞".repeat(40))]))[0]).toMatch(/^(?:🦞){16}_[0-9a-z]{1,7}$/u);
   });
 });

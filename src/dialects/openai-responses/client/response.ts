@@ -68,7 +68,7 @@ export function responseObject(
 }
 
 /** OpenAI's counting: what was read from a cache is part of the input. */
-export function responseUsage(usage: Usage): JsonObject {
+function responseUsage(usage: Usage): JsonObject {
   const { promptTokens, completionTokens } = usage;
   return {
     input_tokens: promptTokens,

@@ -1,5 +1,6 @@
 /** Names of tools in namespaces, as functions have them, of items, as errors have them, and of errors. */
 import type { RouterError } from "../../../errors.ts";
+import { fnv1a } from "../../../lib/text.ts";
 
 /** The longest name of a function that OpenAI's API and Bedrock's take. */
 const LONGEST_NAME = 64;
@@ -22,11 +23,7 @@ export function responseErrorCode({ code }: RouterError): string {
   return "server_error";
 }
 
-/** FNV-1a, eight hex digits: only to tell names apart. */
+/** Eight hex digits: only to tell names apart. */
 function checksum(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0).toString(16).padStart(8, "0");
+  return fnv1a(text).toString(16).padStart(8, "0");
 }
